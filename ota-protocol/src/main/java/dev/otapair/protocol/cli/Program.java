@@ -1,0 +1,59 @@
+package dev.otapair.protocol.cli;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+
+/** What both programs do alike: results on standard output, the log on standard error, a status from {@link ErrorCode}. */
+public final class Program {
+    /** EX_USAGE of sysexits. */
+    public static final int USAGE = 64;
+
+    private static final int BUG = ErrorCode.IO_ERROR.exitStatus();
+    private static final Logger LOG = LoggerFactory.getLogger(Program.class);
+
+    private Program() {}
+
+    /**
+     * Runs one command to its end.
+     *
+     * @param command the top command, annotated for picocli
+     * @return the exit status
+     */
+    public static int run(Object command, String... arguments) {
+        CommandLine line = new CommandLine(command)
+                .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(Program::explainUsage)
+                .setExecutionExceptionHandler(Program::report);
+        if (System.console() == null) {
+            line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
+        }
+        return line.execute(arguments);
+    }
+
+    private static int explainUsage(ParameterException fault, String[] arguments) {
+        CommandLine line = fault.getCommandLine();
+        PrintWriter err = line.getErr();
+        err.println(line.getCommandSpec().qualifiedName() + ": " + fault.getMessage());
+        CommandLine.UnmatchedArgumentException.printSuggestions(fault, err);
+        err.println("Try '" + line.getCommandSpec().qualifiedName() + " --help'.");
+        return USAGE;
+    }
+
+    private static int report(Exception failure, CommandLine line, CommandLine.ParseResult parsed) {
+        if (failure instanceof OtaException known) {
+            known.getMessage().lines().forEach(LOG::error);
+            return known.code().exitStatus();
+        }
+        LOG.error("{} ended by a defect of its own; please report the lines below", line.getCommandName(), failure);
+        return BUG;
+    }
+}

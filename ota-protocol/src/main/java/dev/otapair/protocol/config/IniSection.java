@@ -1,0 +1,180 @@
+package dev.otapair.protocol.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Typed reading of one section, {@code [DEFAULT]} included. A value that is wrong becomes a {@link ConfigFaults fault}
+ * and is read as its default, so that reading goes on to the next fault. An empty value is an absent one.
+ */
+public final class IniSection {
+    private static final Pattern REFERENCE = Pattern.compile("%(%|\\(([^)]+)\\)s|)");
+    private static final Pattern SECONDS = Pattern.compile("([0-9]{1,9})\\s*([smhd]?)");
+    private static final Pattern BYTES =
+            Pattern.compile("([0-9]{1,15})\\s*([KMGT]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
+    private static final int MAX_REFERENCES = 10;
+
+    private final IniFile file;
+    private final String name;
+    private final Map<String, String> values;
+    private final ConfigFaults faults;
+
+    IniSection(IniFile file, String name, Map<String, String> values, ConfigFaults faults) {
+        this.file = file;
+        this.name = name;
+        this.values = values;
+        this.faults = faults;
+    }
+
+    /** Returns a text, or empty when the key is absent or has no value. */
+    public Optional<String> text(String key) {
+        return Optional.ofNullable(values.get(key))
+                .flatMap(raw -> interpolated(key, raw, MAX_REFERENCES))
+                .filter(value -> !value.isEmpty());
+    }
+
+    /**
+     * Returns the first key that has a value, for keys with several spellings.
+     *
+     * @param keys the preferred spelling first
+     */
+    public Optional<String> firstText(String... keys) {
+        return List.of(keys).stream().map(this::text).flatMap(Optional::stream).findFirst();
+    }
+
+    /** Returns a text that must be there. */
+    public String requiredText(String key, String what) {
+        return text(key).orElseGet(() -> {
+            fault(key, "is missing, expected " + what);
+            return "";
+        });
+    }
+
+    /** Returns a whole number between two bounds, both allowed. */
+    public int number(String key, int from, int to, int absent) {
+        return parsed(key, absent, "a whole number from %d to %d".formatted(from, to), value -> {
+            int number = Integer.parseInt(value);
+            return number < from || number > to ? Optional.empty() : Optional.of(number);
+        });
+    }
+
+    /** Returns a time of at least one second: plain seconds, or with s, m, h or d. */
+    public Duration duration(String key, Duration absent) {
+        return parsed(key, absent, "a time like 90, 90s, 15m, 2h or 1d, of at least 1 second", value -> {
+            Matcher matcher = SECONDS.matcher(value);
+            if (!matcher.matches()) {
+                return Optional.empty();
+            }
+            long unit = switch (matcher.group(2)) {
+                case "m" -> 60;
+                case "h" -> 3600;
+                case "d" -> 86400;
+                default -> 1;
+            };
+            long seconds = Long.parseLong(matcher.group(1)) * unit;
+            return seconds < 1 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds));
+        });
+    }
+
+    /** Returns a size in bytes: plain, or with K, M, G or T, which count in steps of 1024. */
+    public Optional<Long> bytes(String key) {
+        return parsed(key, Optional.empty(), "a size like 300000000, 300M or 4G", value -> {
+            Matcher matcher = BYTES.matcher(value);
+            if (!matcher.matches()) {
+                return Optional.empty();
+            }
+            int steps = " KMGT"
+                    .indexOf((matcher.group(2) + " ").toUpperCase(Locale.ROOT).charAt(0));
+            long size = Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << (10 * steps));
+            return Optional.of(Optional.of(size));
+        });
+    }
+
+    /** Returns one of an enum's constants, written in lower case. */
+    public <E extends Enum<E>> E choice(String key, Class<E> type, E absent) {
+        List<String> allowed = List.of(type.getEnumConstants()).stream()
+                .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                .toList();
+        return parsed(
+                key,
+                absent,
+                "one of " + String.join(", ", allowed),
+                value -> Optional.of(Enum.valueOf(type, value.toUpperCase(Locale.ROOT))));
+    }
+
+    /** Returns a path; a relative one counts from the folder of the config file. */
+    public Optional<Path> path(String key) {
+        return text(key).flatMap(value -> resolved(key, value));
+    }
+
+    /** As {@link #path(String)}, for a key with several spellings. */
+    public Optional<Path> firstPath(String... keys) {
+        return List.of(keys).stream().map(this::path).flatMap(Optional::stream).findFirst();
+    }
+
+    /** Returns what a constructor that refuses by {@link IllegalArgumentException} makes of a value. */
+    public <T> Optional<T> value(String key, String expected, Function<String, T> constructor) {
+        return parsed(key, Optional.empty(), expected, value -> Optional.of(Optional.of(constructor.apply(value))));
+    }
+
+    /** Adds a fault about a key of this section. */
+    public void fault(String key, String fault) {
+        faults.add(file.place(name, key) + " " + fault);
+    }
+
+    private Optional<Path> resolved(String key, String value) {
+        try {
+            return Optional.of(file.path().resolveSibling(value).normalize());
+        } catch (java.nio.file.InvalidPathException e) {
+            fault(key, "is '%s', expected a path".formatted(value));
+            return Optional.empty();
+        }
+    }
+
+    private <T> T parsed(String key, T absent, String expected, Function<String, Optional<T>> parse) {
+        Optional<String> text = text(key);
+        if (text.isEmpty()) {
+            return absent;
+        }
+        Optional<T> parsed = attempt(text.get(), parse);
+        if (parsed.isEmpty()) {
+            fault(key, "is '%s', expected %s".formatted(text.get(), expected));
+        }
+        return parsed.orElse(absent);
+    }
+
+    private static <T> Optional<T> attempt(String value, Function<String, Optional<T>> parse) {
+        try {
+            return parse.apply(value);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Resolves {@code %%} and {@code %(key)s} as Python's BasicInterpolation does. */
+    private Optional<String> interpolated(String key, String raw, int depth) {
+        StringBuilder result = new StringBuilder();
+        Matcher matcher = REFERENCE.matcher(raw);
+        while (matcher.find()) {
+            Optional<String> replacement = matcher.group(1).equals("%")
+                    ? Optional.of("%")
+                    : Optional.ofNullable(matcher.group(2))
+                            .map(other -> other.toLowerCase(Locale.ROOT))
+                            .filter(other -> depth > 0 && values.containsKey(other))
+                            .flatMap(other -> interpolated(other, values.get(other), depth - 1));
+            if (replacement.isEmpty()) {
+                fault(key, "has a '%' that stands for nothing; a percent sign is written '%%'");
+                return Optional.empty();
+            }
+            matcher.appendReplacement(result, Matcher.quoteReplacement(replacement.get()));
+        }
+        return Optional.of(matcher.appendTail(result).toString());
+    }
+}

@@ -1,0 +1,90 @@
+package dev.otapair.protocol.error;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * What can go wrong, by name: the reason a peer is told, the status a program ends with, and whether trying again later
+ * makes sense.
+ *
+ * @see "PROTOCOL.md, section 4: Errors"
+ */
+public enum ErrorCode {
+    /** The bytes are not one JSON object of a known shape, or a field has a wrong type or bound. */
+    MALFORMED_MESSAGE("Malformed message.", 76, false),
+    /** The verb is none of the protocol's. */
+    UNKNOWN_REQUEST("Unknown request.", 76, false),
+    /** Another request came before the handshake. */
+    HANDSHAKE_REQUIRED("Handshake required.", 76, false),
+    /** The message is known, but the session's phase does not allow it. */
+    UNEXPECTED_MESSAGE("Unexpected message.", 76, false),
+    /** The token is wrong. Deployed v1 clients print this reason; it never changes. */
+    SECRET_REJECTED("Security code check failed.", 77, false),
+    /** All places for clients are taken and the wait for one ran out. */
+    SERVER_BUSY("Server is busy, try again later.", 75, true),
+    /** The package on offer is missing, unreadable or being written. */
+    PACKAGE_UNAVAILABLE("Package is not available.", 75, true),
+    /** The peer was silent, or too slow, for longer than a deadline allows. */
+    TIMED_OUT("Timed out.", 75, true),
+    /** No connection to the server could be made. */
+    UNREACHABLE("Server cannot be reached.", 75, true),
+    /** The connection ended before the session did. */
+    CONNECTION_LOST("Connection lost.", 75, true),
+    /** What arrived does not have the digest that was announced. */
+    DIGEST_MISMATCH("Digest does not match.", 76, true),
+    /** The announced size is above what this end accepts. */
+    PACKAGE_TOO_LARGE("Package is too large.", 76, false),
+    /** A file or folder cannot be created or written: missing, read-only, full. */
+    CANNOT_WRITE("Cannot write.", 73, true),
+    /** Reading or writing failed in a way that no setting explains. */
+    IO_ERROR("Input or output error.", 74, true),
+    /** The after-process script asked to be run later (status 75). */
+    SCRIPT_DEFERRED("Installing is deferred.", 75, true),
+    /** The after-process script failed, was killed, or ran out of time. */
+    SCRIPT_FAILED("Installing failed.", 70, true),
+    /** A configuration file, or what it names, is not usable. */
+    CONFIG_INVALID("Configuration is not usable.", 78, false),
+    /** The program was told to end by SIGHUP. */
+    HUNG_UP("Interrupted.", 129, true),
+    /** The program was told to end by SIGINT. */
+    INTERRUPTED("Interrupted.", 130, true),
+    /** The program was told to end by SIGTERM. */
+    TERMINATED("Interrupted.", 143, true);
+
+    private final String reason;
+    private final int exitStatus;
+    private final boolean retryable;
+
+    ErrorCode(String reason, int exitStatus, boolean retryable) {
+        this.reason = reason;
+        this.exitStatus = exitStatus;
+        this.retryable = retryable;
+    }
+
+    /** Returns the text a peer is sent as {@code data.reason}; ASCII, at most 60 characters. */
+    public String reason() {
+        return reason;
+    }
+
+    /** Returns the status a program ends with, 64 to 143, in the style of sysexits. */
+    public int exitStatus() {
+        return exitStatus;
+    }
+
+    /** Says whether the same run may succeed later without anyone changing anything. */
+    public boolean isRetryable() {
+        return retryable;
+    }
+
+    /**
+     * Finds the code a peer meant.
+     *
+     * @param reason {@code data.reason} exactly as it was received
+     * @return empty when the reason is none of ours, as most reasons of other programs are
+     */
+    public static Optional<ErrorCode> ofReason(String reason) {
+        return Arrays.stream(values())
+                .filter(code -> code.reason.equals(reason))
+                .findFirst();
+    }
+}

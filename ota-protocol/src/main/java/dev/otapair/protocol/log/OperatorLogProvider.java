@@ -1,0 +1,20 @@
+package dev.otapair.protocol.log;
+
+import org.slf4j.ILoggerFactory;
+import org.slf4j.simple.SimpleServiceProvider;
+
+/** Makes slf4j-simple write lines as operators know them; chosen by the system property {@code slf4j.provider}. */
+public final class OperatorLogProvider extends SimpleServiceProvider {
+    private ILoggerFactory loggers;
+
+    @Override
+    public void initialize() {
+        super.initialize();
+        loggers = new OperatorLoggerFactory();
+    }
+
+    @Override
+    public ILoggerFactory getLoggerFactory() {
+        return loggers;
+    }
+}

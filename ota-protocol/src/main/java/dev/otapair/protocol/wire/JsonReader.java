@@ -1,0 +1,73 @@
+package dev.otapair.protocol.wire;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Parses the bytes that {@link JsonFrame} cut out. Stateless and thread-safe. */
+final class JsonReader {
+    private final JsonFactory factory = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(JsonFrame.MAX_DEPTH)
+                    .maxDocumentLength(JsonFrame.MAX_BYTES)
+                    .maxStringLength(1024)
+                    .maxNameLength(64)
+                    .maxNumberLength(20)
+                    .build())
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .build();
+
+    /**
+     * Reads one object.
+     *
+     * @param owner what to call it in errors
+     * @param json the whole object and nothing else
+     * @throws OtaException {@link ErrorCode#MALFORMED_MESSAGE}, without a word of the content, which may be secret
+     */
+    Fields read(String owner, byte[] json) {
+        try (JsonParser parser = factory.createParser(json)) {
+            parser.nextToken();
+            return readObject(owner, parser);
+        } catch (IOException e) {
+            throw new OtaException(ErrorCode.MALFORMED_MESSAGE, owner + " is not valid JSON");
+        }
+    }
+
+    private static Fields readObject(String owner, JsonParser parser) throws IOException {
+        Map<String, Object> values = new HashMap<>();
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            values.put(name, readValue(name, parser));
+        }
+        return new Fields(owner, values);
+    }
+
+    private static Object readValue(String name, JsonParser parser) throws IOException {
+        return switch (parser.nextToken()) {
+            case START_OBJECT -> readObject(name, parser);
+            case VALUE_STRING -> wellFormed(parser.getText());
+            case START_ARRAY -> {
+                parser.skipChildren();
+                yield Fields.OTHER;
+            }
+            default -> Fields.OTHER;
+        };
+    }
+
+    /** Escapes can spell half a surrogate pair, which no UTF-8 can: such a text would change when it is written again. */
+    private static String wellFormed(String text) {
+        boolean hasLoneSurrogate = text.codePoints().anyMatch(point -> point >= 0xd800 && point <= 0xdfff);
+        if (hasLoneSurrogate) {
+            throw new OtaException(ErrorCode.MALFORMED_MESSAGE, "a string holds half of a surrogate pair");
+        }
+        return text;
+    }
+}

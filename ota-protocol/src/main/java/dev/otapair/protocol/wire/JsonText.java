@@ -1,0 +1,60 @@
+package dev.otapair.protocol.wire;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/**
+ * Writes JSON exactly as Python's {@code json.dumps} does: {@code ", "} and {@code ": "} between, ASCII with lower-case
+ * escapes. v1 peers were only ever tried with that. Stateless and thread-safe.
+ */
+public final class JsonText {
+    private final JsonFactory factory = new JsonFactoryBuilder()
+            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+            .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE)
+            .build();
+
+    /** Writes members into an object that is open. */
+    @FunctionalInterface
+    public interface Members {
+        void writeTo(JsonGenerator json) throws IOException;
+    }
+
+    /** Returns one object with these members, as ASCII bytes without a line end. */
+    public byte[] object(Members members) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
+        try (JsonGenerator json = factory.createGenerator(bytes)) {
+            json.setPrettyPrinter(new PythonSpacing());
+            json.writeStartObject();
+            members.writeTo(json);
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static final class PythonSpacing extends MinimalPrettyPrinter {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public void writeObjectFieldValueSeparator(JsonGenerator json) throws IOException {
+            json.writeRaw(": ");
+        }
+
+        @Override
+        public void writeObjectEntrySeparator(JsonGenerator json) throws IOException {
+            json.writeRaw(", ");
+        }
+
+        @Override
+        public void writeArrayValueSeparator(JsonGenerator json) throws IOException {
+            json.writeRaw(", ");
+        }
+    }
+}

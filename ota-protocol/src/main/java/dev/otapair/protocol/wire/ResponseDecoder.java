@@ -1,0 +1,64 @@
+package dev.otapair.protocol.wire;
+
+import dev.otapair.protocol.message.Response;
+import dev.otapair.protocol.message.Response.PackageResponse;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.Optional;
+
+/**
+ * Client side: bytes in, {@link Response}s and, after a {@link PackageResponse}, exactly its size in
+ * {@link PayloadChunk}s out, whatever the segmentation.
+ */
+public final class ResponseDecoder extends ChannelInboundHandlerAdapter {
+    private final MessageCodec codec;
+    private final JsonFrame frame = new JsonFrame();
+    private long payloadDue;
+    private boolean broken;
+
+    /** @param codec shared by any number of sessions */
+    public ResponseDecoder(MessageCodec codec) {
+        this.codec = codec;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf bytes = (ByteBuf) message;
+        try {
+            while (bytes.isReadable() && !broken) {
+                if (payloadDue > 0) {
+                    readPayload(ctx, bytes);
+                } else {
+                    readMessage(ctx, bytes);
+                }
+            }
+        } finally {
+            bytes.release();
+        }
+    }
+
+    private void readPayload(ChannelHandlerContext ctx, ByteBuf bytes) {
+        int length = (int) Math.min(payloadDue, bytes.readableBytes());
+        payloadDue -= length;
+        ctx.fireChannelRead(new PayloadChunk(bytes.readRetainedSlice(length), payloadDue == 0));
+    }
+
+    private void readMessage(ChannelHandlerContext ctx, ByteBuf bytes) {
+        Optional<Response> response = decodeOne(bytes);
+        response.ifPresent(ctx::fireChannelRead);
+        if (response.orElse(null) instanceof PackageResponse announced) {
+            payloadDue = announced.size();
+            if (payloadDue == 0) {
+                ctx.fireChannelRead(new PayloadChunk(bytes.alloc().buffer(0), true));
+            }
+        }
+    }
+
+    private Optional<Response> decodeOne(ByteBuf bytes) {
+        broken = true;
+        Optional<Response> response = frame.read(bytes).map(codec::decodeResponse);
+        broken = false;
+        return response;
+    }
+}
