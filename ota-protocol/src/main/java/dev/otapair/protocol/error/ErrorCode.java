@@ -20,6 +20,18 @@ public enum ErrorCode {
     UNEXPECTED_MESSAGE("Unexpected message.", 76, false),
     /** The token is wrong. Deployed v1 clients print this reason; it never changes. */
     SECRET_REJECTED("Security code check failed.", 77, false),
+    /** The server takes v1 handshakes no more. */
+    LEGACY_REFUSED("Upgrade the client: legacy handshake is disabled.", 77, false),
+    /** The server speaks v1, or somebody on the way wants it to look so, and this client must not. */
+    LEGACY_SERVER("Server does not prove that it knows the token.", 77, false),
+    /** The server's proof is wrong: it does not know the token, or is not the one that was asked. */
+    SERVER_NOT_PROVEN("Server proof is wrong.", 77, false),
+    /** A message's authentication code is missing or wrong. */
+    SEAL_REJECTED("Message authentication failed.", 77, false),
+    /** The TLS handshake failed: certificate, pin, name or version. */
+    TLS_FAILED("TLS failed.", 77, false),
+    /** Too many wrong proofs came from an address. */
+    ADDRESS_REFUSED("Too many failed attempts, try again later.", 75, true),
     /** All places for clients are taken and the wait for one ran out. */
     SERVER_BUSY("Server is busy, try again later.", 75, true),
     /** The package on offer is missing, unreadable or being written. */

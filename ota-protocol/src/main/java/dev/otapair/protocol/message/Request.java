@@ -1,9 +1,12 @@
 package dev.otapair.protocol.message;
 
+import java.util.Optional;
+import java.util.Set;
+
 /**
  * What a client says: one request, one response each, in lock step.
  *
- * @see "PROTOCOL.md, section 3: Messages"
+ * @see "PROTOCOL.md, sections 3 and 7: Messages"
  */
 public sealed interface Request {
     /** Calls the method of {@code visitor} that is for this request. */
@@ -13,6 +16,10 @@ public sealed interface Request {
     interface Visitor<T> {
         T visit(HandshakeRequest request);
 
+        T visit(HelloRequest request);
+
+        T visit(ProofRequest request);
+
         T visit(HeaderRequest request);
 
         T visit(PackageRequest request);
@@ -21,7 +28,7 @@ public sealed interface Request {
     }
 
     /**
-     * Opens a session.
+     * Opens a v1 session.
      *
      * @param secret the token, in clear as v1 has it; may be empty; kept out of {@link #toString}
      */
@@ -37,8 +44,21 @@ public sealed interface Request {
         }
     }
 
-    /** Asks what is on offer. */
-    record HeaderRequest() implements Request {
+    /**
+     * Opens a v2 session: to be answered by a challenge. To a v1 server it is a handshake with an empty token.
+     *
+     * @param nonce {@value #NONCE_BYTES} random bytes, fresh for this connection
+     * @param device who asks
+     * @param features what the client would use
+     */
+    record HelloRequest(Octets nonce, DeviceId device, Set<Feature> features) implements Request {
+        public static final int NONCE_BYTES = 16;
+
+        public HelloRequest {
+            Bounds.requireLength(nonce, NONCE_BYTES);
+            features = Set.copyOf(features);
+        }
+
         @Override
         public <T> T accept(Visitor<T> visitor) {
             return visitor.visit(this);
@@ -46,12 +66,22 @@ public sealed interface Request {
 
         @Override
         public String toString() {
-            return "header";
+            return "hello id=" + device;
         }
     }
 
-    /** Asks for the package on offer. */
-    record PackageRequest() implements Request {
+    /**
+     * Proves that the client knows the token.
+     *
+     * @param proof {@value #PROOF_BYTES} bytes
+     */
+    record ProofRequest(Octets proof) implements Request {
+        public static final int PROOF_BYTES = 32;
+
+        public ProofRequest {
+            Bounds.requireLength(proof, PROOF_BYTES);
+        }
+
         @Override
         public <T> T accept(Visitor<T> visitor) {
             return visitor.visit(this);
@@ -59,7 +89,74 @@ public sealed interface Request {
 
         @Override
         public String toString() {
-            return "package";
+            return "proof";
+        }
+    }
+
+    /**
+     * Asks what is on offer.
+     *
+     * @param board who asks; empty for v1 clients, which are told a name and no more
+     */
+    record HeaderRequest(Optional<Board> board) implements Request {
+        @Override
+        public <T> T accept(Visitor<T> visitor) {
+            return visitor.visit(this);
+        }
+
+        @Override
+        public String toString() {
+            return "header" + board.map(Board::toString).orElse("");
+        }
+    }
+
+    /**
+     * What a board says of itself.
+     *
+     * @param product the program it runs
+     * @param installed the release it runs; empty when it has none
+     */
+    record Board(Product product, Optional<PackageName> installed) {
+        @Override
+        public String toString() {
+            return " product=%s installed=%s"
+                    .formatted(product, installed.map(PackageName::value).orElse(""));
+        }
+    }
+
+    /**
+     * Asks for the package on offer.
+     *
+     * @param range what of it; empty for v1 clients, which get all of what is on offer
+     */
+    record PackageRequest(Optional<Range> range) implements Request {
+        @Override
+        public <T> T accept(Visitor<T> visitor) {
+            return visitor.visit(this);
+        }
+
+        @Override
+        public String toString() {
+            return "package" + range.map(Range::toString).orElse("");
+        }
+    }
+
+    /**
+     * The end of one content.
+     *
+     * @param product whose offer it is
+     * @param sha256 of the whole content
+     * @param offset of the first byte that is wanted, 0 to {@link PackageResponse#MAX_SIZE}
+     */
+    record Range(Product product, Digest sha256, long offset) {
+        public Range {
+            Bounds.requireSize(offset);
+            Bounds.requireAlgorithm(sha256, Digest.Algorithm.SHA256);
+        }
+
+        @Override
+        public String toString() {
+            return " product=%s sha256=%s offset=%d".formatted(product, sha256.hex(), offset);
         }
     }
 

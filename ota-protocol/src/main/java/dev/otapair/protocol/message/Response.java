@@ -1,11 +1,14 @@
 package dev.otapair.protocol.message;
 
+import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * What a server answers.
  *
- * @see "PROTOCOL.md, section 3: Messages"
+ * @see "PROTOCOL.md, sections 3 and 7: Messages"
  */
 public sealed interface Response {
     /** Calls the method of {@code visitor} that is for this response. */
@@ -15,15 +18,23 @@ public sealed interface Response {
     interface Visitor<T> {
         T visit(ConnectedResponse response);
 
+        T visit(ChallengeResponse response);
+
         T visit(HeaderResponse response);
 
         T visit(PackageResponse response);
 
+        T visit(BusyResponse response);
+
         T visit(ErrorResponse response);
     }
 
-    /** The handshake was accepted. */
-    record ConnectedResponse() implements Response {
+    /**
+     * The handshake was accepted.
+     *
+     * @param proof that the server knows the token too, 32 bytes; empty in v1
+     */
+    record ConnectedResponse(Optional<Octets> proof) implements Response {
         @Override
         public <T> T accept(Visitor<T> visitor) {
             return visitor.visit(this);
@@ -31,16 +42,53 @@ public sealed interface Response {
 
         @Override
         public String toString() {
-            return "connected";
+            return proof.isPresent() ? "connected with proof" : "connected";
+        }
+    }
+
+    /**
+     * Asks for a proof.
+     *
+     * @param nonce {@value Request.HelloRequest#NONCE_BYTES} random bytes, fresh for this connection
+     * @param salt 16 bytes, the server's own
+     * @param iterations of PBKDF2, {@value #MIN_ITERATIONS} to {@value #MAX_ITERATIONS}: fewer help a guesser, more stall
+     *     a board
+     * @param features what both ends will use
+     */
+    record ChallengeResponse(Octets nonce, Octets salt, int iterations, Set<Feature> features) implements Response {
+        public static final int SALT_BYTES = 16;
+        public static final int MIN_ITERATIONS = 20_000;
+        public static final int MAX_ITERATIONS = 1_000_000;
+
+        public ChallengeResponse {
+            if (nonce.length() != Request.HelloRequest.NONCE_BYTES || salt.length() != SALT_BYTES) {
+                throw new IllegalArgumentException("nonce or salt has not its length");
+            }
+            if (iterations < MIN_ITERATIONS || iterations > MAX_ITERATIONS) {
+                throw new IllegalArgumentException(
+                        "iterations are %d, expected %d to %d".formatted(iterations, MIN_ITERATIONS, MAX_ITERATIONS));
+            }
+            features = Set.copyOf(features);
+        }
+
+        @Override
+        public <T> T accept(Visitor<T> visitor) {
+            return visitor.visit(this);
+        }
+
+        @Override
+        public String toString() {
+            return "challenge";
         }
     }
 
     /**
      * Names what is on offer.
      *
-     * @param latest empty when nothing is on offer
+     * @param offer empty when nothing is
+     * @param now the server's clock in seconds since 1970; empty in v1
      */
-    record HeaderResponse(Optional<PackageName> latest) implements Response {
+    record HeaderResponse(Optional<Offer> offer, OptionalLong now) implements Response {
         @Override
         public <T> T accept(Visitor<T> visitor) {
             return visitor.visit(this);
@@ -48,28 +96,65 @@ public sealed interface Response {
 
         @Override
         public String toString() {
-            return "header latest=" + latest.map(PackageName::value).orElse("");
+            return "header latest=" + offer.map(Offer::toString).orElse("");
         }
     }
 
     /**
-     * Announces a package; exactly {@code size} raw bytes follow.
+     * What a server has for a board.
+     *
+     * @param content what v1 does not tell before the package is asked for
+     */
+    record Offer(PackageName name, Optional<Content> content) {
+        @Override
+        public String toString() {
+            return name
+                    + content.map(known -> " size=%d sha256=%s"
+                                    .formatted(known.size(), known.sha256().hex()))
+                            .orElse("");
+        }
+    }
+
+    /**
+     * The identity of a package's bytes.
+     *
+     * @param size 0 to {@value PackageResponse#MAX_SIZE} bytes
+     * @param sha256 of those bytes
+     */
+    record Content(long size, Digest sha256) {
+        public Content {
+            Bounds.requireSize(size);
+            Bounds.requireAlgorithm(sha256, Digest.Algorithm.SHA256);
+        }
+    }
+
+    /**
+     * Announces a package; exactly {@code length} raw bytes follow.
      *
      * @param latest the package's name; may differ from the one of an earlier header
-     * @param size 0 to {@value #MAX_SIZE} bytes
-     * @param md5 of those bytes
+     * @param size of the whole package, 0 to {@value #MAX_SIZE} bytes
+     * @param digest of the whole package: MD5 in v1, SHA-256 in v2
+     * @param offset of the first byte that follows
+     * @param length to the package's end; or 0 when another content was asked for than this one
      */
-    record PackageResponse(PackageName latest, long size, Digest md5) implements Response {
+    record PackageResponse(PackageName latest, long size, Digest digest, long offset, long length) implements Response {
         /** 18 decimal digits: the most that cannot overflow. */
         public static final long MAX_SIZE = 999_999_999_999_999_999L;
 
         public PackageResponse {
-            if (size < 0 || size > MAX_SIZE) {
-                throw new IllegalArgumentException("size is %d, expected 0 to %d bytes".formatted(size, MAX_SIZE));
+            Bounds.requireSize(size);
+            Bounds.requireSize(offset);
+            boolean isRest = offset <= size && length == size - offset;
+            boolean isOther = offset == 0 && length == 0;
+            if (!isRest && !isOther) {
+                throw new IllegalArgumentException(
+                        "%d bytes from %d on are not the end of %d".formatted(length, offset, size));
             }
-            if (md5.algorithm() != Digest.Algorithm.MD5) {
-                throw new IllegalArgumentException("digest is " + md5.algorithm() + ", expected MD5");
-            }
+        }
+
+        /** Returns the announcement of a whole package. */
+        public static PackageResponse whole(PackageName latest, long size, Digest digest) {
+            return new PackageResponse(latest, size, digest, 0, size);
         }
 
         @Override
@@ -79,7 +164,31 @@ public sealed interface Response {
 
         @Override
         public String toString() {
-            return "package latest=%s size=%d md5=%s".formatted(latest, size, md5.hex());
+            return "package latest=%s size=%d %s offset=%d length=%d".formatted(latest, size, digest, offset, length);
+        }
+    }
+
+    /**
+     * Refuses for now.
+     *
+     * @param retryAfter when to ask again; whole seconds, 1 s to {@value #MAX_SECONDS} s, longer ones are cut: before a
+     *     session anybody on the way can write this
+     */
+    record BusyResponse(Duration retryAfter) implements Response {
+        public static final long MAX_SECONDS = 3600;
+
+        public BusyResponse {
+            retryAfter = Duration.ofSeconds(Math.max(1, Math.min(MAX_SECONDS, retryAfter.toSeconds())));
+        }
+
+        @Override
+        public <T> T accept(Visitor<T> visitor) {
+            return visitor.visit(this);
+        }
+
+        @Override
+        public String toString() {
+            return "busy retry_after=" + retryAfter.toSeconds();
         }
     }
 
@@ -87,8 +196,9 @@ public sealed interface Response {
      * Refuses a request.
      *
      * @param reason for a person to read; at most {@value #MAX_REASON} characters, longer ones are cut
+     * @param bare whether it is all the server said, as from a v1 server
      */
-    record ErrorResponse(String reason) implements Response {
+    record ErrorResponse(String reason, boolean bare) implements Response {
         public static final int MAX_REASON = 200;
 
         public ErrorResponse {

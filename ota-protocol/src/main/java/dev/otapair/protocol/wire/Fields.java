@@ -2,7 +2,10 @@ package dev.otapair.protocol.wire;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -10,16 +13,25 @@ import java.util.regex.Pattern;
  * {@link ErrorCode#MALFORMED_MESSAGE}. Members nobody asks for are ignored: newer peers may send more.
  *
  * @param owner what the object is called in errors
- * @param values strings, {@link Fields} for objects, and {@link #OTHER} for what v1 has no use for
+ * @param values strings, {@link Long}s, lists of strings, {@link Fields} for objects, and {@link #OTHER} for all else
  */
 record Fields(String owner, Map<String, Object> values) {
-    /** Stands for a number, an array, true, false or null. */
+    /** Stands for what no message has: fractions, true, false, null, arrays of other things than strings. */
     static final Object OTHER = new Object();
 
     private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,18}");
 
     Fields {
         values = Map.copyOf(values);
+    }
+
+    boolean has(String name) {
+        return values.containsKey(name);
+    }
+
+    /** Says whether these are exactly the members of this name. */
+    boolean isOnly(String... names) {
+        return values.keySet().equals(Set.of(names));
     }
 
     /** Returns a string member; may be empty. */
@@ -38,6 +50,34 @@ record Fields(String owner, Map<String, Object> values) {
             throw wrong(name, "is not a string of 1 to 18 decimal digits");
         }
         return Long.parseLong(text);
+    }
+
+    /** Returns a whole number between two bounds, both allowed. */
+    long number(String name, long from, long to) {
+        Object value = required(name);
+        if (value instanceof Long number && number >= from && number <= to) {
+            return number;
+        }
+        throw wrong(name, "is not a whole number from %d to %d".formatted(from, to));
+    }
+
+    /** Returns a member that is an array of strings, none if it is missing. */
+    List<String> texts(String name) {
+        Object value = values.getOrDefault(name, List.of());
+        if (value instanceof List<?> list) {
+            return list.stream().map(String.class::cast).toList();
+        }
+        throw wrong(name, "is not an array of strings");
+    }
+
+    /** Returns what a constructor that refuses by {@link IllegalArgumentException} makes of a string member. */
+    <T> T value(String name, Function<String, T> constructor) {
+        String text = text(name);
+        try {
+            return constructor.apply(text);
+        } catch (IllegalArgumentException e) {
+            throw wrong(name, "is refused: " + e.getMessage());
+        }
     }
 
     /** Returns a member that is an object. */

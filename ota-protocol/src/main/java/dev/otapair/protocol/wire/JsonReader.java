@@ -8,7 +8,9 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Parses the bytes that {@link JsonFrame} cut out. Stateless and thread-safe. */
@@ -53,13 +55,30 @@ final class JsonReader {
     private static Object readValue(String name, JsonParser parser) throws IOException {
         return switch (parser.nextToken()) {
             case START_OBJECT -> readObject(name, parser);
+            case START_ARRAY -> readTexts(parser);
             case VALUE_STRING -> wellFormed(parser.getText());
-            case START_ARRAY -> {
-                parser.skipChildren();
-                yield Fields.OTHER;
-            }
+            case VALUE_NUMBER_INT -> readInteger(parser);
             default -> Fields.OTHER;
         };
+    }
+
+    /** Reads an array of texts; whatever else stands in it makes it an array of no use. */
+    private static Object readTexts(JsonParser parser) throws IOException {
+        List<String> texts = new ArrayList<>();
+        boolean onlyTexts = true;
+        for (JsonToken next = parser.nextToken(); next != JsonToken.END_ARRAY; next = parser.nextToken()) {
+            if (next == JsonToken.VALUE_STRING) {
+                texts.add(wellFormed(parser.getText()));
+            } else {
+                parser.skipChildren();
+                onlyTexts = false;
+            }
+        }
+        return onlyTexts ? List.copyOf(texts) : Fields.OTHER;
+    }
+
+    private static Object readInteger(JsonParser parser) throws IOException {
+        return parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER ? Fields.OTHER : parser.getLongValue();
     }
 
     /** Escapes can spell half a surrogate pair, which no UTF-8 can: such a text would change when it is written again. */

@@ -7,7 +7,7 @@ import java.util.Map;
 
 /** Results for machines: what {@code --json} prints. One object, one line, ASCII. */
 public final class JsonReport {
-    private static final JsonText TEXT = new JsonText();
+    private static final JsonText TEXT = JsonText.python();
 
     private JsonReport() {}
 

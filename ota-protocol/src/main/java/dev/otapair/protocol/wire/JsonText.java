@@ -3,21 +3,35 @@ package dev.otapair.protocol.wire;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.PrettyPrinter;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.function.Supplier;
 
-/**
- * Writes JSON exactly as Python's {@code json.dumps} does: {@code ", "} and {@code ": "} between, ASCII with lower-case
- * escapes. v1 peers were only ever tried with that. Stateless and thread-safe.
- */
+/** Writes JSON as ASCII, with lower-case escapes for everything else. Stateless and thread-safe. */
 public final class JsonText {
     private final JsonFactory factory = new JsonFactoryBuilder()
             .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
             .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE)
             .build();
+    private final Supplier<PrettyPrinter> spacing;
+
+    private JsonText(Supplier<PrettyPrinter> spacing) {
+        this.spacing = spacing;
+    }
+
+    /** Writes as Python's {@code json.dumps} does: v1 peers were only ever tried with that. */
+    public static JsonText python() {
+        return new JsonText(PythonSpacing::new);
+    }
+
+    /** Writes without white space. */
+    public static JsonText compact() {
+        return new JsonText(MinimalPrettyPrinter::new);
+    }
 
     /** Writes members into an object that is open. */
     @FunctionalInterface
@@ -29,7 +43,7 @@ public final class JsonText {
     public byte[] object(Members members) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
         try (JsonGenerator json = factory.createGenerator(bytes)) {
-            json.setPrettyPrinter(new PythonSpacing());
+            json.setPrettyPrinter(spacing.get());
             json.writeStartObject();
             members.writeTo(json);
             json.writeEndObject();

@@ -1,63 +1,68 @@
 package dev.otapair.protocol.wire;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.DeviceId;
 import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.Feature;
+import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request;
+import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Request.ExitRequest;
 import dev.otapair.protocol.message.Request.HandshakeRequest;
 import dev.otapair.protocol.message.Request.HeaderRequest;
+import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
+import dev.otapair.protocol.message.Request.ProofRequest;
+import dev.otapair.protocol.message.Request.Range;
 import dev.otapair.protocol.message.Response;
+import dev.otapair.protocol.message.Response.BusyResponse;
+import dev.otapair.protocol.message.Response.ChallengeResponse;
 import dev.otapair.protocol.message.Response.ConnectedResponse;
+import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.ErrorResponse;
 import dev.otapair.protocol.message.Response.HeaderResponse;
+import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
-import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * Messages to JSON and back: the one place that knows verbs, field names and v1's quirks. Strict in what it writes; what
- * it tolerates is in PROTOCOL.md. Stateless and thread-safe.
+ * JSON to messages: with {@link MessageWriter} the one place that knows verbs, field names and the quirks of a dialect.
+ * What it tolerates is in PROTOCOL.md. Stateless and thread-safe.
  *
- * @see "PROTOCOL.md, section 3: Messages"
+ * @see "PROTOCOL.md, sections 3 and 7: Messages"
  */
 public final class MessageCodec {
-    /** What v1 peers read at once: a longer message would be cut. */
-    public static final int MAX_V1_BYTES = 1024;
+    /** The version this project speaks; a client of a later one still says what it can. */
+    static final int VERSION = 2;
 
-    private static final String REQUEST = "request";
-    private static final String RESPONSE = "response";
-    private static final String DATA = "data";
-    private static final String SECURITY = "security";
-    private static final String LATEST = "latest";
-    private static final String SIZE = "size";
-    private static final String MD5 = "md5";
-    private static final String REASON = "reason";
+    private static final long MAX_VERSION = 1000;
+    private static final long MAX_RETRY_AFTER = Integer.MAX_VALUE;
 
     private final JsonReader reader = new JsonReader();
-    private final JsonText text = new JsonText();
-    private final Request.Visitor<byte[]> requestWriter = new RequestWriter();
-    private final Response.Visitor<byte[]> responseWriter = new ResponseWriter();
 
     /**
      * Reads a client's message.
      *
-     * @param json one whole object
+     * @param json one whole object, without a seal
      * @throws OtaException {@link ErrorCode#MALFORMED_MESSAGE} or {@link ErrorCode#UNKNOWN_REQUEST}
      */
-    public Request decodeRequest(byte[] json) {
+    Request decodeRequest(byte[] json, Dialect dialect) {
         Fields envelope = reader.read("message", json);
-        String verb = envelope.text(REQUEST);
-        Fields data = envelope.object(DATA);
+        String verb = envelope.text(Names.REQUEST);
+        Fields data = data(envelope);
         return switch (verb) {
-            case "handshake" -> new HandshakeRequest(data.text(SECURITY));
-            case "header" -> new HeaderRequest();
-            case "package" -> new PackageRequest();
-            case "exit" -> new ExitRequest();
+            case Names.HANDSHAKE -> handshake(data);
+            case Names.HEADER -> new HeaderRequest(dialect == Dialect.V1 ? Optional.empty() : Optional.of(board(data)));
+            case Names.PACKAGE ->
+                new PackageRequest(dialect == Dialect.V1 ? Optional.empty() : Optional.of(range(data)));
+            case Names.EXIT -> new ExitRequest();
             default -> throw new OtaException(ErrorCode.UNKNOWN_REQUEST, "the request is none of the protocol's");
         };
     }
@@ -65,118 +70,133 @@ public final class MessageCodec {
     /**
      * Reads a server's message.
      *
-     * @param json one whole object
+     * @param json one whole object, without a seal
      * @throws OtaException {@link ErrorCode#MALFORMED_MESSAGE}
      */
-    public Response decodeResponse(byte[] json) {
+    Response decodeResponse(byte[] json, Dialect dialect) {
         Fields envelope = reader.read("message", json);
-        String kind = envelope.text(RESPONSE);
-        Fields data = envelope.object(DATA);
+        String kind = envelope.text(Names.RESPONSE);
+        Fields data = data(envelope);
         return switch (kind) {
-            case "connected" -> new ConnectedResponse();
-            case "header" ->
-                new HeaderResponse(data.text(LATEST).isEmpty() ? Optional.empty() : Optional.of(packageName(data)));
-            case "package" -> new PackageResponse(packageName(data), data.decimalText(SIZE), md5(data));
-            case "error" -> new ErrorResponse(data.text(REASON));
-            default -> throw envelope.wrong(RESPONSE, "is none of the protocol's");
+            case Names.CONNECTED -> connected(data);
+            case Names.CHALLENGE -> challenge(data);
+            case Names.HEADER -> dialect == Dialect.V1 ? legacyHeader(data) : header(data);
+            case Names.PACKAGE -> dialect == Dialect.V1 ? legacyPackage(data) : packageFrom(data);
+            case Names.BUSY -> new BusyResponse(Duration.ofSeconds(data.number(Names.RETRY_AFTER, 0, MAX_RETRY_AFTER)));
+            case Names.ERROR -> new ErrorResponse(data.text(Names.REASON), data.isOnly(Names.REASON));
+            default -> throw envelope.wrong(Names.RESPONSE, "is none of the protocol's");
         };
     }
 
-    /** Writes a client's message, at most {@value #MAX_V1_BYTES} bytes. */
-    public byte[] encode(Request request) {
-        return bounded(request.accept(requestWriter));
-    }
-
-    /** Writes a server's message, at most {@value #MAX_V1_BYTES} bytes. */
-    public byte[] encode(Response response) {
-        return bounded(response.accept(responseWriter));
-    }
-
-    private static PackageName packageName(Fields data) {
-        return checked(data, LATEST, PackageName::new);
-    }
-
-    private static Digest md5(Fields data) {
-        return checked(data, MD5, hex -> new Digest(Digest.Algorithm.MD5, hex));
-    }
-
-    private static <T> T checked(Fields data, String name, Function<String, T> constructor) {
-        String value = data.text(name);
-        try {
-            return constructor.apply(value);
-        } catch (IllegalArgumentException e) {
-            throw data.wrong(name, "is refused: " + e.getMessage());
+    /** A message that announces a body would be followed by bytes that this version has no use for. */
+    private static Fields data(Fields envelope) {
+        Fields data = envelope.object(Names.DATA);
+        if (data.has(Names.BODY)) {
+            throw data.wrong(Names.BODY, "is announced, which this message cannot have");
         }
+        return data;
     }
 
-    private static byte[] bounded(byte[] message) {
-        if (message.length > MAX_V1_BYTES) {
-            throw new OtaException(
-                    ErrorCode.MALFORMED_MESSAGE,
-                    "a message has %d bytes, a v1 peer reads %d".formatted(message.length, MAX_V1_BYTES));
+    private static Request handshake(Fields data) {
+        if (data.has(Names.VERSION)) {
+            data.number(Names.VERSION, VERSION, MAX_VERSION);
+            return data.value(
+                    Names.CLIENT_NONCE,
+                    nonce -> new HelloRequest(
+                            Octets.ofBase64(nonce), data.value(Names.ID, DeviceId::new), features(data)));
         }
-        return message;
+        if (data.has(Names.PROOF)) {
+            return data.value(Names.PROOF, proof -> new ProofRequest(Octets.ofBase64(proof)));
+        }
+        return new HandshakeRequest(data.text(Names.SECURITY));
     }
 
-    private byte[] envelope(String key, String kind, JsonText.Members data) {
-        return text.object(json -> {
-            json.writeStringField(key, kind);
-            json.writeObjectFieldStart(DATA);
-            data.writeTo(json);
-            json.writeEndObject();
+    private static Board board(Fields data) {
+        String installed = data.text(Names.INSTALLED);
+        return new Board(
+                data.value(Names.PRODUCT, Product::new),
+                installed.isEmpty() ? Optional.empty() : Optional.of(data.value(Names.INSTALLED, PackageName::new)));
+    }
+
+    private static Range range(Fields data) {
+        return new Range(
+                data.value(Names.PRODUCT, Product::new),
+                sha256(data),
+                data.number(Names.OFFSET, 0, PackageResponse.MAX_SIZE));
+    }
+
+    private static Response connected(Fields data) {
+        if (data.isOnly()) {
+            return new ConnectedResponse(Optional.empty());
+        }
+        return data.value(Names.PROOF, proof -> {
+            Octets octets = Octets.ofBase64(proof);
+            if (octets.length() != ProofRequest.PROOF_BYTES) {
+                throw new IllegalArgumentException("not " + ProofRequest.PROOF_BYTES + " bytes");
+            }
+            return new ConnectedResponse(Optional.of(octets));
         });
     }
 
-    private static void nothing(JsonGenerator json) {}
+    private static Response challenge(Fields data) {
+        data.number(Names.VERSION, VERSION, VERSION);
+        int iterations =
+                (int) data.number(Names.ITERATIONS, ChallengeResponse.MIN_ITERATIONS, ChallengeResponse.MAX_ITERATIONS);
+        Octets salt = data.value(Names.SALT, Octets::ofBase64);
+        return data.value(
+                Names.SERVER_NONCE,
+                nonce -> new ChallengeResponse(Octets.ofBase64(nonce), salt, iterations, features(data)));
+    }
 
-    private final class RequestWriter implements Request.Visitor<byte[]> {
-        @Override
-        public byte[] visit(HandshakeRequest request) {
-            return envelope(REQUEST, "handshake", json -> json.writeStringField(SECURITY, request.secret()));
+    private static Response legacyHeader(Fields data) {
+        return new HeaderResponse(
+                data.text(Names.LATEST).isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(new Offer(packageName(data), Optional.empty())),
+                OptionalLong.empty());
+    }
+
+    private static Response header(Fields data) {
+        OptionalLong now = OptionalLong.of(data.number(Names.NOW, 0, Long.MAX_VALUE));
+        if (data.text(Names.LATEST).isEmpty()) {
+            return new HeaderResponse(Optional.empty(), now);
         }
+        Content content = new Content(size(data), sha256(data));
+        return new HeaderResponse(Optional.of(new Offer(packageName(data), Optional.of(content))), now);
+    }
 
-        @Override
-        public byte[] visit(HeaderRequest request) {
-            return envelope(REQUEST, "header", MessageCodec::nothing);
-        }
+    private static Response legacyPackage(Fields data) {
+        Digest md5 = data.value(Names.MD5, hex -> new Digest(Digest.Algorithm.MD5, hex));
+        return PackageResponse.whole(packageName(data), data.decimalText(Names.SIZE), md5);
+    }
 
-        @Override
-        public byte[] visit(PackageRequest request) {
-            return envelope(REQUEST, "package", MessageCodec::nothing);
-        }
-
-        @Override
-        public byte[] visit(ExitRequest request) {
-            return envelope(REQUEST, "exit", MessageCodec::nothing);
+    private static Response packageFrom(Fields data) {
+        long size = size(data);
+        long offset = data.number(Names.OFFSET, 0, size);
+        long length = data.number(Names.LENGTH, 0, size - offset);
+        try {
+            return new PackageResponse(packageName(data), size, sha256(data), offset, length);
+        } catch (IllegalArgumentException e) {
+            throw data.wrong(Names.LENGTH, "is refused: " + e.getMessage());
         }
     }
 
-    private final class ResponseWriter implements Response.Visitor<byte[]> {
-        @Override
-        public byte[] visit(ConnectedResponse response) {
-            return envelope(RESPONSE, "connected", MessageCodec::nothing);
-        }
+    private static PackageName packageName(Fields data) {
+        return data.value(Names.LATEST, PackageName::new);
+    }
 
-        @Override
-        public byte[] visit(HeaderResponse response) {
-            String latest = response.latest().map(PackageName::value).orElse("");
-            return envelope(RESPONSE, "header", json -> json.writeStringField(LATEST, latest));
-        }
+    private static long size(Fields data) {
+        return data.number(Names.SIZE, 0, PackageResponse.MAX_SIZE);
+    }
 
-        @Override
-        public byte[] visit(PackageResponse response) {
-            return envelope(RESPONSE, "package", json -> writePackage(json, response));
-        }
+    private static Digest sha256(Fields data) {
+        return data.value(Names.SHA256, hex -> new Digest(Digest.Algorithm.SHA256, hex));
+    }
 
-        @Override
-        public byte[] visit(ErrorResponse response) {
-            return envelope(RESPONSE, "error", json -> json.writeStringField(REASON, response.reason()));
-        }
-
-        private static void writePackage(JsonGenerator json, PackageResponse response) throws IOException {
-            json.writeStringField(LATEST, response.latest().value());
-            json.writeStringField(SIZE, Long.toString(response.size()));
-            json.writeStringField(MD5, response.md5().hex());
-        }
+    private static Set<Feature> features(Fields data) {
+        return data.texts(Names.FEATURES).stream()
+                .map(Feature::ofWireName)
+                .flatMap(Optional::stream)
+                .collect(Collectors.toUnmodifiableSet());
     }
 }

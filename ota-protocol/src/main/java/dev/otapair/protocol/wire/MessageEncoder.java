@@ -3,18 +3,16 @@ package dev.otapair.protocol.wire;
 import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Response;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 
 /** Turns each message that passes into the bytes of one write; lets payload through. Serves both ends. */
-@Sharable
 public final class MessageEncoder extends ChannelOutboundHandlerAdapter {
-    private final MessageCodec codec;
+    private final SessionCodec codec;
 
-    /** @param codec shared by any number of sessions */
-    public MessageEncoder(MessageCodec codec) {
+    /** @param codec of this session */
+    public MessageEncoder(SessionCodec codec) {
         this.codec = codec;
     }
 

@@ -1,46 +1,30 @@
 package dev.otapair.protocol.wire;
 
 import dev.otapair.protocol.message.Request;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import java.util.Optional;
 
 /**
- * Server side: bytes in, {@link Request}s out, whatever the segmentation. After a message that cannot be read the rest of
- * the stream has no meaning and is dropped.
+ * Server side: whole JSON objects in, requests out. Stands where one request at a time passes: how a message is to be read
+ * may depend on what came of the one before it. After a message that cannot be read nothing is read any more.
  */
 public final class RequestDecoder extends ChannelInboundHandlerAdapter {
-    private final MessageCodec codec;
-    private final JsonFrame frame = new JsonFrame();
+    private final SessionCodec codec;
     private boolean broken;
 
-    /** @param codec shared by any number of sessions */
-    public RequestDecoder(MessageCodec codec) {
+    /** @param codec of this session */
+    public RequestDecoder(SessionCodec codec) {
         this.codec = codec;
     }
 
-    /** Says whether a message has begun to arrive and is not complete. Event loop only. */
-    public boolean isMidMessage() {
-        return !broken && frame.isIncomplete();
-    }
-
     @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ByteBuf bytes = (ByteBuf) message;
-        try {
-            while (bytes.isReadable() && !broken) {
-                decodeOne(bytes).ifPresent(ctx::fireChannelRead);
-            }
-        } finally {
-            bytes.release();
+    public void channelRead(ChannelHandlerContext ctx, Object frame) {
+        if (broken) {
+            return;
         }
-    }
-
-    private Optional<Request> decodeOne(ByteBuf bytes) {
         broken = true;
-        Optional<Request> request = frame.read(bytes).map(codec::decodeRequest);
+        Request request = codec.decodeRequest((byte[]) frame);
         broken = false;
-        return request;
+        ctx.fireChannelRead(request);
     }
 }

@@ -8,17 +8,17 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.Optional;
 
 /**
- * Client side: bytes in, {@link Response}s and, after a {@link PackageResponse}, exactly its size in
+ * Client side: bytes in, {@link Response}s and, after a {@link PackageResponse}, exactly its length in
  * {@link PayloadChunk}s out, whatever the segmentation.
  */
 public final class ResponseDecoder extends ChannelInboundHandlerAdapter {
-    private final MessageCodec codec;
+    private final SessionCodec codec;
     private final JsonFrame frame = new JsonFrame();
     private long payloadDue;
     private boolean broken;
 
-    /** @param codec shared by any number of sessions */
-    public ResponseDecoder(MessageCodec codec) {
+    /** @param codec of this session */
+    public ResponseDecoder(SessionCodec codec) {
         this.codec = codec;
     }
 
@@ -48,7 +48,7 @@ public final class ResponseDecoder extends ChannelInboundHandlerAdapter {
         Optional<Response> response = decodeOne(bytes);
         response.ifPresent(ctx::fireChannelRead);
         if (response.orElse(null) instanceof PackageResponse announced) {
-            payloadDue = announced.size();
+            payloadDue = announced.length();
             if (payloadDue == 0) {
                 ctx.fireChannelRead(new PayloadChunk(bytes.alloc().buffer(0), true));
             }

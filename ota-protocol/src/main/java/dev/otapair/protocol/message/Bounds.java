@@ -1,0 +1,25 @@
+package dev.otapair.protocol.message;
+
+/** What several messages hold their fields to. */
+final class Bounds {
+    private Bounds() {}
+
+    static void requireSize(long size) {
+        if (size < 0 || size > Response.PackageResponse.MAX_SIZE) {
+            throw new IllegalArgumentException(
+                    "size is %d, expected 0 to %d bytes".formatted(size, Response.PackageResponse.MAX_SIZE));
+        }
+    }
+
+    static void requireAlgorithm(Digest digest, Digest.Algorithm expected) {
+        if (digest.algorithm() != expected) {
+            throw new IllegalArgumentException("digest is %s, expected %s".formatted(digest.algorithm(), expected));
+        }
+    }
+
+    static void requireLength(Octets octets, int length) {
+        if (octets.length() != length) {
+            throw new IllegalArgumentException("has %d bytes, expected %d".formatted(octets.length(), length));
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package dev.otapair.protocol.message;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** What both ends of a session may agree on. v1 is the session in which none was agreed. */
+public enum Feature {
+    /** A package can be asked for from an offset on. */
+    RESUME("resume");
+
+    private final String wireName;
+
+    Feature(String wireName) {
+        this.wireName = wireName;
+    }
+
+    public String wireName() {
+        return wireName;
+    }
+
+    /** Finds a feature; empty for one that this end does not know, as newer peers have. */
+    public static Optional<Feature> ofWireName(String name) {
+        return Arrays.stream(values())
+                .filter(feature -> feature.wireName.equals(name))
+                .findFirst();
+    }
+}

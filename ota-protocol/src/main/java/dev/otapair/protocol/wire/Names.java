@@ -1,0 +1,43 @@
+package dev.otapair.protocol.wire;
+
+/** The words of the wire. */
+final class Names {
+    static final String REQUEST = "request";
+    static final String RESPONSE = "response";
+    static final String DATA = "data";
+
+    static final String HANDSHAKE = "handshake";
+    static final String HEADER = "header";
+    static final String PACKAGE = "package";
+    static final String EXIT = "exit";
+    static final String CONNECTED = "connected";
+    static final String CHALLENGE = "challenge";
+    static final String BUSY = "busy";
+    static final String ERROR = "error";
+
+    static final String SECURITY = "security";
+    static final String VERSION = "v";
+    static final String CLIENT_NONCE = "cn";
+    static final String SERVER_NONCE = "sn";
+    static final String ID = "id";
+    static final String FEATURES = "caps";
+    static final String SALT = "salt";
+    static final String ITERATIONS = "iter";
+    static final String PROOF = "proof";
+    static final String PRODUCT = "product";
+    static final String INSTALLED = "installed";
+    static final String LATEST = "latest";
+    static final String SIZE = "size";
+    static final String MD5 = "md5";
+    static final String SHA256 = "sha256";
+    static final String OFFSET = "offset";
+    static final String LENGTH = "length";
+    static final String NOW = "now";
+    static final String RETRY_AFTER = "retry_after";
+    static final String REASON = "reason";
+
+    /** Reserved for messages that are followed by bytes of their own. */
+    static final String BODY = "body";
+
+    private Names() {}
+}
