@@ -100,6 +100,15 @@ public final class IniSection {
                 value -> Optional.of(Enum.valueOf(type, value.toUpperCase(Locale.ROOT))));
     }
 
+    /** Returns yes or no; as configparser also on, true, 1 and off, false, 0. */
+    public boolean flag(String key, boolean absent) {
+        return parsed(key, absent, "yes or no", value -> switch (value.toLowerCase(Locale.ROOT)) {
+            case "yes", "on", "true", "1" -> Optional.of(true);
+            case "no", "off", "false", "0" -> Optional.of(false);
+            default -> Optional.empty();
+        });
+    }
+
     /** Returns a path; a relative one counts from the folder of the config file. */
     public Optional<Path> path(String key) {
         return text(key).flatMap(value -> resolved(key, value));

@@ -8,6 +8,11 @@ public final class KnownKeys {
     public static final String SERVER = "Server";
     public static final String CLIENT = "Client";
 
+    /** Sections named {@code [Product NAME]} hold the offer of one more product each. */
+    public static final String PRODUCT_PREFIX = "Product ";
+
+    static final Set<String> PRODUCT = Set.of("latest");
+
     private static final Map<String, Set<String>> BY_SECTION = Map.of(
             IniFile.DEFAULT_SECTION,
             Set.of("port", "buffer_size", "security", "log_level"),
@@ -16,7 +21,18 @@ public final class KnownKeys {
                     "ip",
                     "path",
                     "latest",
+                    "devices",
+                    "allow_legacy",
                     "max_clients",
+                    "max_connections",
+                    "max_per_address",
+                    "bandwidth",
+                    "client_bandwidth",
+                    "idle_timeout",
+                    "tls",
+                    "tls_cert",
+                    "tls_key",
+                    "tls_client_ca",
                     "queue_timeout",
                     "handshake_timeout",
                     "message_timeout",
@@ -27,6 +43,15 @@ public final class KnownKeys {
             CLIENT,
             Set.of(
                     "server",
+                    "product",
+                    "device_id",
+                    "legacy_server",
+                    "min_rate",
+                    "tls",
+                    "tls_ca",
+                    "tls_pin",
+                    "tls_client_cert",
+                    "tls_client_key",
                     "path",
                     "latest",
                     "after_process",

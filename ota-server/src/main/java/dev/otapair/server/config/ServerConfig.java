@@ -5,73 +5,143 @@ import dev.otapair.protocol.config.ConfigFaults;
 import dev.otapair.protocol.config.IniFile;
 import dev.otapair.protocol.config.IniSection;
 import dev.otapair.protocol.config.KnownKeys;
+import dev.otapair.protocol.config.StateFolder;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.log.LogLevel;
-import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.DeviceId;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
- * What the {@code [Server]} section says, checked. Immutable.
+ * What the server's sections say, checked. Immutable; equal when a running server would behave alike.
  *
  * @param address where to listen; port 0 lets the system choose
- * @param secret the token of the fleet
- * @param folder where packages are; a folder when this was read
- * @param latest the package on offer; empty offers nothing
- * @param maxClients sessions past the handshake at a time, 1 to 100,000
- * @param queueTimeout how long a handshake may wait for one of those places
- * @param handshakeTimeout from accept to a good handshake, without the time the server owes the answer
- * @param messageTimeout from the first byte of a message to its last
- * @param legacyIdleTimeout silence of a v1 session past the handshake; long, because the old client prompts while connected
- * @param stallTimeout while sending: time in which the peer takes not one byte
- * @param shutdownTimeout how long running transfers may go on after SIGTERM
+ * @param stateFolder where the server keeps what it must not forget; need not exist
  * @param logLevel how much is logged
  */
 public record ServerConfig(
         InetSocketAddress address,
-        Secret secret,
-        Path folder,
-        Optional<PackageName> latest,
-        int maxClients,
-        Duration queueTimeout,
-        Duration handshakeTimeout,
-        Duration messageTimeout,
-        Duration legacyIdleTimeout,
-        Duration stallTimeout,
-        Duration shutdownTimeout,
+        Access access,
+        Offers offers,
+        Limits limits,
+        Timeouts timeouts,
+        TlsFiles tls,
+        Path stateFolder,
         LogLevel logLevel) {
 
     private static final int DEFAULT_PORT = 1234;
     private static final int MAX_PORT = 65535;
+    private static final int MIN_CONNECTIONS = 512;
+    private static final String STATE_FOLDER = ".ota-server";
 
     /**
-     * Reads the section.
+     * Who is let in.
      *
+     * @param secret the token of the fleet
+     * @param devices tokens by board; when present, v2 boards are let in by these alone
+     * @param allowLegacy whether the v1 handshake is taken, with the fleet's token in clear
+     */
+    public record Access(Secret secret, Optional<Map<DeviceId, Secret>> devices, boolean allowLegacy) {}
+
+    /**
+     * How much at a time.
+     *
+     * @param maxClients sessions past the handshake, 1 to 100,000
+     * @param maxConnections connections of any kind
+     * @param maxPerAddress connections of one address; 0 is no limit
+     * @param bandwidth payload bytes per second in all; empty is no limit
+     * @param clientBandwidth payload bytes per second for each connection; empty is no limit
+     */
+    public record Limits(
+            int maxClients,
+            int maxConnections,
+            int maxPerAddress,
+            OptionalLong bandwidth,
+            OptionalLong clientBandwidth) {
+        /** Says whether payload is sent slower than it could be. */
+        public boolean isShaped() {
+            return bandwidth.isPresent() || clientBandwidth.isPresent();
+        }
+    }
+
+    /**
+     * How long.
+     *
+     * @param queue how long a v1 handshake may wait for a place
+     * @param handshake from accept to a good handshake, without the time the server owes the answer
+     * @param message from the first byte of a message to its last
+     * @param idle silence of a v2 session past the handshake
+     * @param legacyIdle the same in v1: long, because the old client prompts while connected
+     * @param stall while sending: time in which the peer takes not one byte
+     * @param shutdown how long running transfers may go on after SIGTERM
+     */
+    public record Timeouts(
+            Duration queue,
+            Duration handshake,
+            Duration message,
+            Duration idle,
+            Duration legacyIdle,
+            Duration stall,
+            Duration shutdown) {}
+
+    /**
+     * Reads the sections, and the files they name.
+     *
+     * @param environment of this process
      * @throws OtaException CONFIG_INVALID, naming every fault
      */
-    public static ServerConfig read(IniFile file) {
+    public static ServerConfig read(IniFile file, Map<String, String> environment) {
         ConfigFaults faults = new ConfigFaults();
         IniSection section = file.section(KnownKeys.SERVER, faults);
         ServerConfig config = new ServerConfig(
                 address(section),
-                new Secret(section.text("security").orElse("")),
-                folder(section),
-                section.value("latest", "a plain file name", PackageName::new),
-                section.number("max_clients", 1, 100_000, 100),
-                section.duration("queue_timeout", Duration.ofSeconds(300)),
-                section.duration("handshake_timeout", Duration.ofSeconds(15)),
-                section.duration("message_timeout", Duration.ofSeconds(10)),
-                section.duration("legacy_idle_timeout", Duration.ofSeconds(900)),
-                section.duration("stall_timeout", Duration.ofSeconds(300)),
-                section.duration("shutdown_timeout", Duration.ofSeconds(30)),
+                new Access(
+                        new Secret(section.text("security").orElse("")),
+                        DevicesFile.read(section, faults),
+                        section.flag("allow_legacy", true)),
+                Offers.read(file, section, faults),
+                limits(section),
+                timeouts(section),
+                TlsFiles.read(section),
+                StateFolder.of(section, environment, STATE_FOLDER),
                 section.choice("log_level", LogLevel.class, LogLevel.INFO));
         faults.throwIfAny();
         return config;
+    }
+
+    private static Limits limits(IniSection section) {
+        int maxClients = section.number("max_clients", 1, 100_000, 100);
+        return new Limits(
+                maxClients,
+                section.number("max_connections", 1, 1_000_000, Math.max(MIN_CONNECTIONS, 2 * maxClients)),
+                section.number("max_per_address", 0, 1_000_000, 0),
+                rate(section, "bandwidth"),
+                rate(section, "client_bandwidth"));
+    }
+
+    private static Timeouts timeouts(IniSection section) {
+        return new Timeouts(
+                section.duration("queue_timeout", Duration.ofSeconds(300)),
+                section.duration("handshake_timeout", Duration.ofSeconds(15)),
+                section.duration("message_timeout", Duration.ofSeconds(10)),
+                section.duration("idle_timeout", Duration.ofSeconds(60)),
+                section.duration("legacy_idle_timeout", Duration.ofSeconds(900)),
+                section.duration("stall_timeout", Duration.ofSeconds(300)),
+                section.duration("shutdown_timeout", Duration.ofSeconds(30)));
+    }
+
+    private static OptionalLong rate(IniSection section, String key) {
+        Optional<Long> rate = section.bytes(key);
+        if (rate.isPresent() && rate.get() < 1024) {
+            section.fault(key, "is less than 1K bytes per second; leave it empty for no limit");
+        }
+        return rate.map(OptionalLong::of).orElse(OptionalLong.empty());
     }
 
     private static InetSocketAddress address(IniSection section) {
@@ -88,17 +158,5 @@ public record ServerConfig(
             section.fault("ip", "is '%s', expected an address of this machine, or nothing for all".formatted(ip));
             return InetAddress.getLoopbackAddress();
         }
-    }
-
-    private static Path folder(IniSection section) {
-        Optional<Path> folder = section.path("path");
-        if (folder.isEmpty()) {
-            section.fault("path", "is missing, expected the folder of the packages");
-            return Path.of("");
-        }
-        if (!Files.isDirectory(folder.get())) {
-            section.fault("path", "is '%s', which is not a folder; create it or name another".formatted(folder.get()));
-        }
-        return folder.get();
     }
 }
