@@ -40,15 +40,6 @@ public final class IniSection {
                 .filter(value -> !value.isEmpty());
     }
 
-    /**
-     * Returns the first key that has a value, for keys with several spellings.
-     *
-     * @param keys the preferred spelling first
-     */
-    public Optional<String> firstText(String... keys) {
-        return List.of(keys).stream().map(this::text).flatMap(Optional::stream).findFirst();
-    }
-
     /** Returns a text that must be there. */
     public String requiredText(String key, String what) {
         return text(key).orElseGet(() -> {
@@ -114,9 +105,9 @@ public final class IniSection {
         return text(key).flatMap(value -> resolved(key, value));
     }
 
-    /** As {@link #path(String)}, for a key with several spellings. */
-    public Optional<Path> firstPath(String... keys) {
-        return List.of(keys).stream().map(this::path).flatMap(Optional::stream).findFirst();
+    /** Returns the path of something in the folder of the config file. */
+    Path besideFile(String child) {
+        return file.path().resolveSibling(child);
     }
 
     /** Returns what a constructor that refuses by {@link IllegalArgumentException} makes of a value. */

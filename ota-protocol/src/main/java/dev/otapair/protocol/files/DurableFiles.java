@@ -58,7 +58,9 @@ public final class DurableFiles {
             Files.createDirectories(folder);
             syncFolder(folder.toAbsolutePath().getParent());
         }
-        Files.delete(Files.createTempFile(folder, TEMPORARY, ""));
+        Path probe = folder.resolve(TEMPORARY + "probe");
+        Files.deleteIfExists(probe);
+        Files.delete(Files.createFile(probe));
     }
 
     private static void writeNew(Path file, byte[] content) throws IOException {

@@ -58,13 +58,6 @@ class IniSectionTest {
     }
 
     @Test
-    void firstSpellingThatHasAValueCounts() throws IOException {
-        IniSection section = server("after_process =", "after_proccess = run.sh");
-
-        assertThat(section.firstText("after_process", "after_proccess")).contains("run.sh");
-    }
-
-    @Test
     void requiredTextThatIsMissingIsAFault() throws IOException {
         server("port = 1").requiredText("security", "the token");
 

@@ -1,0 +1,40 @@
+package dev.otapair.client;
+
+import dev.otapair.client.store.InstalledRelease;
+import dev.otapair.protocol.message.PackageName;
+import java.util.Optional;
+
+/**
+ * What a run that did not fail came to.
+ *
+ * @param installed what is installed after the run
+ * @param offered what the server offers; empty when it offers nothing or was not asked
+ */
+public record Outcome(Result result, InstalledRelease installed, Optional<PackageName> offered) {
+    /** In one word. */
+    public enum Result {
+        /** The offer is what is installed. */
+        UP_TO_DATE("up to date"),
+        /** The server has nothing on offer. */
+        NOTHING_OFFERED("the server offers nothing"),
+        /** The offer is another one than what is installed; nothing was done about it. */
+        UPDATE_AVAILABLE("update available"),
+        /** The offer is installed now. */
+        UPDATED("updated"),
+        /** Somebody at the prompt said no. */
+        DECLINED("declined"),
+        /** Another run is at work on this board. */
+        ALREADY_RUNNING("another run is at work");
+
+        private final String sentence;
+
+        Result(String sentence) {
+            this.sentence = sentence;
+        }
+
+        /** Returns it for a person. */
+        public String sentence() {
+            return sentence;
+        }
+    }
+}

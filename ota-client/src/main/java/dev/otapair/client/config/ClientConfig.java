@@ -1,0 +1,112 @@
+package dev.otapair.client.config;
+
+import dev.otapair.protocol.auth.Secret;
+import dev.otapair.protocol.config.ConfigFaults;
+import dev.otapair.protocol.config.IniFile;
+import dev.otapair.protocol.config.IniSection;
+import dev.otapair.protocol.config.KnownKeys;
+import dev.otapair.protocol.config.StateFolder;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.LogLevel;
+import dev.otapair.protocol.message.PackageName;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What the {@code [Client]} section says, checked. Immutable.
+ *
+ * @param configFolder the config file's folder: the script's current folder
+ * @param server host name or address
+ * @param port 1 to 65535
+ * @param secret the token of the fleet
+ * @param packages where packages are kept
+ * @param seed what counts as installed before anything was recorded
+ * @param script the after-process script, a file when this was read; empty runs none
+ * @param scriptTimeout after which the script's process group is ended
+ * @param maxPackageSize in bytes; empty leaves it to the free disk space
+ * @param connectTimeout per address of the server
+ * @param handshakeTimeout from the connection to the handshake's answer, the wait for a place at a full server included
+ * @param responseTimeout for any other answer: a v1 server hashes the whole package before it gives one
+ * @param readTimeout silence within a package
+ * @param stateFolder where the client keeps what it must not forget
+ * @param logLevel how much is logged
+ */
+public record ClientConfig(
+        Path configFolder,
+        String server,
+        int port,
+        Secret secret,
+        Path packages,
+        Optional<PackageName> seed,
+        Optional<Path> script,
+        Duration scriptTimeout,
+        OptionalLong maxPackageSize,
+        Duration connectTimeout,
+        Duration handshakeTimeout,
+        Duration responseTimeout,
+        Duration readTimeout,
+        Path stateFolder,
+        LogLevel logLevel) {
+
+    private static final String[] SCRIPT_KEYS = {"after_process", "after_proccess"};
+    private static final String STATE_FOLDER = ".ota-client";
+
+    /**
+     * Reads the section.
+     *
+     * @param environment of this process
+     * @throws OtaException CONFIG_INVALID, naming every fault
+     */
+    public static ClientConfig read(IniFile file, Map<String, String> environment) {
+        ConfigFaults faults = new ConfigFaults();
+        IniSection section = file.section(KnownKeys.CLIENT, faults);
+        Optional<Long> maxPackageSize = section.bytes("max_package_size");
+        ClientConfig config = new ClientConfig(
+                file.path().getParent(),
+                section.requiredText("server", "the host name or address of the server"),
+                section.number("port", 1, 65535, 1234),
+                new Secret(section.text("security").orElse("")),
+                packages(section),
+                section.value("latest", "a plain file name", PackageName::new),
+                script(section),
+                section.duration("script_timeout", Duration.ofMinutes(30)),
+                maxPackageSize.map(OptionalLong::of).orElse(OptionalLong.empty()),
+                section.duration("connect_timeout", Duration.ofSeconds(10)),
+                section.duration("handshake_timeout", Duration.ofSeconds(330)),
+                section.duration("response_timeout", Duration.ofSeconds(120)),
+                section.duration("read_timeout", Duration.ofSeconds(30)),
+                StateFolder.of(section, environment, STATE_FOLDER),
+                section.choice("log_level", LogLevel.class, LogLevel.INFO));
+        faults.throwIfAny();
+        return config;
+    }
+
+    private static Path packages(IniSection section) {
+        Optional<Path> folder = section.path("path");
+        if (folder.isEmpty()) {
+            section.fault("path", "is missing, expected a folder for packages");
+        }
+        return folder.orElse(Path.of(""));
+    }
+
+    /** A script that is named and missing would leave every package it should install on the board, uninstalled. */
+    private static Optional<Path> script(IniSection section) {
+        for (String key : SCRIPT_KEYS) {
+            Optional<Path> script = section.path(key);
+            if (script.isPresent()) {
+                if (!Files.isRegularFile(script.get())) {
+                    section.fault(
+                            key,
+                            "is '%s', which is not a file; put the script there, or leave the value empty to run none"
+                                    .formatted(script.get()));
+                }
+                return script;
+            }
+        }
+        return Optional.empty();
+    }
+}

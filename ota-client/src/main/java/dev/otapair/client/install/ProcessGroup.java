@@ -1,0 +1,108 @@
+package dev.otapair.client.install;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A process and all it starts, as one group of its own: so that it can be ended whole, and so that a Ctrl-C meant for us
+ * does not reach it before we say so.
+ */
+final class ProcessGroup {
+    private static final String SETSID = "setsid";
+    private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private static final Duration KILL_AFTER = Duration.ofSeconds(10);
+    private static final long SIGNAL_SECONDS = 5;
+
+    private final Process leader;
+
+    private ProcessGroup(Process leader) {
+        this.leader = leader;
+    }
+
+    /** Returns where the program is that makes groups; it comes with util-linux, busybox and toybox. */
+    static Optional<Path> setsid(Map<String, String> environment) {
+        return Stream.of(path(environment).split(File.pathSeparator))
+                .filter(folder -> !folder.isEmpty())
+                .map(folder -> Path.of(folder, SETSID))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    /** Returns where programs are looked for. */
+    static String path(Map<String, String> environment) {
+        return environment.getOrDefault("PATH", DEFAULT_PATH);
+    }
+
+    /**
+     * Starts a command with nothing on its standard input, and both outputs in one.
+     *
+     * @param setsid from {@link #setsid}
+     * @param environment all that it gets
+     * @throws IOException if it cannot be started
+     */
+    static ProcessGroup start(Path setsid, List<String> command, Path folder, Map<String, String> environment)
+            throws IOException {
+        List<String> words = new ArrayList<>(List.of(setsid.toString()));
+        words.addAll(command);
+        ProcessBuilder builder = new ProcessBuilder(words)
+                .directory(folder.toFile())
+                .redirectInput(new File("/dev/null"))
+                .redirectErrorStream(true);
+        builder.environment().clear();
+        builder.environment().putAll(environment);
+        return new ProcessGroup(builder.start());
+    }
+
+    /** Returns what the group prints; ends when the last process that holds it does. */
+    InputStream output() {
+        return leader.getInputStream();
+    }
+
+    /**
+     * Waits for the leader alone: what it leaves running is meant to run.
+     *
+     * @return its exit status, 128 and the signal's number when one ended it; empty when the time ran out
+     */
+    Optional<Integer> waitFor(Duration time) throws InterruptedException {
+        return leader.waitFor(time.toNanos(), TimeUnit.NANOSECONDS)
+                ? Optional.of(leader.exitValue())
+                : Optional.empty();
+    }
+
+    /** Asks all of the group to end. Does not wait. */
+    void terminate() {
+        signal("TERM");
+    }
+
+    /** Waits a while for a group that was asked to end, then kills what is left of it. */
+    void killAfterGrace() throws InterruptedException {
+        waitFor(KILL_AFTER);
+        signal("KILL");
+        waitFor(KILL_AFTER);
+    }
+
+    private void signal(String name) {
+        try {
+            Process kill = new ProcessBuilder(
+                            "/bin/sh", "-c", "kill -s \"$1\" -- \"-$2\"", "sh", name, Long.toString(leader.pid()))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            kill.waitFor(SIGNAL_SECONDS, TimeUnit.SECONDS);
+        } catch (IOException e) {
+            leader.destroyForcibly();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package dev.otapair.client.progress;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Tells whether a person watches. */
+public final class Terminal {
+    private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
+
+    private Terminal() {}
+
+    /** Says whether standard error, where bars are drawn and logs are written, is a terminal. */
+    public static boolean isWatched() {
+        try {
+            String target = Files.readSymbolicLink(STANDARD_ERROR).toString();
+            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
+        } catch (IOException | UnsupportedOperationException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package dev.otapair.client.session;
+
+import dev.otapair.client.config.ClientConfig;
+import dev.otapair.client.control.Interruption;
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.wire.MessageCodec;
+import dev.otapair.protocol.wire.MessageEncoder;
+import dev.otapair.protocol.wire.ResponseDecoder;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ManualIoEventLoop;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Connects to the server and holds one session with it, all on the calling thread: a client that talks to one server
+ * needs no other.
+ */
+public final class Connector {
+    private static final Logger LOG = LoggerFactory.getLogger(Connector.class);
+    private static final long TURN_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final ClientConfig config;
+    private final Interruption interruption;
+    private final MessageCodec codec = new MessageCodec();
+    private final MessageEncoder encoder = new MessageEncoder(codec);
+
+    /** @param interruption ends a session that is under way */
+    public Connector(ClientConfig config, Interruption interruption) {
+        this.config = config;
+        this.interruption = interruption;
+    }
+
+    /**
+     * Holds one session; returns when it is over and the connection is closed.
+     *
+     * @param visit called on this thread
+     * @throws OtaException UNREACHABLE, what the session failed with, or the signal's code
+     */
+    public void hold(Visit visit) {
+        ManualIoEventLoop loop = new ManualIoEventLoop(Thread.currentThread(), NioIoHandler.newFactory());
+        try {
+            hold(visit, loop);
+        } finally {
+            loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            while (!loop.isTerminated()) {
+                loop.run(TURN_NANOS);
+            }
+        }
+    }
+
+    private void hold(Visit visit, ManualIoEventLoop loop) {
+        List<String> refusals = new ArrayList<>();
+        for (InetAddress address : addresses()) {
+            SessionHandler handler = new SessionHandler(line -> session(visit, line));
+            InetSocketAddress target = new InetSocketAddress(address, config.port());
+            ChannelFuture connecting = connect(handler, target, loop);
+            interruption.during(() -> connecting.channel().close(), () -> runToEnd(connecting, loop));
+            interruption.throwIfInterrupted();
+            if (connecting.isSuccess()) {
+                handler.failure().ifPresent(failure -> {
+                    throw failure;
+                });
+                return;
+            }
+            refusals.add(connecting.cause().getMessage());
+        }
+        throw new OtaException(
+                ErrorCode.UNREACHABLE,
+                "no connection to %s port %d: %s"
+                        .formatted(config.server(), config.port(), String.join("; ", refusals)));
+    }
+
+    private ClientSession session(Visit visit, ClientSession.Line line) {
+        ClientSession.Timeouts timeouts =
+                new ClientSession.Timeouts(config.handshakeTimeout(), config.responseTimeout(), config.readTimeout());
+        return new ClientSession(config.secret(), timeouts, visit, line);
+    }
+
+    private ChannelFuture connect(SessionHandler handler, InetSocketAddress target, ManualIoEventLoop loop) {
+        return new Bootstrap()
+                .group(loop)
+                .channel(NioSocketChannel.class)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                        config.connectTimeout().toMillis())
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline().addLast(encoder, new ResponseDecoder(codec), handler);
+                    }
+                })
+                .connect(target);
+    }
+
+    private List<InetAddress> addresses() {
+        try {
+            return List.of(InetAddress.getAllByName(config.server()));
+        } catch (UnknownHostException e) {
+            throw new OtaException(
+                    ErrorCode.UNREACHABLE,
+                    "server = %s has no address; is the name right, and the board's resolver up?"
+                            .formatted(config.server()),
+                    e);
+        }
+    }
+
+    private static boolean runToEnd(ChannelFuture connecting, ManualIoEventLoop loop) {
+        runUntilDone(connecting, loop);
+        if (connecting.isSuccess()) {
+            LOG.debug("connected to {}", connecting.channel().remoteAddress());
+            runUntilDone(connecting.channel().closeFuture(), loop);
+        }
+        return connecting.isSuccess();
+    }
+
+    private static void runUntilDone(ChannelFuture future, ManualIoEventLoop loop) {
+        while (!future.isDone()) {
+            loop.run(TURN_NANOS);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.otapair.client.store;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.release.ContentDigester;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.OptionalLong;
+
+/** The board's packages: whole and verified under their names, one incomplete one under a name of its own. */
+public final class PackageFolder {
+    /** Left free for everything else that writes on that disk. */
+    private static final long RESERVE_BYTES = 16L * 1024 * 1024;
+
+    private final Path folder;
+    private final OptionalLong maxSize;
+    private final DurableFiles files;
+
+    /**
+     * @param folder created when it is missing
+     * @param maxSize of a package in bytes; empty leaves it to the free space
+     */
+    public PackageFolder(Path folder, OptionalLong maxSize, DurableFiles files) {
+        this.folder = folder;
+        this.maxSize = maxSize;
+        this.files = files;
+    }
+
+    /** Returns where a package is, or will be. */
+    public Path pathOf(PackageName name) {
+        return name.in(folder);
+    }
+
+    /**
+     * Sees, before anything is fetched, that packages can be kept here; removes what an earlier run left incomplete.
+     *
+     * @throws OtaException CANNOT_WRITE, naming the folder
+     */
+    public void prepare() {
+        try {
+            files.ensureWritableFolder(folder);
+            removePartials();
+        } catch (IOException e) {
+            throw new OtaException(ErrorCode.CANNOT_WRITE, "path: %s cannot be written: %s".formatted(folder, e), e);
+        }
+    }
+
+    /**
+     * Says whether exactly the announced package is here already, as after a script that failed. Reads all of it.
+     *
+     * @throws OtaException IO_ERROR if it is here and cannot be read
+     */
+    public boolean holds(PackageResponse announced) {
+        Path file = pathOf(announced.latest());
+        try {
+            return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                    && Files.size(file) == announced.size()
+                    && md5(file).equals(announced.md5());
+        } catch (IOException e) {
+            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e), e);
+        }
+    }
+
+    /**
+     * Begins to receive a package.
+     *
+     * @return open, to be closed by the caller
+     * @throws OtaException PACKAGE_TOO_LARGE, or CANNOT_WRITE when it does not fit on the disk
+     */
+    public PartialFile begin(PackageResponse announced) {
+        requireAllowed(announced);
+        try {
+            requireSpace(announced);
+            return PartialFile.create(folder, announced, files);
+        } catch (IOException e) {
+            throw new OtaException(
+                    ErrorCode.CANNOT_WRITE, "%s cannot be kept in %s: %s".formatted(announced.latest(), folder, e), e);
+        }
+    }
+
+    private void requireAllowed(PackageResponse announced) {
+        if (maxSize.isPresent() && announced.size() > maxSize.getAsLong()) {
+            throw new OtaException(
+                    ErrorCode.PACKAGE_TOO_LARGE,
+                    "%s has %d bytes, max_package_size allows %d"
+                            .formatted(announced.latest(), announced.size(), maxSize.getAsLong()));
+        }
+    }
+
+    private void requireSpace(PackageResponse announced) throws IOException {
+        long free = Files.getFileStore(folder).getUsableSpace();
+        if (announced.size() > free - RESERVE_BYTES) {
+            throw new OtaException(
+                    ErrorCode.CANNOT_WRITE,
+                    "%s has %d bytes, %s has %d free, of which %d are kept free; remove old packages"
+                            .formatted(announced.latest(), announced.size(), folder, free, RESERVE_BYTES));
+        }
+    }
+
+    private void removePartials() throws IOException {
+        try (DirectoryStream<Path> partials = Files.newDirectoryStream(folder, PartialFile.PREFIX + "*")) {
+            for (Path partial : partials) {
+                Files.delete(partial);
+            }
+        }
+    }
+
+    private static Digest md5(Path file) throws IOException {
+        try (FileChannel content = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            return new ContentDigester(Digest.Algorithm.MD5).updateAll(content).finish(Digest.Algorithm.MD5);
+        }
+    }
+}

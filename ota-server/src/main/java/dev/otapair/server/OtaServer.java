@@ -1,0 +1,229 @@
+package dev.otapair.server;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.server.config.ConfigSource;
+import dev.otapair.server.config.ServerConfig;
+import dev.otapair.server.session.LegacyPacing;
+import dev.otapair.server.session.Peer;
+import dev.otapair.server.session.Pipeline;
+import dev.otapair.server.session.SessionLimit;
+import dev.otapair.server.session.Shutdown;
+import dev.otapair.server.store.PackageStore;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The daemon: listens, follows edits of its configuration, and goes down without cutting a transfer. Thread-safe. */
+public final class OtaServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(OtaServer.class);
+    private static final int BACKLOG = 1024;
+    private static final int REQUEST_BYTES = 2048;
+    private static final int SEND_BUFFER_BYTES = 256 * 1024;
+    private static final long EDIT_CHECK_SECONDS = 2;
+    private static final long FORCED_CLOSE_SECONDS = 5;
+
+    private final ConfigSource configs;
+    private final SessionLimit limit;
+    private final PackageStore packages = new PackageStore();
+    private final ChannelGroup sessions = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final EventLoopGroup acceptor = new MultiThreadIoEventLoopGroup(1, ioHandler());
+    private final EventLoopGroup workers =
+            new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(), ioHandler());
+    private final Pipeline pipeline;
+    private volatile Channel listener;
+    private volatile InetSocketAddress asked;
+
+    private OtaServer(ConfigSource configs, LegacyPacing pacing) {
+        this.configs = configs;
+        this.limit = new SessionLimit(configs.current().maxClients());
+        this.pipeline = new Pipeline(configs::current, limit, packages, pacing);
+    }
+
+    /**
+     * Starts a server; returns once it listens.
+     *
+     * @param configs followed until the server is closed
+     * @throws OtaException IO_ERROR when it cannot listen at the configured address; nothing is left running
+     */
+    public static OtaServer start(ConfigSource configs) {
+        return start(configs, new LegacyPacing(Duration.ofSeconds(1)));
+    }
+
+    /** As {@link #start(ConfigSource)}, with another gap before packages. */
+    public static OtaServer start(ConfigSource configs, LegacyPacing pacing) {
+        OtaServer server = new OtaServer(configs, pacing);
+        try {
+            server.listen(configs.current().address());
+        } catch (OtaException e) {
+            server.stopThreads();
+            throw e;
+        }
+        server.prepare(configs.current());
+        server.acceptor.scheduleWithFixedDelay(
+                server::followEdits, EDIT_CHECK_SECONDS, EDIT_CHECK_SECONDS, TimeUnit.SECONDS);
+        return server;
+    }
+
+    /** Returns where the server listens now. */
+    public InetSocketAddress address() {
+        return (InetSocketAddress) listener.localAddress();
+    }
+
+    /** Reads the configuration again now: SIGHUP. */
+    public void reload() {
+        acceptor.execute(() -> configs.reload(this::apply));
+    }
+
+    /**
+     * Stops to accept, lets running transfers finish for up to {@code shutdown_timeout}, and ends. Blocks until then;
+     * not for event loops.
+     */
+    @Override
+    public void close() {
+        Duration patience = configs.current().shutdownTimeout();
+        listener.close().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
+        sessions.forEach(session -> session.pipeline().fireUserEventTriggered(Shutdown.REQUESTED));
+        if (!sessions.newCloseFuture().awaitUninterruptibly(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+            LOG.warn("{} sessions did not end within {} s and are cut", sessions.size(), patience.toSeconds());
+            sessions.close().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
+        }
+        stopThreads();
+        LOG.info("Stopped");
+    }
+
+    private void followEdits() {
+        configs.refresh(this::apply);
+    }
+
+    private void apply(ServerConfig edited) {
+        edited.logLevel().apply();
+        limit.resize(edited.maxClients());
+        if (!edited.address().equals(asked)) {
+            moveTo(edited.address());
+        }
+        prepare(edited);
+    }
+
+    /** Hashes the package on offer before the first board asks for it, and says now what is wrong with it. */
+    private void prepare(ServerConfig config) {
+        if (config.secret().isEmpty()) {
+            LOG.warn("security is empty: whoever reaches this server gets the packages");
+        }
+        if (config.latest().isEmpty()) {
+            LOG.warn("latest is empty: nothing is on offer");
+            return;
+        }
+        packages.keepOnly(config.folder(), config.latest().get());
+        packages.open(config.folder(), config.latest().get()).whenComplete((stored, failure) -> {
+            if (failure == null) {
+                stored.release();
+            } else {
+                LOG.warn(
+                        "{}",
+                        failure.getCause() == null
+                                ? failure.getMessage()
+                                : failure.getCause().getMessage());
+            }
+        });
+    }
+
+    /** Runs on the acceptor's thread, which must not wait for itself. */
+    private void moveTo(InetSocketAddress address) {
+        Channel before = listener;
+        InetSocketAddress askedBefore = asked;
+        asked = address;
+        bind(address).addListener(bound -> {
+            if (bound.isSuccess()) {
+                listener = ((ChannelFuture) bound).channel();
+                before.close();
+                LOG.info("Listening on {}", Peer.text(listener.localAddress()));
+            } else {
+                asked = askedBefore;
+                LOG.error("{}; still listening on {}", refusal(address, bound.cause()), Peer.text(address()));
+            }
+        });
+    }
+
+    private void listen(InetSocketAddress address) {
+        asked = address;
+        ChannelFuture bound = bind(address).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new OtaException(ErrorCode.IO_ERROR, refusal(address, bound.cause()), bound.cause());
+        }
+        listener = bound.channel();
+        LOG.info("Listening on {}", Peer.text(listener.localAddress()));
+    }
+
+    private ChannelFuture bind(InetSocketAddress address) {
+        LOG.info("Attempt to bind IP/Port: {}", Peer.text(address));
+        return new ServerBootstrap()
+                .group(acceptor, workers)
+                .channel(serverChannel())
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(REQUEST_BYTES))
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(64 * 1024, 128 * 1024))
+                .handler(new Reception())
+                .childHandler(pipeline)
+                .bind(address);
+    }
+
+    private void stopThreads() {
+        acceptor.shutdownGracefully(0, FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
+        workers.shutdownGracefully(0, FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
+        acceptor.terminationFuture().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
+        workers.terminationFuture().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
+        packages.close();
+    }
+
+    private static String refusal(InetSocketAddress address, Throwable cause) {
+        return "cannot listen on %s: %s; is another program there, or is ip not an address of this machine?"
+                .formatted(Peer.text(address), cause.getMessage());
+    }
+
+    private static IoHandlerFactory ioHandler() {
+        return Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    }
+
+    private static Class<? extends ServerChannel> serverChannel() {
+        return Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+    }
+
+    /** Takes over an edit before the connection that is just accepted is set up. */
+    @Sharable
+    private final class Reception extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object accepted) {
+            followEdits();
+            sessions.add((Channel) accepted);
+            ctx.fireChannelRead(accepted);
+        }
+    }
+}

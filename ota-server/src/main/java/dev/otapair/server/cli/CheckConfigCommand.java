@@ -1,0 +1,55 @@
+package dev.otapair.server.cli;
+
+import dev.otapair.protocol.cli.JarVersion;
+import dev.otapair.protocol.config.IniFile;
+import dev.otapair.protocol.config.KnownKeys;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.server.config.ServerConfig;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** Says every fault of a config.ini at once, without starting anything. */
+@Command(
+        name = "check-config",
+        description = "Say what is wrong with config.ini, all of it at once. Starts nothing, changes nothing.",
+        footer = {"", "Exit status: 0 usable (warnings may be printed), 78 not usable."},
+        versionProvider = JarVersion.class,
+        mixinStandardHelpOptions = true)
+final class CheckConfigCommand implements Callable<Integer> {
+    @ParentCommand
+    private OtaServerCommand program;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        IniFile file = IniFile.read(program.config().file());
+        file.unknownKeys(KnownKeys.bySection()).forEach(warning -> out.println("warning: " + warning));
+        try {
+            ServerConfig config = ServerConfig.read(file);
+            offerWarnings(config).forEach(warning -> out.println("warning: " + warning));
+            out.println(file.path() + ": usable");
+            return 0;
+        } catch (OtaException e) {
+            e.getMessage().lines().forEach(fault -> out.println("error: " + fault));
+            return e.code().exitStatus();
+        }
+    }
+
+    /** What may be meant, and more often is not. */
+    private static List<String> offerWarnings(ServerConfig config) {
+        if (config.latest().isEmpty()) {
+            return List.of("[Server] latest is empty: nothing is on offer");
+        }
+        var offered = config.latest().get().in(config.folder());
+        return Files.isReadable(offered) ? List.of() : List.of(offered + " is on offer, but is missing or unreadable");
+    }
+}

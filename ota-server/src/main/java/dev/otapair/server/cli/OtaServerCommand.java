@@ -1,0 +1,45 @@
+package dev.otapair.server.cli;
+
+import dev.otapair.protocol.cli.ConfigOption;
+import dev.otapair.protocol.cli.DigestCommand;
+import dev.otapair.protocol.cli.JarVersion;
+import dev.otapair.protocol.cli.Program;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** The top command; without a subcommand it serves. */
+@Command(
+        name = "ota-server",
+        description = {
+            "Hands out update packages to boards.",
+            "",
+            "Reads config.ini, listens on its ip and port, and offers the package that 'latest' names in the folder "
+                    + "'path'. An edit of config.ini takes effect for the next connection."
+        },
+        footer = {
+            "",
+            "Signals: HUP reads config.ini again; TERM lets running transfers finish, then ends.",
+            "Exit status: 0 ended by a signal, 64 usage, 74 cannot listen, 78 configuration."
+        },
+        versionProvider = JarVersion.class,
+        mixinStandardHelpOptions = true,
+        subcommands = {ServeCommand.class, CheckConfigCommand.class, DigestCommand.class})
+public final class OtaServerCommand implements Callable<Integer> {
+    @Mixin
+    private ConfigOption config;
+
+    /** Starts the program. */
+    public static void main(String... arguments) {
+        System.exit(Program.run(new OtaServerCommand(), arguments));
+    }
+
+    @Override
+    public Integer call() {
+        return ServeCommand.serve(config.file());
+    }
+
+    ConfigOption config() {
+        return config;
+    }
+}

@@ -1,0 +1,51 @@
+package dev.otapair.server.cli;
+
+import dev.otapair.protocol.cli.JarVersion;
+import dev.otapair.protocol.cli.OsSignal;
+import dev.otapair.server.OtaServer;
+import dev.otapair.server.config.ConfigSource;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParentCommand;
+
+/** Runs the daemon in the foreground until a signal ends it. */
+@Command(
+        name = "serve",
+        description = "Serve packages until SIGTERM or SIGINT (the default).",
+        versionProvider = JarVersion.class,
+        mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
+    @ParentCommand
+    private OtaServerCommand program;
+
+    @Override
+    public Integer call() {
+        return serve(program.config().file());
+    }
+
+    static int serve(Path configFile) {
+        CountDownLatch end = new CountDownLatch(1);
+        OsSignal.TERM.handle(end::countDown);
+        OsSignal.INT.handle(end::countDown);
+        ConfigSource configs = ConfigSource.open(configFile);
+        configs.current().logLevel().apply();
+        LOG.info(
+                "Configuration {}, packages in {}",
+                configFile,
+                configs.current().folder());
+        try (OtaServer server = OtaServer.start(configs)) {
+            OsSignal.HUP.handle(server::reload);
+            end.await();
+            LOG.info("Told to end: no new connections, running transfers may finish");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return 0;
+    }
+}

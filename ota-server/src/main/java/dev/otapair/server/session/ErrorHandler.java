@@ -1,0 +1,68 @@
+package dev.otapair.server.session;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.Response.ErrorResponse;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
+import java.io.IOException;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one way out of a session that went wrong, at the tail: answers by the error's code, and closes unless the session
+ * may go on.
+ *
+ * @see "PROTOCOL.md, section 4: Errors"
+ */
+final class ErrorHandler extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(ErrorHandler.class);
+    private static final List<Class<? extends ChannelHandler>> PHASES =
+            List.of(LockStep.class, PeerDeadline.class, HandshakeHandler.class, RequestHandler.class);
+
+    private final LockStep lockStep;
+
+    ErrorHandler(LockStep lockStep) {
+        this.lockStep = lockStep;
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof OtaException fault) {
+            LOG.warn("{} {}", Peer.of(ctx.channel()), fault.getMessage());
+            answer(ctx, fault.code());
+        } else if (cause instanceof IOException) {
+            LOG.info("{} connection broke: {}", Peer.of(ctx.channel()), cause.getMessage());
+            ctx.close();
+        } else {
+            LOG.error("{} session ended by a defect of the server", Peer.of(ctx.channel()), cause);
+            ctx.close();
+        }
+    }
+
+    private void answer(ChannelHandlerContext ctx, ErrorCode code) {
+        if (lockStep.owesBody()) {
+            ctx.close();
+        } else if (code == ErrorCode.PACKAGE_UNAVAILABLE) {
+            ctx.writeAndFlush(new ErrorResponse(code.reason())).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        } else {
+            sayFarewell(ctx, code);
+        }
+    }
+
+    private static void sayFarewell(ChannelHandlerContext ctx, ErrorCode code) {
+        PHASES.stream().filter(phase -> ctx.pipeline().get(phase) != null).forEach(ctx.pipeline()::remove);
+        ctx.pipeline().addBefore(ctx.name(), null, new Farewell());
+        ctx.writeAndFlush(new ErrorResponse(code.reason())).addListener(written -> {
+            if (!written.isSuccess()) {
+                ctx.close();
+            } else if (ctx.channel() instanceof DuplexChannel duplex) {
+                duplex.shutdownOutput();
+            }
+        });
+    }
+}

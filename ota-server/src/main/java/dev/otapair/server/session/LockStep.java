@@ -1,0 +1,94 @@
+package dev.otapair.server.session;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.Request;
+import dev.otapair.protocol.message.Response;
+import dev.otapair.protocol.message.Response.PackageResponse;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.FileRegion;
+import java.util.ArrayDeque;
+import java.util.Queue;
+
+/**
+ * One request, one answer: holds back requests that arrive before the answer to the last one is out, and tells the
+ * pipeline whose {@link Turn} it is.
+ *
+ * @see "PROTOCOL.md, section 5.1: Turns"
+ */
+final class LockStep extends ChannelDuplexHandler {
+    /** No honest peer sends even one request ahead. */
+    private static final int MAX_HELD = 4;
+
+    private final Queue<Request> held = new ArrayDeque<>(1);
+    private boolean answering;
+    private boolean shutdown;
+    private long bodyDue;
+
+    /** Says whether bytes of a body are due: the peer would take anything else for payload. */
+    boolean owesBody() {
+        return bodyDue > 0;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        Request request = (Request) message;
+        if (!answering) {
+            pass(ctx, request);
+        } else if (held.size() < MAX_HELD) {
+            held.add(request);
+        } else {
+            throw new OtaException(
+                    ErrorCode.UNEXPECTED_MESSAGE,
+                    "more than %d requests came ahead of their answers".formatted(MAX_HELD));
+        }
+    }
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+        if (message instanceof Response) {
+            bodyDue = message instanceof PackageResponse announced ? announced.size() : 0;
+        } else if (message instanceof FileRegion region) {
+            bodyDue -= region.count();
+        } else if (message instanceof ByteBuf bytes) {
+            bodyDue -= bytes.readableBytes();
+        }
+        if (bodyDue == 0) {
+            promise = promise.unvoid().addListener(written -> answered(ctx, (ChannelFuture) written));
+        }
+        ctx.write(message, promise);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == Shutdown.REQUESTED && !answering) {
+            ctx.close();
+            return;
+        }
+        shutdown |= event == Shutdown.REQUESTED;
+        ctx.fireUserEventTriggered(event);
+    }
+
+    private void pass(ChannelHandlerContext ctx, Request request) {
+        answering = true;
+        ctx.fireUserEventTriggered(Turn.SERVER);
+        ctx.fireChannelRead(request);
+    }
+
+    private void answered(ChannelHandlerContext ctx, ChannelFuture written) {
+        if (ctx.isRemoved() || !written.isSuccess()) {
+            return;
+        }
+        answering = false;
+        ctx.fireUserEventTriggered(Turn.PEER);
+        if (shutdown) {
+            ctx.close();
+        } else if (!held.isEmpty()) {
+            pass(ctx, held.remove());
+        }
+    }
+}

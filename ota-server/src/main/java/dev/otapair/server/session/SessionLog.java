@@ -1,0 +1,58 @@
+package dev.otapair.server.session;
+
+import dev.otapair.protocol.log.LogText;
+import dev.otapair.protocol.message.Request;
+import dev.otapair.protocol.message.Response;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells the operator of a session: a line at its start, one at its end, and each message at DEBUG. Never a token. */
+final class SessionLog extends ChannelDuplexHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionLog.class);
+
+    /** Messages by what they were, in order of first appearance. */
+    private final Map<String, Integer> counts = new LinkedHashMap<>();
+
+    private long start;
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        start = ctx.executor().ticker().nanoTime();
+        LOG.info("{} accepted", Peer.of(ctx.channel()));
+        ctx.fireChannelActive();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (message instanceof Request request) {
+            counts.merge(request.toString(), 1, Integer::sum);
+            LOG.debug("{} -> {}", Peer.of(ctx.channel()), request);
+        }
+        ctx.fireChannelRead(message);
+    }
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+        if (message instanceof Response response && LOG.isDebugEnabled()) {
+            LOG.debug("{} <- {}", Peer.of(ctx.channel()), LogText.ofPeer(response.toString()));
+        }
+        ctx.write(message, promise);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        long millis = TimeUnit.NANOSECONDS.toMillis(ctx.executor().ticker().nanoTime() - start);
+        String done = counts.entrySet().stream()
+                .map(step -> step.getValue() == 1 ? step.getKey() : step.getKey() + " x" + step.getValue())
+                .collect(Collectors.joining(", "));
+        LOG.info("{} closed after {} ms: {}", Peer.of(ctx.channel()), millis, done.isEmpty() ? "no request" : done);
+        ctx.fireChannelInactive();
+    }
+}

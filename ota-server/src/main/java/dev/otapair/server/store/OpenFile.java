@@ -1,0 +1,102 @@
+package dev.otapair.server.store;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A file that stays the one that was opened, whatever happens to its name, and whose attributes can still be asked. Java
+ * has no fstat: the descriptor is looked up in {@code /proc} by its inode. Thread-safe; blocks on the disk.
+ */
+final class OpenFile implements AutoCloseable {
+    private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+    private static final int ATTEMPTS = 5;
+
+    private final FileChannel channel;
+    private final FileIdentity identity;
+    private volatile Path descriptor;
+
+    private OpenFile(FileChannel channel, FileIdentity identity) throws IOException {
+        this.channel = channel;
+        this.identity = identity;
+        this.descriptor = findDescriptor();
+    }
+
+    /** @throws IOException if the file is missing or unreadable, or its name moves on faster than it can be opened */
+    static OpenFile open(Path file) throws IOException {
+        for (int i = 0; i < ATTEMPTS; i++) {
+            FileIdentity before = FileIdentity.of(file);
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+            if (FileIdentity.of(file).equals(before)) {
+                return opened(channel, before);
+            }
+            channel.close();
+        }
+        throw new IOException(file + " is being written");
+    }
+
+    /** Returns the content; read it by position, since it is shared. */
+    FileChannel channel() {
+        return channel;
+    }
+
+    /** Returns what the file was when it was opened. */
+    FileIdentity identity() {
+        return identity;
+    }
+
+    /** @throws IOException if the content is no longer what was opened */
+    void verifyUnchanged() throws IOException {
+        FileIdentity now = descriptorIdentity();
+        if (!now.equals(identity)) {
+            throw new IOException("the file was overwritten: %d bytes of %s, opened as %d bytes of %s"
+                    .formatted(now.size(), now.modified(), identity.size(), identity.modified()));
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+
+    private static OpenFile opened(FileChannel channel, FileIdentity identity) throws IOException {
+        try {
+            return new OpenFile(channel, identity);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private FileIdentity descriptorIdentity() throws IOException {
+        FileIdentity found = FileIdentity.of(descriptor);
+        if (!found.key().equals(identity.key())) {
+            // Another OpenFile of the same inode was found at first, and is closed by now.
+            descriptor = findDescriptor();
+            found = FileIdentity.of(descriptor);
+        }
+        return found;
+    }
+
+    private Path findDescriptor() throws IOException {
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(DESCRIPTORS)) {
+            for (Path candidate : descriptors) {
+                if (isThisInode(candidate)) {
+                    return candidate;
+                }
+            }
+        }
+        throw new IOException("an open file is not in " + DESCRIPTORS);
+    }
+
+    private boolean isThisInode(Path candidate) {
+        try {
+            return FileIdentity.of(candidate).key().equals(identity.key());
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package dev.otapair.server.store;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.release.ContentDigester;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The packages in a folder. A content is opened and digested once, on threads of the store's own, and shared until the
+ * file's name stands for another content. Thread-safe.
+ */
+public final class PackageStore implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PackageStore.class);
+    private static final int THREADS = 2;
+    private static final int ATTEMPTS = 3;
+
+    private final ExecutorService disk = Executors.newFixedThreadPool(THREADS, threads());
+    private final Map<Path, StoredPackage> current = new ConcurrentHashMap<>();
+    private final Map<Path, CompletableFuture<StoredPackage>> loading = new ConcurrentHashMap<>();
+
+    /**
+     * Opens a package, reading all of it first when its content is new.
+     *
+     * @param folder where packages are
+     * @return a share for the caller to release; fails with an {@link OtaException} PACKAGE_UNAVAILABLE. Completes on a
+     *     thread of the store
+     */
+    public CompletionStage<StoredPackage> open(Path folder, PackageName name) {
+        Path file = name.in(folder);
+        return load(file, name)
+                .thenCompose(
+                        loaded -> loaded.tryRetain() ? CompletableFuture.completedFuture(loaded) : open(folder, name));
+    }
+
+    /** Lets go of every package but one: what is no longer on offer must not keep its disk space after it was deleted. */
+    public void keepOnly(Path folder, PackageName name) {
+        Path kept = name.in(folder);
+        current.keySet().stream().filter(file -> !file.equals(kept)).forEach(this::forget);
+    }
+
+    /** Ends the store's threads and closes all that no session holds any more. */
+    @Override
+    public void close() {
+        disk.shutdownNow();
+        current.keySet().forEach(this::forget);
+    }
+
+    /** One load per file at a time; all who ask meanwhile share it. */
+    private CompletableFuture<StoredPackage> load(Path file, PackageName name) {
+        CompletableFuture<StoredPackage> mine = new CompletableFuture<>();
+        CompletableFuture<StoredPackage> running = loading.putIfAbsent(file, mine);
+        return running != null ? running : mine.completeAsync(() -> loadOnce(file, name), disk);
+    }
+
+    private StoredPackage loadOnce(Path file, PackageName name) {
+        try {
+            return fresh(file, name);
+        } finally {
+            loading.remove(file);
+        }
+    }
+
+    private StoredPackage fresh(Path file, PackageName name) {
+        try {
+            StoredPackage known = current.get(file);
+            if (known != null && known.is(FileIdentity.of(file))) {
+                return known;
+            }
+            StoredPackage read = read(file, name);
+            StoredPackage before = current.put(file, read);
+            if (before != null) {
+                before.release();
+            }
+            return read;
+        } catch (NoSuchFileException e) {
+            forget(file);
+            throw new OtaException(ErrorCode.PACKAGE_UNAVAILABLE, file + " does not exist; copy the package there", e);
+        } catch (IOException e) {
+            forget(file);
+            throw new OtaException(ErrorCode.PACKAGE_UNAVAILABLE, "%s: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    private StoredPackage read(Path file, PackageName name) throws IOException {
+        for (int i = 0; i < ATTEMPTS; i++) {
+            OpenFile opened = OpenFile.open(file);
+            try {
+                return digested(name, opened);
+            } catch (IOException e) {
+                opened.close();
+                LOG.debug("{}: read again: {}", file, e.getMessage());
+            }
+        }
+        throw new IOException("it is being written");
+    }
+
+    private StoredPackage digested(PackageName name, OpenFile opened) throws IOException {
+        ContentDigester digester = new ContentDigester(Digest.Algorithm.MD5, Digest.Algorithm.SHA256);
+        digester.updateAll(opened.channel());
+        opened.verifyUnchanged();
+        Digest md5 = digester.finish(Digest.Algorithm.MD5);
+        Digest sha256 = digester.finish(Digest.Algorithm.SHA256);
+        LOG.info("Package {}: {} bytes, {}, {}", name, digester.size(), md5, sha256);
+        return new StoredPackage(name, opened, md5, sha256, disk);
+    }
+
+    private void forget(Path file) {
+        StoredPackage gone = current.remove(file);
+        if (gone != null) {
+            gone.release();
+        }
+    }
+
+    private static ThreadFactory threads() {
+        AtomicInteger count = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, "store-" + count.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+}

@@ -1,0 +1,93 @@
+#!/bin/sh
+# Checks the two program folders that `mvn package` made: what is in them, how large they are, and that they run from
+# anywhere, on every Java of this machine that is new enough, without a warning.
+set -eu
+
+cd "$(dirname "$0")/target"
+
+failures=0
+fail() {
+    echo "FAILED: $1" >&2
+    failures=$((failures + 1))
+}
+
+# The artifacts a program may ship. One more here is a decision: see "The client's lib" in docs/architecture.md.
+common='ini4j jackson-core netty-all netty-buffer netty-codec-base netty-common netty-handler netty-resolver
+    netty-transport netty-transport-native-unix-common ota-protocol picocli slf4j-api slf4j-simple'
+server_only='netty-transport-classes-epoll netty-transport-native-epoll ota-server'
+client_only='jline-native jline-terminal ota-client progressbar'
+
+# Prints the artifacts of the jars in a folder: the names before the version. Test jars and the like keep their suffix.
+artifacts() {
+    for jar in "$1"/*; do
+        basename "$jar" | sed -E 's/-[0-9]+(\.[0-9A-Za-z]+)*(-SNAPSHOT)?(-linux-[a-z0-9_]+)?\.jar$//'
+    done | sort -u
+}
+
+check_folder() {
+    program=$1
+    max_bytes=$2
+    shift 2
+    [ -x "$program/bin/$program" ] || fail "$program/bin/$program is not there or has no x bit"
+    for artifact in $(artifacts "$program/lib"); do
+        case " $* " in
+            *" $artifact "*) ;;
+            *) fail "$program/lib holds $artifact, which is not on the list of what it ships" ;;
+        esac
+    done
+    bytes=$(cat "$program"/lib/* | wc -c)
+    echo "$program/lib: $(find "$program/lib" -name '*.jar' | wc -l) jars, $bytes bytes"
+    [ "$bytes" -le "$max_bytes" ] || fail "$program/lib has $bytes bytes, allowed are $max_bytes"
+    if grep -rlF "$PWD" "$program"; then
+        fail "the files above name the folder they were built in"
+    fi
+}
+
+# shellcheck disable=SC2086 # The lists are split into words on purpose.
+check_folder ota-server 12000000 $common $server_only
+# shellcheck disable=SC2086
+check_folder ota-client 6000000 $common $client_only
+
+for machine in x86_64 aarch_64 riscv64; do
+    [ -n "$(find ota-server/lib -name "netty-transport-native-epoll-*-linux-$machine.jar")" ] \
+        || fail "ota-server/lib holds no epoll library for $machine"
+done
+
+elsewhere=$(mktemp -d)
+trap 'rm -rf "$elsewhere"' EXIT
+trap 'exit 1' HUP INT TERM
+mkdir "$elsewhere/a folder" "$elsewhere/links"
+cp -R ota-server ota-client "$elsewhere/a folder"
+ln -s "../a folder/ota-server/bin/ota-server" "../a folder/ota-client/bin/ota-client" "$elsewhere/links"
+
+# Runs both programs by their links; their log, and a warning of the virtual machine, would be on standard error.
+check_run() {
+    for program in ota-server ota-client; do
+        if "$elsewhere/links/$program" --version >"$elsewhere/out" 2>"$elsewhere/err" && [ ! -s "$elsewhere/err" ]; then
+            cat "$elsewhere/out"
+        else
+            cat "$elsewhere/out" "$elsewhere/err" >&2
+            fail "$program --version, with JAVA_HOME=${JAVA_HOME:-}"
+        fi
+    done
+}
+
+check_run
+for release in /usr/lib/jvm/*/release; do
+    if grep -Eq '^JAVA_VERSION="(1[7-9]|[2-9][0-9])' "$release" 2>/dev/null && [ ! -L "$(dirname "$release")" ]; then
+        JAVA_HOME=$(dirname "$release")
+        export JAVA_HOME
+        check_run
+    fi
+done
+
+# A machine without Java is told what to install.
+status=0
+message=$(JAVA_HOME=/nonexistent "$elsewhere/links/ota-client" 2>&1) || status=$?
+case $status:$message in
+    127:*'apt-get install openjdk-17-jre-headless'*) ;;
+    *) fail "without Java: status $status, $message" ;;
+esac
+
+[ "$failures" -eq 0 ] || exit 1
+echo "The program folders are as they should be."
