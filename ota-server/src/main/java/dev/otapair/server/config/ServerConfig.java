@@ -102,7 +102,7 @@ public record ServerConfig(
         ServerConfig config = new ServerConfig(
                 address(section),
                 new Access(
-                        new Secret(section.text("security").orElse("")),
+                        new Secret(section.token("security")),
                         DevicesFile.read(section, faults),
                         section.flag("allow_legacy", true)),
                 Offers.read(file, section, faults),
