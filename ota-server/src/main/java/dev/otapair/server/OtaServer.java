@@ -2,20 +2,30 @@ package dev.otapair.server;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.PackageName;
 import dev.otapair.server.config.ConfigSource;
 import dev.otapair.server.config.ServerConfig;
+import dev.otapair.server.session.Commons;
+import dev.otapair.server.session.FailedProofs;
+import dev.otapair.server.session.Gate;
+import dev.otapair.server.session.LegacyCensus;
 import dev.otapair.server.session.LegacyPacing;
 import dev.otapair.server.session.Peer;
 import dev.otapair.server.session.Pipeline;
 import dev.otapair.server.session.SessionLimit;
+import dev.otapair.server.session.Shaping;
 import dev.otapair.server.session.Shutdown;
+import dev.otapair.server.session.TlsContext;
 import dev.otapair.server.store.PackageStore;
+import dev.otapair.server.store.TokenKeys;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
@@ -31,8 +41,12 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.Ticker;
 import java.net.InetSocketAddress;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,27 +61,42 @@ public final class OtaServer implements AutoCloseable {
     private static final long FORCED_CLOSE_SECONDS = 5;
 
     private final ConfigSource configs;
-    private final SessionLimit limit;
     private final PackageStore packages = new PackageStore();
     private final ChannelGroup sessions = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final EventLoopGroup acceptor = new MultiThreadIoEventLoopGroup(1, ioHandler());
     private final EventLoopGroup workers =
             new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(), ioHandler());
-    private final Pipeline pipeline;
+    private final ExecutorService keyMaker = Executors.newSingleThreadExecutor(OtaServer::keyMakerThread);
+    private final SessionLimit places;
+    private final Gate gate;
+    private final Shaping shaping;
+    private final Commons commons;
+    private volatile Pipeline pipeline;
     private volatile Channel listener;
     private volatile InetSocketAddress asked;
 
     private OtaServer(ConfigSource configs, LegacyPacing pacing) {
+        ServerConfig config = configs.current();
         this.configs = configs;
-        this.limit = new SessionLimit(configs.current().maxClients());
-        this.pipeline = new Pipeline(configs::current, limit, packages, pacing);
+        this.places = new SessionLimit(config.limits().maxClients());
+        this.gate = new Gate(FileDescriptors.bound(config.limits()));
+        this.shaping = new Shaping(acceptor, config.limits());
+        this.commons = new Commons(
+                places,
+                packages,
+                new TokenKeys(config.stateFolder(), new DurableFiles(), keyMaker),
+                new FailedProofs(Ticker.systemTicker()),
+                new LegacyCensus(Clock.systemDefaultZone()),
+                pacing);
+        this.pipeline = pipelineOf(config);
     }
 
     /**
      * Starts a server; returns once it listens.
      *
      * @param configs followed until the server is closed
-     * @throws OtaException IO_ERROR when it cannot listen at the configured address; nothing is left running
+     * @throws OtaException IO_ERROR when it cannot listen at the configured address, CONFIG_INVALID when its certificate is
+     *     of no use; nothing is left running
      */
     public static OtaServer start(ConfigSource configs) {
         return start(configs, new LegacyPacing(Duration.ofSeconds(1)));
@@ -75,6 +104,7 @@ public final class OtaServer implements AutoCloseable {
 
     /** As {@link #start(ConfigSource)}, with another gap before packages. */
     public static OtaServer start(ConfigSource configs, LegacyPacing pacing) {
+        TlsContext.of(configs.current().tls());
         OtaServer server = new OtaServer(configs, pacing);
         try {
             server.listen(configs.current().address());
@@ -104,7 +134,7 @@ public final class OtaServer implements AutoCloseable {
      */
     @Override
     public void close() {
-        Duration patience = configs.current().shutdownTimeout();
+        Duration patience = configs.current().timeouts().shutdown();
         listener.close().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
         sessions.forEach(session -> session.pipeline().fireUserEventTriggered(Shutdown.REQUESTED));
         if (!sessions.newCloseFuture().awaitUninterruptibly(patience.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -119,36 +149,40 @@ public final class OtaServer implements AutoCloseable {
         configs.refresh(this::apply);
     }
 
+    /** Runs before the edit is in force, and refuses it when its certificate is of no use. */
     private void apply(ServerConfig edited) {
+        pipeline = pipelineOf(edited);
         edited.logLevel().apply();
-        limit.resize(edited.maxClients());
+        places.resize(edited.limits().maxClients());
+        gate.adjust(FileDescriptors.bound(edited.limits()));
+        shaping.adjust(edited.limits());
         if (!edited.address().equals(asked)) {
             moveTo(edited.address());
+        }
+        if (!edited.stateFolder().equals(configs.current().stateFolder())) {
+            LOG.warn("state_dir was changed: that takes effect with the next start");
         }
         prepare(edited);
     }
 
-    /** Hashes the package on offer before the first board asks for it, and says now what is wrong with it. */
+    private Pipeline pipelineOf(ServerConfig config) {
+        return new Pipeline(config, commons, TlsContext.of(config.tls()), shaping);
+    }
+
+    /** Hashes what is on offer before the first board asks for it, and says now what is wrong. */
     private void prepare(ServerConfig config) {
-        if (config.secret().isEmpty()) {
-            LOG.warn("security is empty: whoever reaches this server gets the packages");
+        Warnings.about(config).forEach(LOG::warn);
+        packages.keepOnly(config.offers().folder(), config.offers().byProduct().values());
+        for (PackageName offered : config.offers().byProduct().values()) {
+            packages.open(config.offers().folder(), offered).whenComplete((stored, failure) -> {
+                if (failure == null) {
+                    stored.release();
+                } else {
+                    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+                    LOG.warn("{}", cause.getMessage());
+                }
+            });
         }
-        if (config.latest().isEmpty()) {
-            LOG.warn("latest is empty: nothing is on offer");
-            return;
-        }
-        packages.keepOnly(config.folder(), config.latest().get());
-        packages.open(config.folder(), config.latest().get()).whenComplete((stored, failure) -> {
-            if (failure == null) {
-                stored.release();
-            } else {
-                LOG.warn(
-                        "{}",
-                        failure.getCause() == null
-                                ? failure.getMessage()
-                                : failure.getCause().getMessage());
-            }
-        });
     }
 
     /** Runs on the acceptor's thread, which must not wait for itself. */
@@ -191,7 +225,12 @@ public final class OtaServer implements AutoCloseable {
                 .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(REQUEST_BYTES))
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(64 * 1024, 128 * 1024))
                 .handler(new Reception())
-                .childHandler(pipeline)
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel session) {
+                        session.pipeline().addLast(pipeline);
+                    }
+                })
                 .bind(address);
     }
 
@@ -200,7 +239,15 @@ public final class OtaServer implements AutoCloseable {
         workers.shutdownGracefully(0, FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
         acceptor.terminationFuture().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
         workers.terminationFuture().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
+        keyMaker.shutdown();
+        shaping.close();
         packages.close();
+    }
+
+    private static Thread keyMakerThread(Runnable work) {
+        Thread thread = new Thread(work, "token-keys");
+        thread.setDaemon(true);
+        return thread;
     }
 
     private static String refusal(InetSocketAddress address, Throwable cause) {
@@ -222,8 +269,11 @@ public final class OtaServer implements AutoCloseable {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object accepted) {
             followEdits();
-            sessions.add((Channel) accepted);
-            ctx.fireChannelRead(accepted);
+            Channel session = (Channel) accepted;
+            if (gate.admit(session, ctx.channel())) {
+                sessions.add(session);
+                ctx.fireChannelRead(session);
+            }
         }
     }
 }

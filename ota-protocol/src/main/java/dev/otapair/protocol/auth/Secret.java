@@ -5,6 +5,9 @@ import java.security.MessageDigest;
 
 /** The token both ends share. Never printed: {@link #toString} does not have it. Immutable. */
 public final class Secret {
+    /** Characters from which on a token is not called weak. */
+    public static final int STRONG_LENGTH = 16;
+
     private final String token;
 
     /** @param token may be empty, which is no protection */
@@ -15,6 +18,11 @@ public final class Secret {
     /** Compares in a time that depends on the claim's length alone. */
     public boolean matches(String claim) {
         return MessageDigest.isEqual(claim.getBytes(StandardCharsets.UTF_8), token.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Says whether it is so short that somebody who recorded a session could find it by guessing. */
+    public boolean isWeak() {
+        return token.length() < STRONG_LENGTH;
     }
 
     /** Says whether there is nothing to know. */

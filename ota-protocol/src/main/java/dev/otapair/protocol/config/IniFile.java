@@ -100,22 +100,17 @@ public final class IniFile {
     }
 
     private Stream<String> unknownKeys(String section, Set<String> keys, Map<String, Set<String>> known) {
+        Set<String> candidates = new TreeSet<>(known.get(DEFAULT_SECTION));
         if (section.startsWith(KnownKeys.PRODUCT_PREFIX)) {
-            return unknownKeys(section, keys, KnownKeys.PRODUCT, known.get(DEFAULT_SECTION));
-        }
-        if (!known.containsKey(section)) {
+            candidates.addAll(KnownKeys.PRODUCT);
+        } else if (section.equals(DEFAULT_SECTION)) {
+            known.values().forEach(candidates::addAll);
+        } else if (known.containsKey(section)) {
+            candidates.addAll(known.get(section));
+        } else {
             return Stream.of("%s: section [%s] is not known; known are %s"
                     .formatted(path, section, known.keySet().stream().sorted().collect(Collectors.joining(", "))));
         }
-        return section.equals(DEFAULT_SECTION)
-                ? unknownKeys(section, keys, known.get(KnownKeys.SERVER), known.get(KnownKeys.CLIENT), known.get(section))
-                : unknownKeys(section, keys, known.get(section), known.get(DEFAULT_SECTION));
-    }
-
-    @SafeVarargs
-    private Stream<String> unknownKeys(String section, Set<String> keys, Set<String>... known) {
-        Set<String> candidates = new TreeSet<>();
-        Stream.of(known).forEach(candidates::addAll);
         return keys.stream()
                 .filter(key -> !candidates.contains(key))
                 .map(key -> place(section, key) + " is not a known key" + NearestWord.hint(key, candidates));

@@ -4,10 +4,9 @@ import dev.otapair.protocol.cli.JarVersion;
 import dev.otapair.protocol.config.IniFile;
 import dev.otapair.protocol.config.KnownKeys;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.server.Warnings;
 import dev.otapair.server.config.ServerConfig;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,22 +33,13 @@ final class CheckConfigCommand implements Callable<Integer> {
         IniFile file = IniFile.read(program.config().file());
         file.unknownKeys(KnownKeys.bySection()).forEach(warning -> out.println("warning: " + warning));
         try {
-            ServerConfig config = ServerConfig.read(file);
-            offerWarnings(config).forEach(warning -> out.println("warning: " + warning));
+            ServerConfig config = ServerConfig.read(file, System.getenv());
+            Warnings.about(config).forEach(warning -> out.println("warning: " + warning));
             out.println(file.path() + ": usable");
             return 0;
         } catch (OtaException e) {
             e.getMessage().lines().forEach(fault -> out.println("error: " + fault));
             return e.code().exitStatus();
         }
-    }
-
-    /** What may be meant, and more often is not. */
-    private static List<String> offerWarnings(ServerConfig config) {
-        if (config.latest().isEmpty()) {
-            return List.of("[Server] latest is empty: nothing is on offer");
-        }
-        var offered = config.latest().get().in(config.folder());
-        return Files.isReadable(offered) ? List.of() : List.of(offered + " is on offer, but is missing or unreadable");
     }
 }

@@ -24,7 +24,13 @@ import picocli.CommandLine.Mixin;
         },
         versionProvider = JarVersion.class,
         mixinStandardHelpOptions = true,
-        subcommands = {ServeCommand.class, CheckConfigCommand.class, DigestCommand.class})
+        subcommands = {
+            ServeCommand.class,
+            CheckConfigCommand.class,
+            TokenCommand.class,
+            TlsInitCommand.class,
+            DigestCommand.class
+        })
 public final class OtaServerCommand implements Callable<Integer> {
     @Mixin
     private ConfigOption config;

@@ -33,12 +33,12 @@ final class ServeCommand implements Callable<Integer> {
         CountDownLatch end = new CountDownLatch(1);
         OsSignal.TERM.handle(end::countDown);
         OsSignal.INT.handle(end::countDown);
-        ConfigSource configs = ConfigSource.open(configFile);
+        ConfigSource configs = ConfigSource.open(configFile, System.getenv());
         configs.current().logLevel().apply();
         LOG.info(
                 "Configuration {}, packages in {}",
                 configFile,
-                configs.current().folder());
+                configs.current().offers().folder());
         try (OtaServer server = OtaServer.start(configs)) {
             OsSignal.HUP.handle(server::reload);
             end.await();

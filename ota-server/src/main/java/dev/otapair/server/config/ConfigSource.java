@@ -1,29 +1,40 @@
 package dev.otapair.server.config;
 
+import dev.otapair.protocol.config.ConfigFaults;
 import dev.otapair.protocol.config.IniFile;
+import dev.otapair.protocol.config.IniSection;
 import dev.otapair.protocol.config.KnownKeys;
 import dev.otapair.protocol.error.OtaException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The running configuration, and the file it came from. An edit of the file replaces the running configuration once it
- * is valid; one that is not is logged, once, and changes nothing. Thread-safe.
+ * The running configuration, and the files it came from. An edit of a file replaces the running configuration once it is
+ * valid; one that is not is logged, once, and changes nothing. Thread-safe.
  */
 public final class ConfigSource {
     private static final Logger LOG = LoggerFactory.getLogger(ConfigSource.class);
 
     private final Path file;
-    private FileStamp stamp;
+    private final Map<String, String> environment;
+
+    /** The config file and what it names: devices, certificates. */
+    private List<Path> watched;
+
+    private List<FileStamp> stamps;
     private List<String> warned = List.of();
     private volatile ServerConfig current;
 
-    private ConfigSource(Path file) {
+    private ConfigSource(Path file, Map<String, String> environment) {
         this.file = file;
-        this.stamp = FileStamp.of(file);
+        this.environment = environment;
+        this.watched = List.of(file);
+        this.stamps = stamps();
         this.current = load();
     }
 
@@ -31,10 +42,11 @@ public final class ConfigSource {
      * Reads a file for the first time.
      *
      * @param file absolute
+     * @param environment of this process
      * @throws OtaException CONFIG_INVALID, naming every fault
      */
-    public static ConfigSource open(Path file) {
-        return new ConfigSource(file);
+    public static ConfigSource open(Path file, Map<String, String> environment) {
+        return new ConfigSource(file, environment);
     }
 
     /** Returns the configuration that is in force. */
@@ -43,36 +55,36 @@ public final class ConfigSource {
     }
 
     /**
-     * Takes over an edit of the file, if there is one. Costs one look at the file's attributes when there is none.
+     * Takes over an edit of the files, if there is one. Costs one look at their attributes when there is none.
      *
-     * @param changed called with the new configuration, before this returns
+     * @param changed called with the new configuration before it is in force; may refuse it by an {@link OtaException}
      */
     public synchronized void refresh(Consumer<ServerConfig> changed) {
-        FileStamp now = FileStamp.of(file);
-        boolean edited = !now.equals(stamp);
-        if (edited || stamp.isFresh()) {
-            reload(changed, now, edited);
+        List<FileStamp> now = stamps();
+        boolean edited = !now.equals(stamps);
+        if (edited || stamps.stream().anyMatch(FileStamp::isFresh)) {
+            reload(changed, now, edited, false);
         }
     }
 
-    /** Takes over the file's content, whether it looks edited or not, and says so: SIGHUP. */
+    /** Takes over the files' content, whether they look edited or not, and says so: SIGHUP. */
     public synchronized void reload(Consumer<ServerConfig> changed) {
-        reload(changed, FileStamp.of(file), true);
+        reload(changed, stamps(), true, true);
     }
 
-    private void reload(Consumer<ServerConfig> changed, FileStamp now, boolean tell) {
-        stamp = now;
+    private void reload(Consumer<ServerConfig> changed, List<FileStamp> now, boolean tellFaults, boolean tellAll) {
+        stamps = now;
         try {
             ServerConfig edited = load();
             if (!edited.equals(current)) {
+                changed.accept(edited);
                 current = edited;
                 LOG.info("{}: the edit is in force", file);
-                changed.accept(edited);
-            } else if (tell) {
+            } else if (tellAll) {
                 LOG.info("{}: read again, nothing changed", file);
             }
         } catch (OtaException e) {
-            if (tell) {
+            if (tellFaults) {
                 e.getMessage().lines().forEach(LOG::error);
                 LOG.error("{}: the edit is not in force; the configuration before it goes on", file);
             }
@@ -81,11 +93,26 @@ public final class ConfigSource {
 
     private ServerConfig load() {
         IniFile ini = IniFile.read(file);
+        watch(ini);
         List<String> unknown = ini.unknownKeys(KnownKeys.bySection());
         if (!unknown.equals(warned)) {
             unknown.forEach(LOG::warn);
             warned = unknown;
         }
-        return ServerConfig.read(ini);
+        return ServerConfig.read(ini, environment);
+    }
+
+    /** What is named from now on has no stamp yet: the next look finds a change, and reads once more. */
+    private void watch(IniFile ini) {
+        IniSection section = ini.section(KnownKeys.SERVER, new ConfigFaults());
+        watched = Stream.concat(
+                        Stream.of(file),
+                        Stream.of("devices", "tls_cert", "tls_key", "tls_client_ca")
+                                .flatMap(key -> section.path(key).stream()))
+                .toList();
+    }
+
+    private List<FileStamp> stamps() {
+        return watched.stream().map(FileStamp::of).toList();
     }
 }

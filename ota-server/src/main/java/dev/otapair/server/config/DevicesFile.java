@@ -23,13 +23,8 @@ final class DevicesFile {
 
     private DevicesFile() {}
 
-    /** Returns where the section says the file is. */
-    static Optional<Path> path(IniSection section) {
-        return section.path(KEY);
-    }
-
     static Optional<Map<DeviceId, Secret>> read(IniSection section, ConfigFaults faults) {
-        return path(section).map(file -> read(section, file, faults));
+        return section.path(KEY).map(file -> read(section, file, faults));
     }
 
     private static Map<DeviceId, Secret> read(IniSection section, Path file, ConfigFaults faults) {

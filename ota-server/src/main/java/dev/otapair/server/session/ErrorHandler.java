@@ -8,8 +8,11 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.util.List;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +38,7 @@ final class ErrorHandler extends ChannelInboundHandlerAdapter {
         if (cause instanceof OtaException fault) {
             LOG.warn("{} {}", Peer.of(ctx.channel()), fault.getMessage());
             answer(ctx, fault.code());
-        } else if (cause instanceof IOException) {
+        } else if (cause instanceof IOException || isTlsFailure(cause)) {
             LOG.info("{} connection broke: {}", Peer.of(ctx.channel()), cause.getMessage());
             ctx.close();
         } else {
@@ -60,9 +63,23 @@ final class ErrorHandler extends ChannelInboundHandlerAdapter {
         ctx.writeAndFlush(new ErrorResponse(code.reason())).addListener(written -> {
             if (!written.isSuccess()) {
                 ctx.close();
-            } else if (ctx.channel() instanceof DuplexChannel duplex) {
-                duplex.shutdownOutput();
+            } else {
+                endOutput(ctx);
             }
         });
+    }
+
+    private static void endOutput(ChannelHandlerContext ctx) {
+        SslHandler tls = ctx.pipeline().get(SslHandler.class);
+        if (tls != null) {
+            tls.closeOutbound();
+        } else if (ctx.channel() instanceof DuplexChannel duplex) {
+            duplex.shutdownOutput();
+        }
+    }
+
+    /** Whatever a stranger sends to a TLS port ends here: it is no defect. */
+    private static boolean isTlsFailure(Throwable cause) {
+        return cause instanceof DecoderException && cause.getCause() instanceof SSLException;
     }
 }

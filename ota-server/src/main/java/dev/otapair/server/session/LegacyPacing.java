@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  *
  * @see "PROTOCOL.md, section 5.3: The gap"
  */
-public final class LegacyPacing {
+public final class LegacyPacing implements BodyPacing {
     private final Duration gap;
 
     /** @param gap silence between a package response and the first byte of the body */
@@ -20,8 +20,8 @@ public final class LegacyPacing {
         this.gap = gap;
     }
 
-    /** Runs {@code sendBody} on the channel's thread after the gap, unless the connection has ended by then. */
-    void beforeBody(ChannelHandlerContext ctx, Runnable sendBody) {
+    @Override
+    public void beforeBody(ChannelHandlerContext ctx, Runnable sendBody) {
         ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
         ctx.executor()
                 .schedule(
@@ -34,8 +34,8 @@ public final class LegacyPacing {
                         TimeUnit.NANOSECONDS);
     }
 
-    /** To be called once the kernel has all of the body. */
-    void afterBody(ChannelHandlerContext ctx) {
+    @Override
+    public void afterBody(ChannelHandlerContext ctx) {
         ctx.channel().config().setOption(ChannelOption.SO_LINGER, -1);
     }
 }

@@ -2,7 +2,6 @@ package dev.otapair.server.session;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import io.netty.buffer.ByteBuf;
@@ -24,7 +23,7 @@ final class LockStep extends ChannelDuplexHandler {
     /** No honest peer sends even one request ahead. */
     private static final int MAX_HELD = 4;
 
-    private final Queue<Request> held = new ArrayDeque<>(1);
+    private final Queue<Object> held = new ArrayDeque<>(1);
     private boolean answering;
     private boolean shutdown;
     private long bodyDue;
@@ -36,11 +35,10 @@ final class LockStep extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        Request request = (Request) message;
         if (!answering) {
-            pass(ctx, request);
+            pass(ctx, message);
         } else if (held.size() < MAX_HELD) {
-            held.add(request);
+            held.add(message);
         } else {
             throw new OtaException(
                     ErrorCode.UNEXPECTED_MESSAGE,
@@ -51,7 +49,7 @@ final class LockStep extends ChannelDuplexHandler {
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
         if (message instanceof Response) {
-            bodyDue = message instanceof PackageResponse announced ? announced.size() : 0;
+            bodyDue = message instanceof PackageResponse announced ? announced.length() : 0;
         } else if (message instanceof FileRegion region) {
             bodyDue -= region.count();
         } else if (message instanceof ByteBuf bytes) {
@@ -73,7 +71,7 @@ final class LockStep extends ChannelDuplexHandler {
         ctx.fireUserEventTriggered(event);
     }
 
-    private void pass(ChannelHandlerContext ctx, Request request) {
+    private void pass(ChannelHandlerContext ctx, Object request) {
         answering = true;
         ctx.fireUserEventTriggered(Turn.SERVER);
         ctx.fireChannelRead(request);

@@ -3,7 +3,7 @@ package dev.otapair.server.session;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Response.ConnectedResponse;
-import dev.otapair.protocol.wire.RequestDecoder;
+import dev.otapair.protocol.wire.FrameDecoder;
 import dev.otapair.server.config.ServerConfig;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -19,9 +19,10 @@ import java.util.concurrent.TimeUnit;
  * @see "PROTOCOL.md, section 5.4: Deadlines"
  */
 final class PeerDeadline extends ChannelDuplexHandler {
-    private final RequestDecoder decoder;
+    private final FrameDecoder frames;
+    private final ServerConfig.Timeouts timeouts;
     private final long messageNanos;
-    private final long idleNanos;
+    private long idleNanos;
 
     /** What is left of the time for the handshake. */
     private long handshakeNanos;
@@ -33,11 +34,11 @@ final class PeerDeadline extends ChannelDuplexHandler {
     private long messageStart;
     private Future<?> alarm;
 
-    PeerDeadline(RequestDecoder decoder, ServerConfig config) {
-        this.decoder = decoder;
-        this.messageNanos = config.messageTimeout().toNanos();
-        this.idleNanos = config.legacyIdleTimeout().toNanos();
-        this.handshakeNanos = config.handshakeTimeout().toNanos();
+    PeerDeadline(FrameDecoder frames, ServerConfig.Timeouts timeouts) {
+        this.frames = frames;
+        this.timeouts = timeouts;
+        this.messageNanos = timeouts.message().toNanos();
+        this.handshakeNanos = timeouts.handshake().toNanos();
     }
 
     @Override
@@ -59,7 +60,7 @@ final class PeerDeadline extends ChannelDuplexHandler {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-        boolean midMessageNow = decoder.isMidMessage();
+        boolean midMessageNow = frames.isMidMessage();
         if (midMessageNow != midMessage) {
             midMessage = midMessageNow;
             messageStart = now(ctx);
@@ -85,7 +86,10 @@ final class PeerDeadline extends ChannelDuplexHandler {
 
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-        admitted |= message instanceof ConnectedResponse;
+        if (message instanceof ConnectedResponse connected) {
+            admitted = true;
+            idleNanos = (connected.proof().isPresent() ? timeouts.idle() : timeouts.legacyIdle()).toNanos();
+        }
         ctx.write(message, promise);
     }
 

@@ -1,46 +1,52 @@
 package dev.otapair.server.session;
 
+import dev.otapair.protocol.wire.FrameDecoder;
 import dev.otapair.protocol.wire.MessageCodec;
 import dev.otapair.protocol.wire.MessageEncoder;
 import dev.otapair.protocol.wire.RequestDecoder;
+import dev.otapair.protocol.wire.SessionCodec;
 import dev.otapair.server.config.ServerConfig;
-import dev.otapair.server.store.PackageStore;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
-import java.util.function.Supplier;
+import io.netty.channel.ChannelPipeline;
+import java.security.SecureRandom;
+import java.time.Clock;
 
-/** What a session is made of, in the order in which a message passes it. */
+/** What a session is made of, in the order in which a message passes it. For all connections of one configuration. */
 public final class Pipeline extends ChannelInitializer<Channel> {
-    private final MessageCodec codec = new MessageCodec();
-    private final MessageEncoder encoder = new MessageEncoder(codec);
-    private final Supplier<ServerConfig> config;
-    private final SessionLimit limit;
-    private final PackageStore packages;
-    private final LegacyPacing pacing;
+    private final MessageCodec messages = new MessageCodec();
+    private final SecureRandom random = new SecureRandom();
+    private final Clock clock = Clock.systemUTC();
+    private final ServerConfig config;
+    private final Commons commons;
+    private final TlsContext tls;
+    private final Shaping shaping;
 
-    /**
-     * @param config asked once per connection
-     * @param limit shared by all connections of the server, as are {@code packages} and {@code pacing}
-     */
-    public Pipeline(Supplier<ServerConfig> config, SessionLimit limit, PackageStore packages, LegacyPacing pacing) {
+    /** @param config in force for each session to its end */
+    public Pipeline(ServerConfig config, Commons commons, TlsContext tls, Shaping shaping) {
         this.config = config;
-        this.limit = limit;
-        this.packages = packages;
-        this.pacing = pacing;
+        this.commons = commons;
+        this.tls = tls;
+        this.shaping = shaping;
     }
 
     @Override
     protected void initChannel(Channel channel) {
-        ServerConfig now = config.get();
-        RequestDecoder decoder = new RequestDecoder(codec);
+        ChannelPipeline pipeline = channel.pipeline();
+        SessionCodec codec = SessionCodec.ofServer(messages);
+        FrameDecoder frames = new FrameDecoder();
         LockStep lockStep = new LockStep();
-        RequestHandler requests = new RequestHandler(now, packages, pacing);
-        channel.pipeline()
-                .addLast(encoder, decoder)
-                .addLast(new SessionLog())
+        Challenge challenge =
+                new Challenge(config.access(), commons.keys(), random, codec, () -> tls.channelBinding(pipeline));
+        RequestHandler requests = new RequestHandler(config, commons.packages(), commons.pacing(), clock);
+        pipeline.addLast(new MessageEncoder(codec), frames)
                 .addLast(lockStep)
-                .addLast(new PeerDeadline(decoder, now))
-                .addLast(new HandshakeHandler(now, limit, requests))
+                .addLast(new RequestDecoder(codec))
+                .addLast(new SessionLog())
+                .addLast(new PeerDeadline(frames, config.timeouts()))
+                .addLast(new HandshakeHandler(config, commons, challenge, requests))
                 .addLast(new ErrorHandler(lockStep));
+        tls.addTo(pipeline);
+        shaping.addTo(pipeline);
     }
 }

@@ -3,13 +3,21 @@ package dev.otapair.server.session;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request;
+import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Request.ExitRequest;
 import dev.otapair.protocol.message.Request.HandshakeRequest;
 import dev.otapair.protocol.message.Request.HeaderRequest;
+import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
+import dev.otapair.protocol.message.Request.ProofRequest;
+import dev.otapair.protocol.message.Request.Range;
 import dev.otapair.protocol.message.Response;
+import dev.otapair.protocol.message.Response.BusyResponse;
+import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.HeaderResponse;
+import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.server.config.ServerConfig;
 import dev.otapair.server.store.PackageStore;
@@ -17,21 +25,37 @@ import dev.otapair.server.store.StoredPackage;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.util.concurrent.Future;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** Second phase of a session: answers what an admitted peer asks, by the configuration its connection began with. */
 final class RequestHandler extends SimpleChannelInboundHandler<Request> implements Request.Visitor<Void> {
     static final String NAME = "request";
 
+    /** How long a header may wait for digests before the board is told to come again. */
+    private static final long HEADER_PATIENCE_MILLIS = 1000;
+
+    private static final Duration RETRY_AFTER_DIGEST = Duration.ofSeconds(10);
+
     private final ServerConfig config;
     private final PackageStore packages;
     private final LegacyPacing pacing;
+    private final Clock clock;
     private ChannelHandlerContext ctx;
 
-    RequestHandler(ServerConfig config, PackageStore packages, LegacyPacing pacing) {
+    /** @param clock what boards with a wrong clock are told */
+    RequestHandler(ServerConfig config, PackageStore packages, LegacyPacing pacing, Clock clock) {
         this.config = config;
         this.packages = packages;
         this.pacing = pacing;
+        this.clock = clock;
     }
 
     @Override
@@ -46,22 +70,40 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
 
     @Override
     public Void visit(HandshakeRequest request) {
-        throw new OtaException(ErrorCode.UNEXPECTED_MESSAGE, "a second handshake came");
+        throw secondHandshake(request);
+    }
+
+    @Override
+    public Void visit(HelloRequest request) {
+        throw secondHandshake(request);
+    }
+
+    @Override
+    public Void visit(ProofRequest request) {
+        throw secondHandshake(request);
     }
 
     @Override
     public Void visit(HeaderRequest request) {
-        answer(new HeaderResponse(config.latest()));
+        if (request.board().isPresent()) {
+            describeOffer(request.board().get());
+        } else {
+            Optional<PackageName> latest = config.offers().of(Product.DEFAULT);
+            answer(new HeaderResponse(latest.map(name -> new Offer(name, Optional.empty())), OptionalLong.empty()));
+        }
         return null;
     }
 
     @Override
     public Void visit(PackageRequest request) {
-        PackageName latest = config.latest()
+        Product product = request.range().map(Range::product).orElse(Product.DEFAULT);
+        PackageName latest = config.offers()
+                .of(product)
                 .orElseThrow(() -> new OtaException(
                         ErrorCode.PACKAGE_UNAVAILABLE,
-                        "a package was asked for, but latest is empty: none is on offer"));
-        packages.open(config.folder(), latest).whenCompleteAsync(this::opened, ctx.executor());
+                        "a package was asked for, but none is on offer for product " + product));
+        BodyPacing howPaced = request.range().isPresent() ? BodyPacing.IMMEDIATE : pacing;
+        open(latest, stored -> send(stored, announcement(stored, request.range()), howPaced));
         return null;
     }
 
@@ -71,19 +113,102 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
         return null;
     }
 
-    private void opened(StoredPackage stored, Throwable failure) {
-        boolean wanted = !ctx.isRemoved() && ctx.channel().isActive();
-        if (failure != null) {
-            ctx.fireExceptionCaught(failure instanceof CompletionException ? failure.getCause() : failure);
-        } else if (wanted) {
-            answer(new PackageResponse(stored.name(), stored.size(), stored.md5()));
-            new PayloadSender(ctx, stored, pacing, config.stallTimeout()).start();
-        } else {
-            stored.release();
+    private void describeOffer(Board board) {
+        Optional<PackageName> latest = config.offers().of(board.product());
+        if (latest.isEmpty()) {
+            answer(new HeaderResponse(Optional.empty(), now()));
+            return;
         }
+        CompletableFuture<StoredPackage> opening = open(latest.get(), this::describe);
+        Future<?> patience =
+                ctx.executor().schedule(() -> giveUp(opening), HEADER_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        opening.whenComplete((stored, failure) -> patience.cancel(false));
+    }
+
+    private void describe(StoredPackage stored) {
+        Content content = new Content(stored.size(), stored.sha256());
+        answer(new HeaderResponse(Optional.of(new Offer(stored.name(), Optional.of(content))), now()));
+        stored.release();
+    }
+
+    private void giveUp(CompletableFuture<StoredPackage> opening) {
+        if (opening.cancel(false)) {
+            answer(new BusyResponse(RETRY_AFTER_DIGEST));
+        }
+    }
+
+    /**
+     * Opens a package off this thread and goes on with it on this thread.
+     *
+     * @return what can be cancelled as long as nothing was answered
+     */
+    private CompletableFuture<StoredPackage> open(PackageName name, Consumer<StoredPackage> next) {
+        CompletableFuture<StoredPackage> answerable = new CompletableFuture<>();
+        packages.open(config.offers().folder(), name)
+                .whenCompleteAsync(
+                        (stored, failure) -> {
+                            if (failure != null) {
+                                boolean isDue = answerable.completeExceptionally(failure);
+                                if (isDue) {
+                                    ctx.fireExceptionCaught(cause(failure));
+                                }
+                            } else if (isWanted() && answerable.complete(stored)) {
+                                goOn(stored, next);
+                            } else {
+                                stored.release();
+                            }
+                        },
+                        ctx.executor());
+        return answerable;
+    }
+
+    private void goOn(StoredPackage stored, Consumer<StoredPackage> next) {
+        try {
+            next.accept(stored);
+        } catch (OtaException e) {
+            stored.release();
+            ctx.fireExceptionCaught(e);
+        }
+    }
+
+    /** v1 gets all, with MD5. In v2 who asks for another content than there is now gets its identity, and no byte of it. */
+    private static PackageResponse announcement(StoredPackage stored, Optional<Range> range) {
+        if (range.isEmpty()) {
+            return PackageResponse.whole(stored.name(), stored.size(), stored.md5());
+        }
+        boolean isOther = !range.get().sha256().equals(stored.sha256());
+        long offset = isOther ? 0 : range.get().offset();
+        if (offset > stored.size()) {
+            throw new OtaException(
+                    ErrorCode.MALFORMED_MESSAGE,
+                    "package.offset is %d, beyond the %d bytes of %s".formatted(offset, stored.size(), stored.name()));
+        }
+        long length = isOther ? 0 : stored.size() - offset;
+        return new PackageResponse(stored.name(), stored.size(), stored.sha256(), offset, length);
+    }
+
+    private void send(StoredPackage stored, PackageResponse announced, BodyPacing howPaced) {
+        answer(announced);
+        new PayloadSender(ctx, stored, announced, howPaced, config).start();
     }
 
     private void answer(Response response) {
         ctx.writeAndFlush(response).addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+    }
+
+    private OptionalLong now() {
+        return OptionalLong.of(clock.instant().getEpochSecond());
+    }
+
+    private boolean isWanted() {
+        return !ctx.isRemoved() && ctx.channel().isActive();
+    }
+
+    private static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException ? failure.getCause() : failure;
+    }
+
+    private static OtaException secondHandshake(Request request) {
+        return new OtaException(ErrorCode.UNEXPECTED_MESSAGE, "a second " + request + " came");
     }
 }

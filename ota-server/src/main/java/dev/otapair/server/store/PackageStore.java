@@ -8,7 +8,9 @@ import dev.otapair.protocol.release.ContentDigester;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,10 +49,10 @@ public final class PackageStore implements AutoCloseable {
                         loaded -> loaded.tryRetain() ? CompletableFuture.completedFuture(loaded) : open(folder, name));
     }
 
-    /** Lets go of every package but one: what is no longer on offer must not keep its disk space after it was deleted. */
-    public void keepOnly(Path folder, PackageName name) {
-        Path kept = name.in(folder);
-        current.keySet().stream().filter(file -> !file.equals(kept)).forEach(this::forget);
+    /** Lets go of all other packages: what is no longer on offer must not keep its disk space after it was deleted. */
+    public void keepOnly(Path folder, Collection<PackageName> names) {
+        Set<Path> kept = names.stream().map(name -> name.in(folder)).collect(Collectors.toSet());
+        current.keySet().stream().filter(file -> !kept.contains(file)).forEach(this::forget);
     }
 
     /** Ends the store's threads and closes all that no session holds any more. */

@@ -2,8 +2,6 @@ package dev.otapair.server.store;
 
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
-import io.netty.util.AbstractReferenceCounted;
-import io.netty.util.ReferenceCounted;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -11,17 +9,19 @@ import java.nio.channels.FileChannel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One content of a package, open and digested, shared by all sessions that send it. Stays readable when the file's name
  * is given to another. Thread-safe; whoever got it from the store releases it.
  */
-public final class StoredPackage extends AbstractReferenceCounted {
+public final class StoredPackage {
     private final PackageName name;
     private final OpenFile file;
     private final Digest md5;
     private final Digest sha256;
     private final Executor disk;
+    private final AtomicInteger shares = new AtomicInteger(1);
 
     StoredPackage(PackageName name, OpenFile file, Digest md5, Digest sha256, Executor disk) {
         this.name = name;
@@ -60,7 +60,21 @@ public final class StoredPackage extends AbstractReferenceCounted {
      * @return fails with an {@link UncheckedIOException} when the file was overwritten or truncated in place
      */
     public CompletionStage<ByteBuffer> verifiedEnd(int length) {
-        return CompletableFuture.supplyAsync(() -> readEnd(length), disk);
+        return read(size() - length, length).thenApply(end -> {
+            verify();
+            return end;
+        });
+    }
+
+    /**
+     * Reads some of the content, off the caller's thread.
+     *
+     * @param position of the first byte
+     * @param length bytes, all of them within the content
+     * @return fails with an {@link UncheckedIOException}
+     */
+    public CompletionStage<ByteBuffer> read(long position, int length) {
+        return CompletableFuture.supplyAsync(() -> readNow(position, length), disk);
     }
 
     /** Sees again that nothing was overwritten, off the caller's thread; fails as {@link #verifiedEnd} does. */
@@ -73,23 +87,23 @@ public final class StoredPackage extends AbstractReferenceCounted {
         return file.identity().equals(identity);
     }
 
-    /** Takes a share, unless the last one was just given back. */
+    /** Takes a share, unless the last one was given back already. */
     boolean tryRetain() {
-        try {
-            retain();
-            return true;
-        } catch (io.netty.util.IllegalReferenceCountException e) {
-            return false;
+        return shares.getAndUpdate(count -> count == 0 ? 0 : count + 1) > 0;
+    }
+
+    /** Gives a share back; the file is closed with the last one. */
+    public void release() {
+        int left = shares.decrementAndGet();
+        if (left < 0) {
+            throw new IllegalStateException("a share of " + name + " was given back twice");
+        }
+        if (left == 0) {
+            close();
         }
     }
 
-    @Override
-    public ReferenceCounted touch(Object hint) {
-        return this;
-    }
-
-    @Override
-    protected void deallocate() {
+    private void close() {
         try {
             file.close();
         } catch (IOException e) {
@@ -97,12 +111,11 @@ public final class StoredPackage extends AbstractReferenceCounted {
         }
     }
 
-    private ByteBuffer readEnd(int length) {
-        ByteBuffer end = ByteBuffer.allocate(length);
+    private ByteBuffer readNow(long position, int length) {
+        ByteBuffer bytes = ByteBuffer.allocate(length);
         try {
-            long position = size() - length;
-            while (end.hasRemaining()) {
-                int count = channel().read(end, position + end.position());
+            while (bytes.hasRemaining()) {
+                int count = channel().read(bytes, position + bytes.position());
                 if (count < 0) {
                     throw new IOException("the file was truncated");
                 }
@@ -110,8 +123,7 @@ public final class StoredPackage extends AbstractReferenceCounted {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        verify();
-        return end.flip();
+        return bytes.flip();
     }
 
     private void verify() {

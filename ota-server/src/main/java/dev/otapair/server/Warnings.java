@@ -1,0 +1,52 @@
+package dev.otapair.server;
+
+import dev.otapair.protocol.auth.Secret;
+import dev.otapair.protocol.message.PackageName;
+import dev.otapair.server.config.ServerConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What works and more often than not is not meant: told at start, after an edit, and by check-config. */
+public final class Warnings {
+    private Warnings() {}
+
+    /** Returns one sentence each; none with a token in it. */
+    public static List<String> about(ServerConfig config) {
+        List<String> warnings = new ArrayList<>();
+        addAboutTokens(config.access(), warnings);
+        if (config.offers().byProduct().isEmpty()) {
+            warnings.add("[Server] latest is empty: nothing is on offer");
+        }
+        for (PackageName offered : config.offers().byProduct().values()) {
+            Path file = offered.in(config.offers().folder());
+            if (!Files.isReadable(file)) {
+                warnings.add(file + " is on offer, but is missing or unreadable");
+            }
+        }
+        return warnings;
+    }
+
+    private static void addAboutTokens(ServerConfig.Access access, List<String> warnings) {
+        boolean sharedOpens = access.allowLegacy() || access.devices().isEmpty();
+        if (sharedOpens && access.secret().isEmpty()) {
+            warnings.add("security is empty: whoever reaches this server gets the packages");
+        } else if (sharedOpens && access.secret().isWeak()) {
+            warnings.add("security is shorter than %d characters and can be guessed from one recorded session;"
+                            .formatted(Secret.STRONG_LENGTH)
+                    + " 'ota-server token' makes a strong one");
+        }
+        long weak = access.devices().stream()
+                .flatMap(tokens -> tokens.values().stream())
+                .filter(Secret::isWeak)
+                .count();
+        if (weak > 0) {
+            warnings.add("devices: %d tokens are shorter than %d characters; 'ota-server token' makes strong ones"
+                    .formatted(weak, Secret.STRONG_LENGTH));
+        }
+        if (access.devices().isPresent() && access.allowLegacy()) {
+            warnings.add("devices are listed, but allow_legacy = yes still lets in whoever knows the shared token");
+        }
+    }
+}

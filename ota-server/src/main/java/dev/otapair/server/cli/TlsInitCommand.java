@@ -1,0 +1,74 @@
+package dev.otapair.server.cli;
+
+import dev.otapair.protocol.cli.JarVersion;
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.server.config.SelfSignedCertificate;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** Makes a certificate for a fleet that has no certificate authority, and says what to write into both config.ini. */
+@Command(
+        name = "tls-init",
+        description = "Make a key and a self-signed certificate, and print the pin for the boards' config.ini.",
+        footer = {"", "Files that are there already are not touched. Exit status: 0 made, 73 there already."},
+        versionProvider = JarVersion.class,
+        mixinStandardHelpOptions = true)
+final class TlsInitCommand implements Callable<Integer> {
+    @ParentCommand
+    private OtaServerCommand program;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--name",
+            paramLabel = "HOST",
+            defaultValue = "ota-server",
+            description = "Name in the certificate (default: ${DEFAULT-VALUE}); a pin does not look at it.")
+    private String name;
+
+    @Override
+    public Integer call() {
+        Path folder = program.config().file().getParent();
+        Path certificate = folder.resolve("ota-tls-cert.pem");
+        Path key = folder.resolve("ota-tls-key.pem");
+        for (Path file : List.of(certificate, key)) {
+            if (Files.exists(file)) {
+                throw new OtaException(
+                        ErrorCode.CANNOT_WRITE,
+                        file + " is there already; boards may have its pin. Move it away first");
+            }
+        }
+        SelfSignedCertificate made = SelfSignedCertificate.make(name);
+        write(key, made.keyPem());
+        write(certificate, made.certificatePem());
+        PrintWriter out = spec.commandLine().getOut();
+        out.println("; on the server, in [Server]");
+        out.println("tls = optional");
+        out.println("tls_cert = " + certificate.getFileName());
+        out.println("tls_key = " + key.getFileName());
+        out.println("; on the boards, in [Client]");
+        out.println("tls = yes");
+        out.println("tls_pin = " + made.pin());
+        return 0;
+    }
+
+    private static void write(Path file, byte[] content) {
+        try {
+            new DurableFiles().replace(file, content);
+        } catch (IOException e) {
+            throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, e), e);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package dev.otapair.server.session;
+
+import dev.otapair.server.store.PackageStore;
+import dev.otapair.server.store.TokenKeys;
+
+/**
+ * What all sessions of a server share.
+ *
+ * @param places for sessions past the handshake
+ * @param packages what is handed out
+ * @param keys of the tokens
+ * @param failures of proofs, by address
+ * @param census of v1 boards
+ * @param pacing of v1 bodies
+ */
+public record Commons(
+        SessionLimit places,
+        PackageStore packages,
+        TokenKeys keys,
+        FailedProofs failures,
+        LegacyCensus census,
+        LegacyPacing pacing) {}
