@@ -1,7 +1,7 @@
 package dev.otapair.client;
 
 import dev.otapair.client.store.InstalledRelease;
-import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Response.Offer;
 import java.util.Optional;
 
 /**
@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param installed what is installed after the run
  * @param offered what the server offers; empty when it offers nothing or was not asked
  */
-public record Outcome(Result result, InstalledRelease installed, Optional<PackageName> offered) {
+public record Outcome(Result result, InstalledRelease installed, Optional<Offer> offered) {
     /** In one word. */
     public enum Result {
         /** The offer is what is installed. */

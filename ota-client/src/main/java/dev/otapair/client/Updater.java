@@ -5,18 +5,28 @@ import dev.otapair.client.control.Interruption;
 import dev.otapair.client.install.AfterProcess;
 import dev.otapair.client.progress.Progress;
 import dev.otapair.client.session.Connector;
+import dev.otapair.client.session.Credentials;
+import dev.otapair.client.store.BoardIdentity;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.PackageFolder;
 import dev.otapair.client.store.RunLock;
+import dev.otapair.client.store.ServerPin;
 import dev.otapair.client.store.StateFile;
+import dev.otapair.client.store.TokenKeyCache;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.DeviceId;
+import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.Response.Content;
+import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,11 +34,21 @@ import org.slf4j.LoggerFactory;
 public final class Updater {
     private static final Logger LOG = LoggerFactory.getLogger(Updater.class);
 
+    /** What another connection may make good. */
+    private static final Set<ErrorCode> RESUMABLE =
+            Set.of(ErrorCode.CONNECTION_LOST, ErrorCode.TIMED_OUT, ErrorCode.UNREACHABLE, ErrorCode.SERVER_BUSY);
+
+    /** Connections in a row that may bring nothing. */
+    private static final int MAX_FRUITLESS = 4;
+
+    private static final Duration RESUME_PAUSE = Duration.ofMillis(500);
+
     private final ClientConfig config;
     private final Map<String, String> environment;
     private final Interruption interruption;
     private final DurableFiles files = new DurableFiles();
     private final StateFile state;
+    private final ServerPin pin;
     private final PackageFolder packages;
 
     /**
@@ -40,6 +60,7 @@ public final class Updater {
         this.environment = environment;
         this.interruption = interruption;
         this.state = new StateFile(config.stateFolder(), files);
+        this.pin = new ServerPin(config.stateFolder(), config.secret(), files);
         this.packages = new PackageFolder(config.packages(), config.maxPackageSize(), files);
     }
 
@@ -49,14 +70,23 @@ public final class Updater {
     }
 
     /**
-     * Asks the server what it offers. Writes nothing.
+     * Asks the server what it offers. Fetches nothing and installs nothing.
      *
      * @throws OtaException if the server cannot be asked
      */
     public Outcome check() {
-        CheckVisit visit = new CheckVisit(installed());
-        new Connector(config, interruption).hold(visit);
+        CheckVisit visit = new CheckVisit(config.product(), installed());
+        connector().hold(visit);
         return visit.outcome();
+    }
+
+    /**
+     * Forgets that the server has proved itself.
+     *
+     * @return whether it was known to have
+     */
+    public boolean forgetServer() {
+        return pin.clear();
     }
 
     /**
@@ -84,8 +114,8 @@ public final class Updater {
         Optional<AfterProcess> script = AfterProcess.of(config, environment, interruption);
         packages.prepare();
         InstalledRelease before = installed();
-        try (UpdateVisit visit = new UpdateVisit(before, packages, confirmation, progress)) {
-            new Connector(config, interruption).hold(visit);
+        try (UpdateVisit visit = new UpdateVisit(config.product(), before, packages, confirmation, progress)) {
+            holdToTheEnd(visit);
             Optional<PackageResponse> fetched = visit.finish();
             if (fetched.isEmpty()) {
                 return visit.outcome();
@@ -100,7 +130,44 @@ public final class Updater {
         InstalledRelease now = InstalledRelease.of(fetched.latest());
         state.write(now);
         LOG.info("Installed {}", now);
-        return new Outcome(Outcome.Result.UPDATED, now, Optional.of(fetched.latest()));
+        return new Outcome(Outcome.Result.UPDATED, now, Optional.of(offerOf(fetched)));
+    }
+
+    /** Makes a connection that broke good by another, as long as each one brings something. */
+    private void holdToTheEnd(UpdateVisit visit) {
+        Connector connector = connector();
+        int fruitless = 0;
+        while (true) {
+            long before = visit.received();
+            try {
+                connector.hold(visit);
+                return;
+            } catch (OtaException e) {
+                fruitless = visit.received() > before ? 0 : fruitless + 1;
+                if (!RESUMABLE.contains(e.code()) || !visit.canResume() || fruitless > MAX_FRUITLESS) {
+                    throw e;
+                }
+                LOG.warn("{}; {} bytes are here, going on", e.getMessage(), visit.received());
+                interruption.pause(RESUME_PAUSE.multipliedBy(1L << fruitless));
+            }
+        }
+    }
+
+    private Connector connector() {
+        DeviceId device = config.device().orElseGet(() -> BoardIdentity.of(config.stateFolder(), files));
+        Credentials credentials = new Credentials(
+                device,
+                config.secret(),
+                new TokenKeyCache(config.stateFolder(), files)::of,
+                new PinnedTrust(config, pin));
+        return new Connector(config, credentials, interruption);
+    }
+
+    private static Offer offerOf(PackageResponse fetched) {
+        Optional<Content> content = Optional.of(fetched.digest())
+                .filter(digest -> digest.algorithm() == Digest.Algorithm.SHA256)
+                .map(digest -> new Content(fetched.size(), digest));
+        return new Offer(fetched.latest(), content);
     }
 
     private void prepareState() {

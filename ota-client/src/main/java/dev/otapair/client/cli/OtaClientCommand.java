@@ -24,7 +24,13 @@ import picocli.CommandLine.Mixin;
         },
         versionProvider = JarVersion.class,
         mixinStandardHelpOptions = true,
-        subcommands = {UpdateCommand.class, CheckCommand.class, StatusCommand.class, DigestCommand.class})
+        subcommands = {
+            UpdateCommand.class,
+            CheckCommand.class,
+            StatusCommand.class,
+            ForgetServerCommand.class,
+            DigestCommand.class
+        })
 public final class OtaClientCommand implements Callable<Integer> {
     @Mixin
     private RunOptions options;

@@ -4,6 +4,7 @@ import dev.otapair.client.Outcome;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Response.Offer;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -19,11 +20,15 @@ record Report(int status, String text, Map<String, Object> members) {
     static final int UPDATE_AVAILABLE = 10;
 
     static Report of(Outcome outcome) {
-        String offered = outcome.offered().map(PackageName::value).orElse("");
+        String offered = outcome.offered().map(offer -> offer.name().value()).orElse("");
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("result", outcome.result().name().toLowerCase(Locale.ROOT));
         members.put("installed", outcome.installed().toString());
         members.put("offered", offered);
+        outcome.offered().flatMap(Offer::content).ifPresent(content -> {
+            members.put("size", content.size());
+            members.put("sha256", content.sha256().hex());
+        });
         String text = "%s; installed: %s; offered: %s"
                 .formatted(
                         outcome.result().sentence(),
@@ -43,6 +48,7 @@ record Report(int status, String text, Map<String, Object> members) {
         members.put("error", failure.code().name().toLowerCase(Locale.ROOT));
         members.put("message", failure.getMessage());
         members.put("retry", failure.code().isRetryable());
+        failure.retryAfter().ifPresent(time -> members.put("retry_after", time.toSeconds()));
         return new Report(failure.code().exitStatus(), failure.getMessage(), members);
     }
 

@@ -8,7 +8,9 @@ import dev.otapair.protocol.config.KnownKeys;
 import dev.otapair.protocol.config.StateFolder;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.log.LogLevel;
+import dev.otapair.protocol.message.DeviceId;
 import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Product;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,7 +24,11 @@ import java.util.OptionalLong;
  * @param configFolder the config file's folder: the script's current folder
  * @param server host name or address
  * @param port 1 to 65535
- * @param secret the token of the fleet
+ * @param product the program the board runs
+ * @param device who the board is; empty: a hash of its machine-id
+ * @param secret the token of the fleet, or of this board
+ * @param allowLegacy whether a server that only speaks v1 is taken, with the token in clear
+ * @param tls how the server is known under TLS; empty is a plain connection
  * @param packages where packages are kept
  * @param seed what counts as installed before anything was recorded
  * @param script the after-process script, a file when this was read; empty runs none
@@ -32,6 +38,7 @@ import java.util.OptionalLong;
  * @param handshakeTimeout from the connection to the handshake's answer, the wait for a place at a full server included
  * @param responseTimeout for any other answer: a v1 server hashes the whole package before it gives one
  * @param readTimeout silence within a package
+ * @param minRate bytes per second that a download must have on average over 120 s; 0 is no limit
  * @param stateFolder where the client keeps what it must not forget
  * @param logLevel how much is logged
  */
@@ -39,7 +46,11 @@ public record ClientConfig(
         Path configFolder,
         String server,
         int port,
+        Product product,
+        Optional<DeviceId> device,
         Secret secret,
+        boolean allowLegacy,
+        Optional<TlsSettings> tls,
         Path packages,
         Optional<PackageName> seed,
         Optional<Path> script,
@@ -49,6 +60,7 @@ public record ClientConfig(
         Duration handshakeTimeout,
         Duration responseTimeout,
         Duration readTimeout,
+        int minRate,
         Path stateFolder,
         LogLevel logLevel) {
 
@@ -69,7 +81,11 @@ public record ClientConfig(
                 file.path().getParent(),
                 section.requiredText("server", "the host name or address of the server"),
                 section.number("port", 1, 65535, 1234),
+                section.value("product", "a product's name", Product::new).orElse(Product.DEFAULT),
+                section.value("device_id", "a board's name", DeviceId::new),
                 new Secret(section.token("security")),
+                section.flag("legacy_server", false),
+                TlsSettings.read(section),
                 packages(section),
                 section.value("latest", "a plain file name", PackageName::new),
                 script(section),
@@ -79,6 +95,7 @@ public record ClientConfig(
                 section.duration("handshake_timeout", Duration.ofSeconds(330)),
                 section.duration("response_timeout", Duration.ofSeconds(120)),
                 section.duration("read_timeout", Duration.ofSeconds(30)),
+                section.number("min_rate", 0, 1_000_000_000, 64),
                 StateFolder.of(section, environment, STATE_FOLDER),
                 section.choice("log_level", LogLevel.class, LogLevel.INFO));
         faults.throwIfAny();

@@ -2,7 +2,9 @@ package dev.otapair.client.control;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Whether the run was told to end, and how to stop what it waits for at the moment. Steps that must not be cut, like
@@ -17,6 +19,7 @@ public final class Interruption {
     /** Ends the current wait, and every later one. Called on a signal's thread. */
     public synchronized void interrupt(ErrorCode why) {
         cause = why;
+        notifyAll();
         stop.run();
     }
 
@@ -47,6 +50,23 @@ public final class Interruption {
         if (cause != null) {
             throw new OtaException(cause, "told to end; nothing was installed");
         }
+    }
+
+    /**
+     * Waits for a time, or for a signal.
+     *
+     * @throws OtaException with the signal's code, if there was one
+     */
+    public synchronized void pause(Duration time) {
+        long deadline = System.nanoTime() + time.toNanos();
+        try {
+            for (long left = time.toNanos(); left > 0 && cause == null; left = deadline - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        throwIfInterrupted();
     }
 
     /** Returns what was to be stopped before. */

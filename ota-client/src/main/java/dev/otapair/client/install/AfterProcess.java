@@ -5,6 +5,7 @@ import dev.otapair.client.control.Interruption;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -154,7 +155,8 @@ public final class AfterProcess {
         variables.put("OTA_NAME", announced.latest().value());
         variables.put("OTA_PACKAGE", file.toString());
         variables.put("OTA_SIZE", Long.toString(announced.size()));
-        variables.put("OTA_MD5", announced.md5().hex());
+        String digestName = announced.digest().algorithm() == Digest.Algorithm.MD5 ? "OTA_MD5" : "OTA_SHA256";
+        variables.put(digestName, announced.digest().hex());
         variables.put("OTA_OLD_NAME", before.toString());
         return variables;
     }

@@ -1,52 +1,79 @@
 package dev.otapair.client.session;
 
-import dev.otapair.protocol.auth.Secret;
+import dev.otapair.protocol.auth.Role;
+import dev.otapair.protocol.auth.TokenKey;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.log.LogText;
+import dev.otapair.protocol.message.Feature;
+import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Request.ExitRequest;
 import dev.otapair.protocol.message.Request.HandshakeRequest;
 import dev.otapair.protocol.message.Request.HeaderRequest;
+import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
+import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Response;
+import dev.otapair.protocol.message.Response.BusyResponse;
+import dev.otapair.protocol.message.Response.ChallengeResponse;
 import dev.otapair.protocol.message.Response.ConnectedResponse;
+import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.ErrorResponse;
 import dev.otapair.protocol.message.Response.HeaderResponse;
+import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.wire.SessionCodec;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Optional;
 
 /**
  * One conversation with a server, as a state machine: no sockets, no clock, no threads. What the server may say in which
  * phase, and what follows:
  *
  * <pre>
- * phase      allowed     next       says            waits
- * HANDSHAKE  connected   HEADER     header          responseTimeout
- * HEADER     header      PACKAGE    package         responseTimeout   or OVER, exit: nothing wanted
- * PACKAGE    package     PAYLOAD    -               readTimeout       or OVER: not wanted
- * PAYLOAD    bytes       PAYLOAD    -               readTimeout
- * PAYLOAD    last bytes  OVER       exit            -
- * any        error       OVER       exit            -                 fails by the reason
- * any        the rest    OVER       -               -                 fails
+ * phase      allowed      next       says                  waits
+ * CHALLENGE  challenge    PROOF      proof, header         response
+ * CHALLENGE  connected*   HEADER     header                response    only where v1 is allowed
+ * CHALLENGE  error**      HANDSHAKE  handshake             handshake   only where v1 is allowed
+ * PROOF      connected    HEADER     -                     response    its proof must be right
+ * HANDSHAKE  connected*   HEADER     header                response
+ * HEADER     header       PACKAGE    package               response    or OVER, exit: nothing wanted
+ * PACKAGE    package      PAYLOAD    -                     read        or OVER: not wanted
+ * PACKAGE    package      PACKAGE    package               response    another content than was asked for; 3 times
+ * PAYLOAD    bytes        PAYLOAD    -                     read
+ * PAYLOAD    last bytes   OVER       exit                  -
+ * any        busy         OVER       -                     -           fails: SERVER_BUSY
+ * any        error        OVER       exit                  -           fails by the reason
+ * any        the rest     OVER       -                     -           fails
+ *
+ * *  without a proof   ** v1's reason for a wrong token, and nothing else in it
  * </pre>
  *
  * Failures are thrown; after one the session is over.
  *
- * @see "PROTOCOL.md, section 5: Sessions"
+ * @see "PROTOCOL.md, sections 5 and 7: Sessions"
  */
 public final class ClientSession {
-    private final Secret secret;
+    private static final int MAX_ASKED = 3;
+
+    private final Credentials credentials;
     private final Timeouts timeouts;
     private final Visit visit;
+    private final SessionCodec codec;
     private final Line line;
-    private Phase phase = Phase.HANDSHAKE;
+    private Phase phase = Phase.CHALLENGE;
+    private boolean isLegacy;
+    private TokenKey key;
+    private Octets transcript;
+    private int asked;
 
     /**
      * How long the server may take.
      *
-     * @param handshake from the connection to the answer to the handshake
+     * @param handshake from a v1 handshake to its answer: the wait for a place among others
      * @param response for each other answer
      * @param read silence within a package
      */
@@ -54,8 +81,14 @@ public final class ClientSession {
 
     /** The way to the server. */
     public interface Line {
-        /** Sends one message. */
-        void send(Request request);
+        /** Returns 16 bytes that nobody could foresee. */
+        Octets nonce();
+
+        /** Returns SHA-256 of the server's certificate, or nothing where there is no TLS. */
+        Octets channelBinding();
+
+        /** Sends one message; together with the next one if {@code more} is to come at once. */
+        void send(Request request, boolean more);
 
         /** Starts the clock anew: something must come within this time. */
         void expectWithin(Duration time);
@@ -64,18 +97,23 @@ public final class ClientSession {
         void over();
     }
 
-    /** @param visit told what comes; {@code line} is used only from within the methods below */
-    public ClientSession(Secret secret, Timeouts timeouts, Visit visit, Line line) {
-        this.secret = secret;
+    /**
+     * @param visit told what comes
+     * @param codec spells the messages that pass {@code line}
+     * @param line used only from within the methods below
+     */
+    public ClientSession(Credentials credentials, Timeouts timeouts, Visit visit, SessionCodec codec, Line line) {
+        this.credentials = credentials;
         this.timeouts = timeouts;
         this.visit = visit;
+        this.codec = codec;
         this.line = line;
     }
 
     /** The connection is there. */
     public void connected() {
-        line.send(new HandshakeRequest(secret.reveal()));
-        line.expectWithin(timeouts.handshake());
+        line.send(new HelloRequest(line.nonce(), credentials.device(), EnumSet.allOf(Feature.class)), false);
+        line.expectWithin(timeouts.response());
     }
 
     /** A message came. */
@@ -84,21 +122,23 @@ public final class ClientSession {
             return;
         }
         if (response instanceof ErrorResponse error) {
-            phase = Phase.OVER;
-            line.send(new ExitRequest());
-            throw refused(error);
-        }
-        if (phase == Phase.HANDSHAKE && response instanceof ConnectedResponse) {
-            ask(new HeaderRequest(), Phase.HEADER);
+            refused(error);
+        } else if (response instanceof BusyResponse busy) {
+            throw failed(new OtaException(
+                    ErrorCode.SERVER_BUSY,
+                    "the server is busy and asks to come again in %d s"
+                            .formatted(busy.retryAfter().toSeconds()),
+                    busy.retryAfter()));
+        } else if (phase == Phase.CHALLENGE && response instanceof ChallengeResponse challenge) {
+            prove(challenge);
+        } else if (response instanceof ConnectedResponse connected) {
+            connected(connected);
         } else if (phase == Phase.HEADER && response instanceof HeaderResponse header) {
             offered(header);
         } else if (phase == Phase.PACKAGE && response instanceof PackageResponse announced) {
             announced(announced);
         } else {
-            throw failed(
-                    ErrorCode.UNEXPECTED_MESSAGE,
-                    "the server said '%s', expected the answer to %s"
-                            .formatted(LogText.ofPeer(response.toString()), phase));
+            throw unexpected(response);
         }
     }
 
@@ -133,45 +173,129 @@ public final class ClientSession {
         }
     }
 
+    /** Proof and first question travel together; nothing of the answer counts before the server's own proof does. */
+    private void prove(ChallengeResponse challenge) {
+        key = credentials.keys().of(credentials.secret(), challenge.salt(), challenge.iterations());
+        transcript = codec.transcript(line.channelBinding());
+        line.send(new ProofRequest(key.proof(Role.CLIENT, transcript)), true);
+        codec.sealSent(key.session(transcript));
+        line.send(headerRequest(), false);
+        phase = Phase.PROOF;
+        line.expectWithin(timeouts.response());
+    }
+
+    private void connected(ConnectedResponse connected) {
+        if (phase == Phase.PROOF && connected.proof().isPresent()) {
+            believe(connected.proof().get());
+        } else if (phase == Phase.CHALLENGE && connected.proof().isEmpty()) {
+            requireLegacyAllowed();
+            ask(headerRequest(), Phase.HEADER);
+        } else if (phase == Phase.HANDSHAKE && connected.proof().isEmpty()) {
+            ask(headerRequest(), Phase.HEADER);
+        } else {
+            throw unexpected(connected);
+        }
+    }
+
+    private void believe(Octets proof) {
+        if (!key.proof(Role.SERVER, transcript).equals(proof)) {
+            throw failed(
+                    ErrorCode.SERVER_NOT_PROVEN,
+                    "the server does not know the token, or somebody stands between: its proof is wrong");
+        }
+        codec.requireSeals(key.session(transcript));
+        credentials.trust().proven();
+        phase = Phase.HEADER;
+        line.expectWithin(timeouts.response());
+    }
+
+    private void requireLegacyAllowed() {
+        if (!credentials.trust().allowsLegacy()) {
+            throw failed(ErrorCode.LEGACY_SERVER, credentials.trust().whyNoLegacy());
+        }
+        isLegacy = true;
+        codec.speakV1();
+    }
+
     private void offered(HeaderResponse header) {
-        if (visit.offered(header.latest())) {
-            ask(new PackageRequest(), Phase.PACKAGE);
+        if (visit.offered(header.offer())) {
+            askForPackage(header.offer().orElseThrow());
         } else {
             leave();
         }
     }
 
-    private void announced(PackageResponse announced) {
-        if (visit.announced(announced)) {
-            phase = Phase.PAYLOAD;
-            line.expectWithin(timeouts.read());
-        } else {
-            phase = Phase.OVER;
-            line.over();
+    private void askForPackage(Offer offer) {
+        asked++;
+        if (asked > MAX_ASKED) {
+            throw failed(
+                    ErrorCode.PACKAGE_UNAVAILABLE,
+                    "the package changed %d times while it was asked for".formatted(asked));
         }
+        ask(new PackageRequest(isLegacy ? Optional.empty() : Optional.of(visit.wanted(offer))), Phase.PACKAGE);
+    }
+
+    private void announced(PackageResponse announced) {
+        switch (visit.announced(announced)) {
+            case RECEIVE -> {
+                phase = Phase.PAYLOAD;
+                line.expectWithin(timeouts.read());
+            }
+            case ASK_AGAIN ->
+                askForPackage(
+                        new Offer(announced.latest(), Optional.of(new Content(announced.size(), announced.digest()))));
+            case LEAVE -> {
+                phase = Phase.OVER;
+                line.over();
+            }
+        }
+    }
+
+    private HeaderRequest headerRequest() {
+        return new HeaderRequest(isLegacy ? Optional.empty() : Optional.of(visit.board()));
     }
 
     private void ask(Request request, Phase next) {
         phase = next;
-        line.send(request);
+        line.send(request, false);
         line.expectWithin(timeouts.response());
     }
 
     private void leave() {
         phase = Phase.OVER;
-        line.send(new ExitRequest());
+        line.send(new ExitRequest(), false);
         line.over();
     }
 
-    private OtaException failed(ErrorCode code, String message) {
+    private void refused(ErrorResponse error) {
+        ErrorCode code = ErrorCode.ofReason(error.reason()).orElse(ErrorCode.UNEXPECTED_MESSAGE);
+        if (phase == Phase.CHALLENGE && code == ErrorCode.SECRET_REJECTED && error.bare()) {
+            requireLegacyAllowed();
+            phase = Phase.HANDSHAKE;
+            line.send(new HandshakeRequest(credentials.secret().reveal()), false);
+            line.expectWithin(timeouts.handshake());
+            return;
+        }
         phase = Phase.OVER;
-        return new OtaException(code, message);
+        line.send(new ExitRequest(), false);
+        // A reason that is none of ours is some other server's word for no: a person has to read it.
+        String advice = code == ErrorCode.SECRET_REJECTED ? " Is 'security' the same on both ends?" : "";
+        throw new OtaException(code, "the server refused: " + LogText.ofPeer(error.reason()) + advice);
     }
 
-    /** A reason that is none of ours is some other server's word for no: a person has to read it. */
-    private static OtaException refused(ErrorResponse error) {
-        ErrorCode code = ErrorCode.ofReason(error.reason()).orElse(ErrorCode.UNEXPECTED_MESSAGE);
-        String advice = code == ErrorCode.SECRET_REJECTED ? " Is 'security' the same on both ends?" : "";
-        return new OtaException(code, "the server refused: " + LogText.ofPeer(error.reason()) + advice);
+    private OtaException unexpected(Response response) {
+        return failed(
+                ErrorCode.UNEXPECTED_MESSAGE,
+                "the server said '%s', expected the answer to %s"
+                        .formatted(LogText.ofPeer(response.toString()), phase));
+    }
+
+    private OtaException failed(ErrorCode code, String message) {
+        return failed(new OtaException(code, message));
+    }
+
+    private OtaException failed(OtaException failure) {
+        phase = Phase.OVER;
+        return failure;
     }
 }

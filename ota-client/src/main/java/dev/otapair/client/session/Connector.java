@@ -7,6 +7,7 @@ import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.wire.MessageCodec;
 import dev.otapair.protocol.wire.MessageEncoder;
 import dev.otapair.protocol.wire.ResponseDecoder;
+import dev.otapair.protocol.wire.SessionCodec;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -20,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,14 +35,21 @@ public final class Connector {
     private static final long TURN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ClientConfig config;
+    private final Credentials credentials;
     private final Interruption interruption;
-    private final MessageCodec codec = new MessageCodec();
-    private final MessageEncoder encoder = new MessageEncoder(codec);
+    private final MessageCodec messages = new MessageCodec();
+    private final Optional<TlsClient> tls;
 
-    /** @param interruption ends a session that is under way */
-    public Connector(ClientConfig config, Interruption interruption) {
+    /**
+     * @param credentials what the server is shown
+     * @param interruption ends a session that is under way
+     * @throws OtaException CONFIG_INVALID if a file for TLS is of no use
+     */
+    public Connector(ClientConfig config, Credentials credentials, Interruption interruption) {
         this.config = config;
+        this.credentials = credentials;
         this.interruption = interruption;
+        this.tls = config.tls().map(TlsClient::new);
     }
 
     /**
@@ -64,9 +73,10 @@ public final class Connector {
     private void hold(Visit visit, ManualIoEventLoop loop) {
         List<String> refusals = new ArrayList<>();
         for (InetAddress address : addresses()) {
-            SessionHandler handler = new SessionHandler(line -> session(visit, line));
+            SessionCodec codec = SessionCodec.ofClient(messages);
+            SessionHandler handler = new SessionHandler(line -> session(visit, codec, line));
             InetSocketAddress target = new InetSocketAddress(address, config.port());
-            ChannelFuture connecting = connect(handler, target, loop);
+            ChannelFuture connecting = connect(codec, handler, target, loop);
             interruption.during(() -> connecting.channel().close(), () -> runToEnd(connecting, loop));
             interruption.throwIfInterrupted();
             if (connecting.isSuccess()) {
@@ -83,13 +93,14 @@ public final class Connector {
                         .formatted(config.server(), config.port(), String.join("; ", refusals)));
     }
 
-    private ClientSession session(Visit visit, ClientSession.Line line) {
+    private ClientSession session(Visit visit, SessionCodec codec, ClientSession.Line line) {
         ClientSession.Timeouts timeouts =
                 new ClientSession.Timeouts(config.handshakeTimeout(), config.responseTimeout(), config.readTimeout());
-        return new ClientSession(config.secret(), timeouts, visit, line);
+        return new ClientSession(credentials, timeouts, visit, codec, line);
     }
 
-    private ChannelFuture connect(SessionHandler handler, InetSocketAddress target, ManualIoEventLoop loop) {
+    private ChannelFuture connect(
+            SessionCodec codec, SessionHandler handler, InetSocketAddress target, ManualIoEventLoop loop) {
         return new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
@@ -99,7 +110,12 @@ public final class Connector {
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        channel.pipeline().addLast(encoder, new ResponseDecoder(codec), handler);
+                        tls.ifPresent(client -> channel.pipeline()
+                                .addLast(client.handler(
+                                        channel.alloc(), config.server(), config.port(), config.connectTimeout())));
+                        channel.pipeline()
+                                .addLast(new MessageEncoder(codec), new ResponseDecoder(codec))
+                                .addLast(new LowSpeedGuard(config.minRate()), handler);
                     }
                 })
                 .connect(target);

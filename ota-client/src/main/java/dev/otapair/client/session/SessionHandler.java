@@ -2,17 +2,23 @@ package dev.otapair.client.session;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.wire.PayloadChunk;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +27,7 @@ final class SessionHandler extends SimpleChannelInboundHandler<Object> implement
     private static final Logger LOG = LoggerFactory.getLogger(SessionHandler.class);
 
     private final ClientSession session;
+    private final SecureRandom random = new SecureRandom();
     private ChannelHandlerContext ctx;
     private RuntimeException failure;
 
@@ -41,9 +48,22 @@ final class SessionHandler extends SimpleChannelInboundHandler<Object> implement
     }
 
     @Override
-    public void channelActive(ChannelHandlerContext context) {
+    public void handlerAdded(ChannelHandlerContext context) {
         ctx = context;
-        session.connected();
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        if (tls().isEmpty()) {
+            session.connected();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent handshake && handshake.isSuccess()) {
+            session.connected();
+        }
     }
 
     @Override
@@ -77,9 +97,25 @@ final class SessionHandler extends SimpleChannelInboundHandler<Object> implement
     }
 
     @Override
-    public void send(Request request) {
+    public Octets nonce() {
+        byte[] nonce = new byte[Request.HelloRequest.NONCE_BYTES];
+        random.nextBytes(nonce);
+        return new Octets(nonce);
+    }
+
+    @Override
+    public Octets channelBinding() {
+        return tls().map(handler -> TlsClient.certificateDigest(handler.engine().getSession()))
+                .orElseGet(Octets::new);
+    }
+
+    @Override
+    public void send(Request request, boolean more) {
         LOG.debug("-> {}", request);
-        ctx.writeAndFlush(request).addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+        ctx.write(request).addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+        if (!more) {
+            ctx.flush();
+        }
     }
 
     @Override
@@ -128,7 +164,17 @@ final class SessionHandler extends SimpleChannelInboundHandler<Object> implement
         return ctx.executor().ticker().nanoTime();
     }
 
+    private Optional<SslHandler> tls() {
+        return Optional.ofNullable(ctx.pipeline().get(SslHandler.class));
+    }
+
     private static RuntimeException asOurs(Throwable cause) {
+        if (cause instanceof DecoderException && cause.getCause() instanceof SSLException refused) {
+            return TlsClient.refused(refused);
+        }
+        if (cause instanceof SSLException refused) {
+            return TlsClient.refused(refused);
+        }
         if (cause instanceof RuntimeException known) {
             return known;
         }

@@ -55,16 +55,16 @@ public final class PackageFolder {
     }
 
     /**
-     * Says whether exactly the announced package is here already, as after a script that failed. Reads all of it.
+     * Says whether exactly this package is here already, as after a script that failed. Reads all of it.
      *
      * @throws OtaException IO_ERROR if it is here and cannot be read
      */
-    public boolean holds(PackageResponse announced) {
-        Path file = pathOf(announced.latest());
+    public boolean holds(PackageName name, long size, Digest digest) {
+        Path file = pathOf(name);
         try {
             return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                    && Files.size(file) == announced.size()
-                    && md5(file).equals(announced.md5());
+                    && Files.size(file) == size
+                    && digestOf(file, digest.algorithm()).equals(digest);
         } catch (IOException e) {
             throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e), e);
         }
@@ -114,9 +114,9 @@ public final class PackageFolder {
         }
     }
 
-    private static Digest md5(Path file) throws IOException {
+    private static Digest digestOf(Path file, Digest.Algorithm algorithm) throws IOException {
         try (FileChannel content = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-            return new ContentDigester(Digest.Algorithm.MD5).updateAll(content).finish(Digest.Algorithm.MD5);
+            return new ContentDigester(algorithm).updateAll(content).finish(algorithm);
         }
     }
 }

@@ -26,20 +26,36 @@ public final class PartialFile implements AutoCloseable {
     private final PackageResponse announced;
     private final FileChannel channel;
     private final DurableFiles files;
-    private final ContentDigester digester = new ContentDigester(Digest.Algorithm.MD5);
+    private final ContentDigester digester;
 
     private PartialFile(Path path, PackageResponse announced, FileChannel channel, DurableFiles files) {
         this.path = path;
         this.announced = announced;
         this.channel = channel;
         this.files = files;
+        this.digester = new ContentDigester(announced.digest().algorithm());
     }
 
     static PartialFile create(Path folder, PackageResponse announced, DurableFiles files) throws IOException {
-        Path path = folder.resolve(PREFIX + announced.md5().hex());
+        Path path = folder.resolve(PREFIX + announced.digest().hex());
         FileChannel channel = FileChannel.open(
                 path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
         return new PartialFile(path, announced, channel, files);
+    }
+
+    /** Says whether this is some of the content with that digest. */
+    public boolean isOf(Digest digest) {
+        return announced.digest().equals(digest);
+    }
+
+    /** Says whether a server can be asked for the rest: only a SHA-256 names a content well enough. */
+    public boolean canResume() {
+        return announced.digest().algorithm() == Digest.Algorithm.SHA256;
+    }
+
+    /** Returns how many bytes have arrived. */
+    public long size() {
+        return digester.size();
     }
 
     /**
@@ -97,12 +113,12 @@ public final class PartialFile implements AutoCloseable {
                     "%s: %d bytes arrived, %d were announced"
                             .formatted(announced.latest(), digester.size(), announced.size()));
         }
-        Digest actual = digester.finish(Digest.Algorithm.MD5);
-        if (!actual.equals(announced.md5())) {
+        Digest actual = digester.finish(announced.digest().algorithm());
+        if (!actual.equals(announced.digest())) {
             throw new OtaException(
                     ErrorCode.DIGEST_MISMATCH,
                     "%s: arrived with %s, was announced with %s"
-                            .formatted(announced.latest(), actual, announced.md5()));
+                            .formatted(announced.latest(), actual, announced.digest()));
         }
     }
 }

@@ -201,6 +201,11 @@ public sealed interface Response {
     record ErrorResponse(String reason, boolean bare) implements Response {
         public static final int MAX_REASON = 200;
 
+        /** As this end sends it. */
+        public ErrorResponse(String reason) {
+            this(reason, true);
+        }
+
         public ErrorResponse {
             if (reason.length() > MAX_REASON) {
                 int end = Character.isHighSurrogate(reason.charAt(MAX_REASON - 1)) ? MAX_REASON - 1 : MAX_REASON;

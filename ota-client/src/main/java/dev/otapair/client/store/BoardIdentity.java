@@ -1,0 +1,82 @@
+package dev.otapair.client.store;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.DeviceId;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Who a board is when nobody has named it: a hash of the system's machine-id, which itself is nobody's business; where
+ * there is none, a random id that is kept.
+ */
+public final class BoardIdentity {
+    private static final List<Path> MACHINE_IDS =
+            List.of(Path.of("/etc/machine-id"), Path.of("/var/lib/dbus/machine-id"));
+    private static final int HEX_DIGITS = 32;
+
+    private BoardIdentity() {}
+
+    /**
+     * Returns the board's id, the same in every run.
+     *
+     * @param stateFolder where a random id is kept
+     * @throws OtaException CANNOT_WRITE if there is no machine-id and a random id cannot be kept
+     */
+    public static DeviceId of(Path stateFolder, DurableFiles files) {
+        return MACHINE_IDS.stream()
+                .map(BoardIdentity::read)
+                .flatMap(Optional::stream)
+                .findFirst()
+                .map(BoardIdentity::hashed)
+                .orElseGet(() -> kept(stateFolder.resolve("device-id"), files));
+    }
+
+    private static DeviceId kept(Path file, DurableFiles files) {
+        Optional<String> before = read(file);
+        if (before.isPresent()) {
+            return new DeviceId(before.get());
+        }
+        byte[] random = new byte[HEX_DIGITS / 2];
+        new SecureRandom().nextBytes(random);
+        String id = HexFormat.of().formatHex(random);
+        try {
+            files.ensureWritableFolder(file.getParent());
+            files.replace(file, (id + "\n").getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            throw new OtaException(
+                    ErrorCode.CANNOT_WRITE,
+                    "%s cannot be written: %s; this board has no machine-id, so set device_id".formatted(file, e),
+                    e);
+        }
+        return new DeviceId(id);
+    }
+
+    private static Optional<String> read(Path file) {
+        try {
+            return Optional.of(Files.readString(file).strip()).filter(text -> text.matches("[0-9a-f]{32}"));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static DeviceId hashed(String machineId) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update("ota-device-id\0".getBytes(StandardCharsets.US_ASCII));
+            byte[] hash = digest.digest(machineId.getBytes(StandardCharsets.US_ASCII));
+            return new DeviceId(HexFormat.of().formatHex(hash).substring(0, HEX_DIGITS));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this Java has no SHA-256", e);
+        }
+    }
+}

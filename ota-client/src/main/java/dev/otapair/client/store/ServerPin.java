@@ -1,0 +1,81 @@
+package dev.otapair.client.store;
+
+import dev.otapair.protocol.auth.Secret;
+import dev.otapair.protocol.auth.TokenKey;
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.Octets;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Remembers that the server of a token has proved itself once: from then on a server that cannot is an impostor. Belongs to
+ * the token; another token begins anew.
+ *
+ * @see "PROTOCOL.md, section 7.6: Old servers"
+ */
+public final class ServerPin {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerPin.class);
+    private static final String MAGIC = "ota-client-pin/1\n";
+    private static final Octets NO_SALT = new Octets();
+    private static final int LENGTH = MAGIC.length() + 64 + 1;
+
+    private final Path file;
+    private final String pinned;
+    private final DurableFiles files;
+
+    /** @param folder the state folder; must exist before {@link #set} */
+    public ServerPin(Path folder, Secret secret, DurableFiles files) {
+        this.file = folder.resolve("server-pin");
+        this.pinned = MAGIC + TokenKey.fingerprint(secret, NO_SALT, 0) + "\n";
+        this.files = files;
+    }
+
+    /** Says whether the server has proved itself. A file that is damaged says yes: {@link #clear} is the way out. */
+    public boolean isSet() {
+        try {
+            String kept = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+            boolean isWhole = kept.length() == LENGTH && kept.startsWith(MAGIC);
+            if (!isWhole) {
+                LOG.warn("{} is damaged and counts as set; 'ota-client forget-server' clears it", file);
+            }
+            return !isWhole || kept.equals(pinned);
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e), e);
+        }
+    }
+
+    /** Remembers it for good. Where it cannot, says so: the next run will try again. */
+    public void set() {
+        try {
+            if (!Files.exists(file) || !isSet()) {
+                files.ensureWritableFolder(file.getParent());
+                files.replace(file, pinned.getBytes(StandardCharsets.ISO_8859_1));
+                LOG.info("The server has proved that it knows the token; from now on nothing less is accepted");
+            }
+        } catch (IOException e) {
+            LOG.warn("{} cannot be written: {}", file, e.getMessage());
+        }
+    }
+
+    /**
+     * Forgets it, whatever the token was.
+     *
+     * @return whether there was anything to forget
+     */
+    public boolean clear() {
+        try {
+            return Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be removed: %s".formatted(file, e), e);
+        }
+    }
+}
