@@ -12,6 +12,9 @@ public sealed interface Request {
     /** Calls the method of {@code visitor} that is for this request. */
     <T> T accept(Visitor<T> visitor);
 
+    /** Returns what kind of request this is, in one word. */
+    String verb();
+
     /** One method per request. */
     interface Visitor<T> {
         T visit(HandshakeRequest request);
@@ -39,8 +42,13 @@ public sealed interface Request {
         }
 
         @Override
-        public String toString() {
+        public String verb() {
             return "handshake";
+        }
+
+        @Override
+        public String toString() {
+            return verb();
         }
     }
 
@@ -65,8 +73,13 @@ public sealed interface Request {
         }
 
         @Override
+        public String verb() {
+            return "hello";
+        }
+
+        @Override
         public String toString() {
-            return "hello id=" + device;
+            return verb() + " id=" + device;
         }
     }
 
@@ -88,8 +101,13 @@ public sealed interface Request {
         }
 
         @Override
-        public String toString() {
+        public String verb() {
             return "proof";
+        }
+
+        @Override
+        public String toString() {
+            return verb();
         }
     }
 
@@ -105,8 +123,13 @@ public sealed interface Request {
         }
 
         @Override
+        public String verb() {
+            return "header";
+        }
+
+        @Override
         public String toString() {
-            return "header" + board.map(Board::toString).orElse("");
+            return verb() + board.map(Board::toString).orElse("");
         }
     }
 
@@ -136,8 +159,13 @@ public sealed interface Request {
         }
 
         @Override
+        public String verb() {
+            return "package";
+        }
+
+        @Override
         public String toString() {
-            return "package" + range.map(Range::toString).orElse("");
+            return verb() + range.map(Range::toString).orElse("");
         }
     }
 
@@ -168,8 +196,13 @@ public sealed interface Request {
         }
 
         @Override
-        public String toString() {
+        public String verb() {
             return "exit";
+        }
+
+        @Override
+        public String toString() {
+            return verb();
         }
     }
 }

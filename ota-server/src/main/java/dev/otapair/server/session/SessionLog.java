@@ -2,6 +2,7 @@ package dev.otapair.server.session;
 
 import dev.otapair.protocol.log.LogText;
 import dev.otapair.protocol.message.Request;
+import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Response;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -17,9 +18,10 @@ import org.slf4j.LoggerFactory;
 final class SessionLog extends ChannelDuplexHandler {
     private static final Logger LOG = LoggerFactory.getLogger(SessionLog.class);
 
-    /** Messages by what they were, in order of first appearance. */
+    /** Requests by kind, in order of first appearance. */
     private final Map<String, Integer> counts = new LinkedHashMap<>();
 
+    private String board = "";
     private long start;
 
     @Override
@@ -32,7 +34,10 @@ final class SessionLog extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (message instanceof Request request) {
-            counts.merge(request.toString(), 1, Integer::sum);
+            counts.merge(request.verb(), 1, Integer::sum);
+            if (request instanceof HelloRequest hello) {
+                board = "board " + hello.device() + ": ";
+            }
             LOG.debug("{} -> {}", Peer.of(ctx.channel()), request);
         }
         ctx.fireChannelRead(message);
@@ -52,7 +57,12 @@ final class SessionLog extends ChannelDuplexHandler {
         String done = counts.entrySet().stream()
                 .map(step -> step.getValue() == 1 ? step.getKey() : step.getKey() + " x" + step.getValue())
                 .collect(Collectors.joining(", "));
-        LOG.info("{} closed after {} ms: {}", Peer.of(ctx.channel()), millis, done.isEmpty() ? "no request" : done);
+        LOG.info(
+                "{} closed after {} ms: {}{}",
+                Peer.of(ctx.channel()),
+                millis,
+                board,
+                done.isEmpty() ? "no request" : done);
         ctx.fireChannelInactive();
     }
 }
