@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** The program as a process of its own, with the flags of its launcher. Killed by {@link #close} if it still runs. */
+/** The program as a process of its own, with the memory its launcher allows. Killed by {@link #close} if it still runs. */
 public final class ClientProcess implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 60;
+    private static final long PATIENCE_SECONDS = 180;
 
     private final Process process;
     private final Output out;
@@ -79,7 +79,7 @@ public final class ClientProcess implements AutoCloseable {
         return out.soFar() + err.soFar();
     }
 
-    /** Waits for its end; fails after a minute. */
+    /** Waits for its end; fails after three minutes. */
     public Result result() throws InterruptedException {
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             throw new AssertionError("the client did not end; it said: " + saidSoFar());
@@ -107,7 +107,6 @@ public final class ClientProcess implements AutoCloseable {
     private static List<String> command(Board board, String... arguments) {
         List<String> words = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-Xshare:auto",
                 "-Xmx32m",
