@@ -83,6 +83,7 @@ public final class Updater {
     private Outcome updateLocked(Confirmation confirmation, Progress.Factory progress) {
         Optional<AfterProcess> script = AfterProcess.of(config, environment, interruption);
         packages.prepare();
+        state.adopt(config.seed());
         InstalledRelease before = installed();
         try (UpdateVisit visit = new UpdateVisit(before, packages, confirmation, progress)) {
             new Connector(config, interruption).hold(visit);

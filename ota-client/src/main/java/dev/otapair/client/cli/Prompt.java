@@ -26,7 +26,8 @@ final class Prompt implements Confirmation {
                 "Current version: %s%nLatest version:  %s%nUpdate now? [y/N] ",
                 installed.name().map(PackageName::value).orElse("(nothing)"), offered);
         // A read from the terminal cannot be ended otherwise; nothing has been written yet.
-        Runnable end = () -> Runtime.getRuntime().halt(ErrorCode.INTERRUPTED.exitStatus());
+        Runnable end = () -> Runtime.getRuntime()
+                .halt(interruption.cause().orElse(ErrorCode.INTERRUPTED).exitStatus());
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
         try {
             String answer = interruption.during(end, in::readLine);

@@ -2,6 +2,7 @@ package dev.otapair.client.control;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import java.util.Optional;
 
 /**
  * Whether the run was told to end, and how to stop what it waits for at the moment. Steps that must not be cut, like
@@ -20,24 +21,25 @@ public final class Interruption {
     }
 
     /**
-     * Waits for something that can be ended; ends it at once if the run was told to end already.
+     * Waits for something that can be ended; ends it at once if the run was told to end already. A wait may hold another
+     * one: a signal ends the inner one, and the outer one once the inner one has returned.
      *
      * @param howToStop called on any thread, more than once if more signals come; must not block for long
      * @param wait returns when what it waits for has come, or was ended
      * @return what {@code wait} returned
      */
     public <T, E extends Exception> T during(Runnable howToStop, Wait<T, E> wait) throws E {
-        begin(howToStop);
+        Runnable outer = begin(howToStop);
         try {
             return wait.await();
         } finally {
-            begin(NOTHING);
+            begin(outer);
         }
     }
 
-    /** Says whether the run was told to end. */
-    public synchronized boolean isInterrupted() {
-        return cause != null;
+    /** Returns the signal's code; empty while the run was not told to end. */
+    public synchronized Optional<ErrorCode> cause() {
+        return Optional.ofNullable(cause);
     }
 
     /** @throws OtaException with the signal's code, if there was one */
@@ -47,11 +49,14 @@ public final class Interruption {
         }
     }
 
-    private synchronized void begin(Runnable howToStop) {
+    /** Returns what was to be stopped before. */
+    private synchronized Runnable begin(Runnable howToStop) {
+        Runnable before = stop;
         stop = howToStop;
         if (cause != null) {
             stop.run();
         }
+        return before;
     }
 
     /** A wait that can be ended from outside. */

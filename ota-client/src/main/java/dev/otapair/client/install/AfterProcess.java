@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,18 +29,27 @@ public final class AfterProcess {
     /** EX_TEMPFAIL of sysexits: not now, ask me again. */
     private static final int LATER = 75;
 
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
     private final Path script;
     private final Path folder;
     private final Duration timeout;
+    private final Duration grace;
     private final Path setsid;
     private final Map<String, String> environment;
     private final Interruption interruption;
 
     private AfterProcess(
-            Path script, ClientConfig config, Path setsid, Map<String, String> environment, Interruption interruption) {
+            Path script,
+            ClientConfig config,
+            Path setsid,
+            Map<String, String> environment,
+            Interruption interruption,
+            Duration grace) {
         this.script = script;
         this.folder = config.configFolder();
         this.timeout = config.scriptTimeout();
+        this.grace = grace;
         this.setsid = setsid;
         this.environment = environment;
         this.interruption = interruption;
@@ -53,12 +63,18 @@ public final class AfterProcess {
      */
     public static Optional<AfterProcess> of(
             ClientConfig config, Map<String, String> environment, Interruption interruption) {
+        return of(config, environment, interruption, GRACE);
+    }
+
+    /** As above, with another time between the request to end and the end by force. */
+    static Optional<AfterProcess> of(
+            ClientConfig config, Map<String, String> environment, Interruption interruption, Duration grace) {
         return config.script().map(script -> {
             Path setsid = ProcessGroup.setsid(environment)
                     .orElseThrow(() -> new OtaException(
                             ErrorCode.CONFIG_INVALID,
                             "setsid is not on PATH, the script needs it; install util-linux"));
-            return new AfterProcess(script, config, setsid, environment, interruption);
+            return new AfterProcess(script, config, setsid, environment, interruption, grace);
         });
     }
 
@@ -71,6 +87,7 @@ public final class AfterProcess {
      *     signal's code; the script's group is ended then
      */
     public void run(Path file, PackageResponse announced, InstalledRelease before) {
+        interruption.throwIfInterrupted();
         try {
             LOG.info("Running {} {}", script, file);
             ProcessGroup group =
@@ -87,16 +104,20 @@ public final class AfterProcess {
 
     private Optional<Integer> waitFor(ProcessGroup group) throws InterruptedException {
         ScriptOutput output = new ScriptOutput(script.getFileName().toString(), group.output());
-        Optional<Integer> status = interruption.during(group::terminate, () -> group.waitFor(timeout));
-        boolean asked = interruption.isInterrupted();
-        if (status.isEmpty()) {
+        CompletableFuture<Void> told = new CompletableFuture<>();
+        Runnable tell = () -> {
+            group.terminate();
+            told.complete(null);
+        };
+        Optional<Integer> status = interruption.during(tell, () -> group.waitFor(timeout, told));
+        if (status.isEmpty() && !told.isDone()) {
             group.terminate();
         }
-        if (status.isEmpty() || asked) {
-            group.killAfterGrace();
+        if (status.isEmpty() || told.isDone()) {
+            group.killAfter(grace);
         }
         output.finish();
-        if (asked) {
+        if (told.isDone()) {
             interruption.throwIfInterrupted();
         }
         return status;

@@ -10,7 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /**
@@ -19,9 +22,10 @@ import java.util.stream.Stream;
  */
 final class ProcessGroup {
     private static final String SETSID = "setsid";
+    private static final String KILL = "KILL";
     private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    private static final Duration KILL_AFTER = Duration.ofSeconds(10);
     private static final long SIGNAL_SECONDS = 5;
+    private static final Duration DEATH = Duration.ofSeconds(10);
 
     private final Process leader;
 
@@ -71,12 +75,16 @@ final class ProcessGroup {
     /**
      * Waits for the leader alone: what it leaves running is meant to run.
      *
-     * @return its exit status, 128 and the signal's number when one ended it; empty when the time ran out
+     * @param givenUp completed when the wait shall end before its time
+     * @return its exit status, 128 and the signal's number when one ended it; empty when it has not ended
      */
-    Optional<Integer> waitFor(Duration time) throws InterruptedException {
-        return leader.waitFor(time.toNanos(), TimeUnit.NANOSECONDS)
-                ? Optional.of(leader.exitValue())
-                : Optional.empty();
+    Optional<Integer> waitFor(Duration time, CompletableFuture<?> givenUp) throws InterruptedException {
+        try {
+            CompletableFuture.anyOf(leader.onExit(), givenUp).get(time.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            return Optional.empty();
+        }
+        return leader.isAlive() ? Optional.empty() : Optional.of(leader.exitValue());
     }
 
     /** Asks all of the group to end. Does not wait. */
@@ -85,24 +93,36 @@ final class ProcessGroup {
     }
 
     /** Waits a while for a group that was asked to end, then kills what is left of it. */
-    void killAfterGrace() throws InterruptedException {
-        waitFor(KILL_AFTER);
-        signal("KILL");
-        waitFor(KILL_AFTER);
+    void killAfter(Duration grace) throws InterruptedException {
+        leader.waitFor(grace.toNanos(), TimeUnit.NANOSECONDS);
+        signal(KILL);
+        leader.waitFor(DEATH.toNanos(), TimeUnit.NANOSECONDS);
     }
 
+    /** There is no group yet while setsid starts, and signalling it does nothing: then the leader is all there is. */
     private void signal(String name) {
+        boolean isForced = name.equals(KILL);
         try {
             Process kill = new ProcessBuilder(
                             "/bin/sh", "-c", "kill -s \"$1\" -- \"-$2\"", "sh", name, Long.toString(leader.pid()))
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            kill.waitFor(SIGNAL_SECONDS, TimeUnit.SECONDS);
+            if (!kill.waitFor(SIGNAL_SECONDS, TimeUnit.SECONDS) || kill.exitValue() != 0) {
+                signalLeader(isForced);
+            }
         } catch (IOException e) {
-            leader.destroyForcibly();
+            signalLeader(isForced);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void signalLeader(boolean isForced) {
+        if (isForced) {
+            leader.destroyForcibly();
+        } else {
+            leader.destroy();
         }
     }
 }

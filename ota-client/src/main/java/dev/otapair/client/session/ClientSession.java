@@ -95,7 +95,7 @@ public final class ClientSession {
         } else if (phase == Phase.PACKAGE && response instanceof PackageResponse announced) {
             announced(announced);
         } else {
-            throw new OtaException(
+            throw failed(
                     ErrorCode.UNEXPECTED_MESSAGE,
                     "the server said '%s', expected the answer to %s"
                             .formatted(LogText.ofPeer(response.toString()), phase));
@@ -122,15 +122,14 @@ public final class ClientSession {
     /** The connection ended; who ended it is not known. */
     public void closed() {
         if (phase != Phase.OVER) {
-            throw new OtaException(
-                    ErrorCode.CONNECTION_LOST, "the server ended the connection before the answer to " + phase);
+            throw failed(ErrorCode.CONNECTION_LOST, "the server ended the connection before the answer to " + phase);
         }
     }
 
     /** The time of the last {@link Line#expectWithin} is up. */
     public void expired() {
         if (phase != Phase.OVER) {
-            throw new OtaException(ErrorCode.TIMED_OUT, "nothing came from the server in time; it owes " + phase);
+            throw failed(ErrorCode.TIMED_OUT, "nothing came from the server in time; it owes " + phase);
         }
     }
 
@@ -162,6 +161,11 @@ public final class ClientSession {
         phase = Phase.OVER;
         line.send(new ExitRequest());
         line.over();
+    }
+
+    private OtaException failed(ErrorCode code, String message) {
+        phase = Phase.OVER;
+        return new OtaException(code, message);
     }
 
     /** A reason that is none of ours is some other server's word for no: a person has to read it. */

@@ -7,9 +7,9 @@ import dev.otapair.protocol.message.PackageName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * crc32c=0a1b2c3d
  * </pre>
  *
- * A file that does not check is set aside and counts as "nothing is known": the board then installs what is on offer.
+ * A file that is not exactly what was once written counts as "nothing is known": the board then installs what is on
+ * offer, and that record replaces the file.
  */
 public final class StateFile {
     private static final Logger LOG = LoggerFactory.getLogger(StateFile.class);
@@ -63,15 +64,24 @@ public final class StateFile {
     }
 
     /**
+     * Records the seed, if there never was a state: from then on an edit of the configuration changes nothing.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
+    public void adopt(Optional<PackageName> seed) {
+        if (seed.isPresent() && !Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            write(new InstalledRelease(seed));
+        }
+    }
+
+    /**
      * Records what is installed; durable when this returns.
      *
      * @throws OtaException CANNOT_WRITE; the state before is kept
      */
     public void write(InstalledRelease installed) {
-        String body = MAGIC + "\n" + INSTALLED + installed + "\n";
-        String text = body + CHECKSUM + checksum(body) + "\n";
         try {
-            files.replace(file, text.getBytes(StandardCharsets.UTF_8));
+            files.replace(file, textOf(installed).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, e), e);
         }
@@ -82,16 +92,21 @@ public final class StateFile {
     }
 
     private static Optional<InstalledRelease> parse(String text) {
-        List<String> lines = text.lines().toList();
-        boolean isWhole = lines.size() == 3
-                && lines.get(0).equals(MAGIC)
-                && lines.get(1).startsWith(INSTALLED)
-                && lines.get(2).equals(CHECKSUM + checksum(lines.get(0) + "\n" + lines.get(1) + "\n"));
-        if (!isWhole) {
+        try {
+            return text.lines()
+                    .filter(line -> line.startsWith(INSTALLED))
+                    .map(line -> line.substring(INSTALLED.length()))
+                    .map(name -> name.isEmpty() ? InstalledRelease.NONE : InstalledRelease.of(new PackageName(name)))
+                    .filter(installed -> textOf(installed).equals(text))
+                    .findFirst();
+        } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
-        String name = lines.get(1).substring(INSTALLED.length());
-        return Optional.of(name.isEmpty() ? InstalledRelease.NONE : InstalledRelease.of(new PackageName(name)));
+    }
+
+    private static String textOf(InstalledRelease installed) {
+        String body = MAGIC + "\n" + INSTALLED + installed + "\n";
+        return body + CHECKSUM + checksum(body) + "\n";
     }
 
     private static String checksum(String body) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -49,15 +50,17 @@ public final class DurableFiles {
     }
 
     /**
-     * Makes a folder, and its parents, if it is missing, and sees whether it can be written by writing.
+     * Makes a folder, and its parents, if it is missing, and sees whether it can be written by writing. Other processes
+     * may look at the same time.
      *
      * @throws IOException if it cannot be made or written; nothing is left behind
      */
     public void ensureWritableFolder(Path folder) throws IOException {
         create(folder.toAbsolutePath());
         Path probe = folder.resolve(TEMPORARY + "probe");
+        FileChannel.open(probe, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)
+                .close();
         Files.deleteIfExists(probe);
-        Files.delete(Files.createFile(probe));
     }
 
     private static void create(Path folder) throws IOException {

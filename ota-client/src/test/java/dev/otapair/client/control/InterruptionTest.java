@@ -1,0 +1,90 @@
+package dev.otapair.client.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class InterruptionTest {
+    private final Interruption interruption = new Interruption();
+    private final List<String> stopped = new ArrayList<>();
+
+    @Test
+    void waitReturnsWhatItWaitedFor() {
+        String came = interruption.during(() -> stopped.add("wait"), () -> "it came");
+
+        assertThat(came).isEqualTo("it came");
+        assertThat(stopped).isEmpty();
+    }
+
+    @Test
+    void waitIsStoppedByASignal() {
+        interruption.during(() -> stopped.add("wait"), () -> {
+            interruption.interrupt(ErrorCode.TERMINATED);
+            return "";
+        });
+
+        assertThat(stopped).containsExactly("wait");
+    }
+
+    @Test
+    void waitThatBeginsAfterASignalIsStoppedAtOnce() {
+        interruption.interrupt(ErrorCode.TERMINATED);
+
+        interruption.during(() -> stopped.add("wait"), () -> "");
+
+        assertThat(stopped).containsExactly("wait");
+    }
+
+    @Test
+    void waitThatIsOverIsNotStopped() {
+        interruption.during(() -> stopped.add("wait"), () -> "");
+
+        interruption.interrupt(ErrorCode.TERMINATED);
+
+        assertThat(stopped).isEmpty();
+    }
+
+    /** A prompt is a wait within the session's: after its answer a signal must still end the download. */
+    @Test
+    void outerWaitCanBeStoppedAfterAnInnerOne() {
+        interruption.during(() -> stopped.add("outer"), () -> {
+            interruption.during(() -> stopped.add("inner"), () -> "");
+            interruption.interrupt(ErrorCode.TERMINATED);
+            return "";
+        });
+
+        assertThat(stopped).containsExactly("outer");
+    }
+
+    @Test
+    void outerWaitIsStoppedWhenTheInnerOneWas() {
+        interruption.during(
+                () -> stopped.add("outer"),
+                () -> interruption.during(() -> stopped.add("inner"), () -> {
+                    interruption.interrupt(ErrorCode.TERMINATED);
+                    return "";
+                }));
+
+        assertThat(stopped).containsExactly("inner", "outer");
+    }
+
+    @Test
+    void signalIsToldByItsCode() {
+        interruption.interrupt(ErrorCode.HUNG_UP);
+
+        OtaException failure = catchThrowableOfType(OtaException.class, interruption::throwIfInterrupted);
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.HUNG_UP);
+    }
+
+    @Test
+    void runWithoutASignalGoesOn() {
+        assertThatNoException().isThrownBy(interruption::throwIfInterrupted);
+    }
+}

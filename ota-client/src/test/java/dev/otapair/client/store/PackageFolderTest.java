@@ -1,0 +1,149 @@
+package dev.otapair.client.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Response.PackageResponse;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PackageFolderTest {
+    /** Of "hello". */
+    private static final Digest MD5 = new Digest(Digest.Algorithm.MD5, "5d41402abc4b2a76b9719d911017c592");
+
+    @TempDir
+    private Path board;
+
+    @Test
+    void missingFolderIsMade() {
+        Path folder = board.resolve("a/b/packages");
+
+        packages(folder, OptionalLong.empty()).prepare();
+
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void folderThatCannotBeMadeIsAnErrorThatNamesIt() throws IOException {
+        Path folder = Files.createFile(board.resolve("file")).resolve("packages");
+
+        OtaException failure = catchThrowableOfType(
+                OtaException.class, () -> packages(folder, OptionalLong.empty()).prepare());
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.CANNOT_WRITE);
+        assertThat(failure).hasMessageContaining("path: " + folder);
+    }
+
+    @Test
+    void whatAnEarlierRunLeftIncompleteIsRemoved() throws IOException {
+        Files.writeString(board.resolve(".part-5d41402abc4b2a76b9719d911017c592"), "hel");
+        Files.writeString(board.resolve("fw-1"), "kept");
+
+        packages(board, OptionalLong.empty()).prepare();
+
+        assertThat(board.toFile().list()).containsExactly("fw-1");
+    }
+
+    @Test
+    void linkInPlaceOfAPartialIsRemovedAndNotFollowed() throws IOException {
+        Path canary = Files.writeString(board.resolve("canary"), "alive");
+        Files.createSymbolicLink(board.resolve(".part-5d41402abc4b2a76b9719d911017c592"), canary);
+
+        packages(board, OptionalLong.empty()).prepare();
+
+        assertThat(board.toFile().list()).containsExactly("canary");
+        assertThat(canary).hasContent("alive");
+    }
+
+    @Test
+    void packageThatIsHereIsHeld() throws IOException {
+        Files.writeString(board.resolve("fw-2"), "hello");
+
+        assertThat(packages(board, OptionalLong.empty()).holds(announced(5))).isTrue();
+    }
+
+    @Test
+    void packageThatIsMissingIsNotHeld() {
+        assertThat(packages(board, OptionalLong.empty()).holds(announced(5))).isFalse();
+    }
+
+    @Test
+    void packageWithOtherBytesIsNotHeld() throws IOException {
+        Files.writeString(board.resolve("fw-2"), "hellO");
+
+        assertThat(packages(board, OptionalLong.empty()).holds(announced(5))).isFalse();
+    }
+
+    @Test
+    void packageOfAnotherSizeIsNotHeld() throws IOException {
+        Files.writeString(board.resolve("fw-2"), "hello");
+
+        assertThat(packages(board, OptionalLong.empty()).holds(announced(6))).isFalse();
+    }
+
+    @Test
+    void linkToThePackageIsNotHeld() throws IOException {
+        Path elsewhere = Files.writeString(board.resolve("elsewhere"), "hello");
+        Files.createSymbolicLink(board.resolve("fw-2"), elsewhere);
+
+        assertThat(packages(board, OptionalLong.empty()).holds(announced(5))).isFalse();
+    }
+
+    @Test
+    void folderInPlaceOfThePackageIsNotHeld() throws IOException {
+        Files.createDirectory(board.resolve("fw-2"));
+
+        assertThat(packages(board, OptionalLong.empty()).holds(announced(5))).isFalse();
+    }
+
+    @Test
+    void packageAboveTheLimitIsRefusedBeforeAByteIsTaken() {
+        PackageFolder packages = packages(board, OptionalLong.of(4));
+
+        OtaException failure = catchThrowableOfType(OtaException.class, () -> packages.begin(announced(5)));
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.PACKAGE_TOO_LARGE);
+        assertThat(failure)
+                .hasMessageContaining("max_package_size")
+                .hasMessageContaining("5")
+                .hasMessageContaining("4");
+        assertThat(board).isEmptyDirectory();
+    }
+
+    @Test
+    void packageOfExactlyTheLimitIsTaken() {
+        PackageFolder packages = packages(board, OptionalLong.of(5));
+
+        assertThatNoException().isThrownBy(() -> packages.begin(announced(5)).close());
+    }
+
+    @Test
+    void packageThatDoesNotFitOnTheDiskIsRefusedBeforeAByteIsTaken() {
+        PackageFolder packages = packages(board, OptionalLong.empty());
+
+        OtaException failure =
+                catchThrowableOfType(OtaException.class, () -> packages.begin(announced(PackageResponse.MAX_SIZE)));
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.CANNOT_WRITE);
+        assertThat(failure).hasMessageContaining("remove old packages");
+        assertThat(board).isEmptyDirectory();
+    }
+
+    private static PackageFolder packages(Path folder, OptionalLong maxSize) {
+        return new PackageFolder(folder, maxSize, new DurableFiles());
+    }
+
+    private static PackageResponse announced(long size) {
+        return new PackageResponse(new PackageName("fw-2"), size, MD5);
+    }
+}

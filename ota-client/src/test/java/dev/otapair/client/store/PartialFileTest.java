@@ -1,0 +1,185 @@
+package dev.otapair.client.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Response.PackageResponse;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PartialFileTest {
+    private static final String MD5_OF_HELLO = "5d41402abc4b2a76b9719d911017c592";
+    private static final PackageResponse HELLO = announced(5, MD5_OF_HELLO);
+
+    @TempDir
+    private Path board;
+
+    @Test
+    void packageThatIsWhatWasAnnouncedGetsItsName() throws IOException {
+        receive(HELLO, "he", "l", "lo");
+
+        assertThat(board.resolve("fw-2")).hasContent("hello");
+        assertThat(board.toFile().list()).containsExactly("fw-2");
+    }
+
+    @Test
+    void emptyPackageGetsItsName() throws IOException {
+        receive(announced(0, "d41d8cd98f00b204e9800998ecf8427e"), "");
+
+        assertThat(board.resolve("fw-2")).isEmptyFile();
+    }
+
+    @Test
+    void packageIsIncompleteUntilItIsFinished() throws IOException {
+        try (PartialFile partial = begin(HELLO)) {
+            partial.append(bytes("hello"));
+
+            assertThat(board.toFile().list()).containsExactly(".part-" + MD5_OF_HELLO);
+        }
+    }
+
+    @Test
+    void runThatEndsEarlyLeavesNothing() throws IOException {
+        try (PartialFile partial = begin(HELLO)) {
+            partial.append(bytes("hel"));
+        }
+
+        assertThat(board).isEmptyDirectory();
+    }
+
+    @Test
+    void otherBytesAreAMismatchThatLeavesNothing() {
+        OtaException failure = catchThrowableOfType(OtaException.class, () -> receive(HELLO, "hellO"));
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.DIGEST_MISMATCH);
+        assertThat(board).isEmptyDirectory();
+    }
+
+    @Test
+    void fewerBytesAreAMismatchThatLeavesNothing() {
+        OtaException failure = catchThrowableOfType(OtaException.class, () -> receive(HELLO, "hell"));
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.DIGEST_MISMATCH);
+        assertThat(board).isEmptyDirectory();
+    }
+
+    @Test
+    void moreBytesAreAMismatchThatLeavesNothing() {
+        OtaException failure = catchThrowableOfType(OtaException.class, () -> receive(HELLO, "hello", "!"));
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.DIGEST_MISMATCH);
+        assertThat(board).isEmptyDirectory();
+    }
+
+    @Test
+    void fileWithTheFinalNameSurvivesAFailedDownload() throws IOException {
+        Files.writeString(board.resolve("fw-2"), "what was there");
+
+        catchThrowableOfType(OtaException.class, () -> receive(HELLO, "hellO"));
+
+        assertThat(board.resolve("fw-2")).hasContent("what was there");
+    }
+
+    @Test
+    void fileWithTheFinalNameIsReplacedByAGoodOne() throws IOException {
+        Files.writeString(board.resolve("fw-2"), "what was there");
+
+        receive(HELLO, "hello");
+
+        assertThat(board.resolve("fw-2")).hasContent("hello");
+    }
+
+    @Test
+    void linkUnderTheFinalNameIsReplacedAndNotFollowed() throws IOException {
+        Path canary = Files.writeString(board.resolve("canary"), "alive");
+        Files.createSymbolicLink(board.resolve("fw-2"), canary);
+
+        receive(HELLO, "hello");
+
+        assertThat(canary).hasContent("alive");
+        assertThat(Files.isRegularFile(board.resolve("fw-2"), LinkOption.NOFOLLOW_LINKS))
+                .isTrue();
+    }
+
+    @Test
+    void folderUnderTheFinalNameIsAnErrorThatLeavesItAlone() throws IOException {
+        Path canary = Files.createDirectory(board.resolve("fw-2")).resolve("canary");
+        Files.writeString(canary, "alive");
+
+        OtaException failure = catchThrowableOfType(OtaException.class, () -> receive(HELLO, "hello"));
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.CANNOT_WRITE);
+        assertThat(canary).hasContent("alive");
+        assertThat(board.toFile().list()).containsExactly("fw-2");
+    }
+
+    @Test
+    void emptyFolderUnderTheFinalNameIsAnErrorToo() throws IOException {
+        Files.createDirectory(board.resolve("fw-2"));
+
+        OtaException failure = catchThrowableOfType(OtaException.class, () -> receive(HELLO, "hello"));
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.CANNOT_WRITE);
+        assertThat(board.resolve("fw-2")).isDirectory();
+    }
+
+    @Test
+    void linkUnderThePartialsNameIsNotFollowed() throws IOException {
+        Path canary = Files.writeString(board.resolve("canary"), "alive");
+        Files.createSymbolicLink(board.resolve(".part-" + MD5_OF_HELLO), canary);
+
+        catchThrowableOfType(IOException.class, () -> begin(HELLO));
+
+        assertThat(canary).hasContent("alive");
+    }
+
+    @Test
+    void linkToNowhereUnderThePartialsNameMakesNoFile() throws IOException {
+        Files.createSymbolicLink(board.resolve(".part-" + MD5_OF_HELLO), board.resolve("nowhere"));
+
+        catchThrowableOfType(IOException.class, () -> begin(HELLO));
+
+        assertThat(board.resolve("nowhere")).doesNotExist();
+    }
+
+    @Test
+    void folderUnderThePartialsNameIsAnError() throws IOException {
+        Files.createDirectory(board.resolve(".part-" + MD5_OF_HELLO));
+
+        IOException failure = catchThrowableOfType(IOException.class, () -> begin(HELLO));
+
+        assertThat(failure).hasMessageContaining(".part-");
+    }
+
+    private void receive(PackageResponse announced, String... pieces) throws IOException {
+        try (PartialFile partial = begin(announced)) {
+            for (String piece : pieces) {
+                partial.append(bytes(piece));
+            }
+            partial.finish(board.resolve("fw-2"));
+        }
+    }
+
+    private PartialFile begin(PackageResponse announced) throws IOException {
+        return PartialFile.create(board, announced, new DurableFiles());
+    }
+
+    private static PackageResponse announced(long size, String md5) {
+        return new PackageResponse(new PackageName("fw-2"), size, new Digest(Digest.Algorithm.MD5, md5));
+    }
+
+    private static ByteBuffer bytes(String text) {
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
+    }
+}
