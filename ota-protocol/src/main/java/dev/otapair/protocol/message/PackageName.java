@@ -35,7 +35,8 @@ public record PackageName(String value) {
      */
     public Path in(Path folder) {
         Path child = folder.resolve(value).normalize();
-        if (!folder.normalize().equals(child.getParent())) {
+        Path parent = child.toAbsolutePath().normalize().getParent();
+        if (!folder.toAbsolutePath().normalize().equals(parent)) {
             throw new IllegalArgumentException("'" + value + "' is not a plain file name");
         }
         return child;

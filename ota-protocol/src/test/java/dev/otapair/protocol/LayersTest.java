@@ -1,0 +1,105 @@
+package dev.otapair.protocol;
+
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Keeps each room in its place: what it may use of ours, and which libraries it alone may use. */
+class LayersTest {
+    private static final String BASE = "dev.otapair.protocol.";
+    private static final JavaClasses MAIN = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.otapair.protocol");
+
+    /** What a room may use, besides itself. */
+    private static final Map<String, Set<String>> ROOMS = Map.of(
+            "error", Set.of(),
+            "message", Set.of("error"),
+            "wire", Set.of("message", "error"),
+            "release", Set.of("message", "error"),
+            "files", Set.of("error"),
+            "config", Set.of("message", "error"),
+            "log", Set.of(),
+            "cli", Set.of("error", "message", "wire", "release", "files", "config", "log"));
+
+    static Stream<String> rooms() {
+        return ROOMS.keySet().stream().sorted();
+    }
+
+    @ParameterizedTest
+    @MethodSource("rooms")
+    void roomUsesOnlyItsNeighbours(String room) {
+        String[] others = ROOMS.keySet().stream()
+                .filter(other -> !other.equals(room) && !ROOMS.get(room).contains(other))
+                .map(other -> BASE + other + "..")
+                .toArray(String[]::new);
+
+        noClasses()
+                .that()
+                .resideInAPackage(BASE + room + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(others)
+                .allowEmptyShould(false)
+                .check(MAIN);
+    }
+
+    @Test
+    void everyRoomHasItsRule() {
+        Set<String> found = MAIN.stream()
+                .map(JavaClass::getPackageName)
+                .map(name -> name.substring(BASE.length()))
+                .collect(Collectors.toSet());
+
+        assertThat(found).isEqualTo(ROOMS.keySet());
+    }
+
+    @Test
+    void roomsHaveNoCycles() {
+        slices().matching(BASE + "(*)..").should().beFreeOfCycles().check(MAIN);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "io.netty.., wire",
+        "com.fasterxml.jackson.., wire",
+        "org.ini4j.., config",
+        "picocli.., cli",
+        "org.slf4j.simple.., log"
+    })
+    void libraryStaysInItsRoom(String library, String room) {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(BASE + room + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(library)
+                .check(MAIN);
+    }
+
+    /** CVE-2022-41404: {@code fetch} overflows the stack on a file that refers to itself. */
+    @Test
+    void ini4jIsNeverAskedToFetch() {
+        noClasses()
+                .should()
+                .callMethodWhere(target(owner(resideInAPackage("org.ini4j.."))).and(target(name("fetch"))))
+                .check(MAIN);
+    }
+}

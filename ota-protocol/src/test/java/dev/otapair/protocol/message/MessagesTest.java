@@ -1,0 +1,58 @@
+package dev.otapair.protocol.message;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.otapair.protocol.message.Request.HandshakeRequest;
+import dev.otapair.protocol.message.Response.ErrorResponse;
+import dev.otapair.protocol.message.Response.PackageResponse;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MessagesTest {
+    private static final PackageName NAME = new PackageName("fw");
+    private static final Digest MD5 = new Digest(Digest.Algorithm.MD5, "d41d8cd98f00b204e9800998ecf8427e");
+
+    @Test
+    void handshakeNeverShowsItsToken() {
+        assertThat(new HandshakeRequest("correct horse")).hasToString("handshake");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-1, Long.MIN_VALUE, 1_000_000_000_000_000_000L, Long.MAX_VALUE})
+    void sizeOutOfBoundsIsRefused(long size) {
+        assertThatThrownBy(() -> new PackageResponse(NAME, size, MD5)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void packageIsAnnouncedByItsMd5Only() {
+        Digest sha256 = new Digest(Digest.Algorithm.SHA256, "0".repeat(64));
+
+        assertThatThrownBy(() -> new PackageResponse(NAME, 1, sha256)).hasMessage("digest is SHA256, expected MD5");
+    }
+
+    @Test
+    void longReasonIsCut() {
+        assertThat(new ErrorResponse("x".repeat(300)).reason()).isEqualTo("x".repeat(200));
+    }
+
+    @Test
+    void reasonIsNotCutWithinASurrogatePair() {
+        assertThat(new ErrorResponse("x".repeat(199) + "🔑").reason()).isEqualTo("x".repeat(199));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "d41d8cd98f00b204e9800998ecf8427",
+                "d41d8cd98f00b204e9800998ecf8427e0",
+                "D41D8CD98F00B204E9800998ECF8427E",
+                "g41d8cd98f00b204e9800998ecf8427e",
+                "d41d8cd98f00b204e9800998ecf8427\n"
+            })
+    void digestThatIsNoLowerCaseHexIsRefused(String hex) {
+        assertThatThrownBy(() -> new Digest(Digest.Algorithm.MD5, hex)).isInstanceOf(IllegalArgumentException.class);
+    }
+}
