@@ -59,8 +59,16 @@ public final class PackageStore implements AutoCloseable {
         current.keySet().forEach(this::forget);
     }
 
-    /** One load per file at a time; all who ask meanwhile share it. */
+    /** What a load that runs already finds may be older than this call, what the next one finds is not. */
     private CompletableFuture<StoredPackage> load(Path file, PackageName name) {
+        CompletableFuture<StoredPackage> running = loading.get(file);
+        return running == null
+                ? loadShared(file, name)
+                : running.handle((loaded, failure) -> file).thenCompose(ended -> loadShared(file, name));
+    }
+
+    /** One load per file at a time; all who ask meanwhile share it. */
+    private CompletableFuture<StoredPackage> loadShared(Path file, PackageName name) {
         CompletableFuture<StoredPackage> mine = new CompletableFuture<>();
         CompletableFuture<StoredPackage> running = loading.putIfAbsent(file, mine);
         return running != null ? running : mine.completeAsync(() -> loadOnce(file, name), disk);

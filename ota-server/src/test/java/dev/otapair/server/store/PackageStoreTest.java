@@ -128,6 +128,19 @@ class PackageStoreTest {
     }
 
     @Test
+    void newContentIsSeenWhileTheOldOneIsStillDigested() {
+        files.put("fw", new byte[30_000_000]);
+        CompletionStage<StoredPackage> old = store.open(files.packages(), FW);
+        put("fw", "new content");
+
+        StoredPackage stored = open(FW);
+
+        assertThat(stored.size()).isEqualTo(11);
+        stored.release();
+        await(old).release();
+    }
+
+    @Test
     void renameDoesNotDisturbWhoHasTheOldContent() {
         StoredPackage old = open(FW);
         put("fw", "new content");
