@@ -2,6 +2,8 @@ package dev.otapair.server.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
 import dev.otapair.server.ConfigFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -126,6 +128,14 @@ class ErrorHandlerTest {
     @Test
     void brokenConnectionIsClosedWithoutAWord() {
         session.fail(new IOException("Connection reset by peer"));
+
+        assertThat(session.answers()).isEmpty();
+        assertThat(session.isOpen()).isFalse();
+    }
+
+    @Test
+    void lostConnectionIsClosedWithoutAWord() {
+        session.fail(new OtaException(ErrorCode.CONNECTION_LOST, "the package was overwritten after its end was sent"));
 
         assertThat(session.answers()).isEmpty();
         assertThat(session.isOpen()).isFalse();
