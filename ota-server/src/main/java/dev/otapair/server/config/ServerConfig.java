@@ -59,7 +59,7 @@ public record ServerConfig(
         IniSection section = file.section(KnownKeys.SERVER, faults);
         ServerConfig config = new ServerConfig(
                 address(section),
-                new Secret(section.text("security").orElse("")),
+                new Secret(section.token("security")),
                 folder(section),
                 latest(section),
                 section.number("max_clients", 1, 100_000, 100),
