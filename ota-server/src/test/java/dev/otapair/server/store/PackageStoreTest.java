@@ -264,6 +264,16 @@ class PackageStoreTest {
     }
 
     @Test
+    void storeThatIsClosedInTheMiddleOfADigestHoldsNoFile() {
+        files.put("fw", new byte[30_000_000]);
+        store.open(files.packages(), FW);
+
+        store.close();
+
+        assertThat(Descriptors.countIn(files.packages())).isZero();
+    }
+
+    @Test
     void closedStoreLeavesAFileToWhoHasIt() {
         StoredPackage stored = open(FW);
 
