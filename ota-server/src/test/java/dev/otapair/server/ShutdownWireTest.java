@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.LogLevel;
 import dev.otapair.protocol.testing.V1Client;
 import dev.otapair.protocol.testing.V1Client.PackageInfo;
 import java.io.ByteArrayOutputStream;
@@ -138,13 +139,24 @@ class ShutdownWireTest {
         RunningServer server = new RunningServer(config.with("max_clients", "1"));
         try (V1Client first = server.enter();
                 V1Client waiting = server.connect()) {
-            waiting.send("{\"request\": \"handshake\", \"data\": {\"security\": \"correct horse\"}}");
-            assertThat(first.header()).isEqualTo(ConfigFile.LATEST);
+            sendHandshake(waiting);
             CompletableFuture<Void> closed = startToClose(server);
 
             assertThat(waiting.recvMessage().get("reason")).isEqualTo("Server is busy, try again later.");
             waiting.exit();
+            first.awaitEof();
             closed.get(5, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Returns once the server has it. */
+    private static void sendHandshake(V1Client client) throws IOException {
+        LogLevel.DEBUG.apply();
+        try (CapturedLog log = new CapturedLog()) {
+            client.send("{\"request\": \"handshake\", \"data\": {\"security\": \"correct horse\"}}");
+            Awaitility.await().until(() -> log.lines().stream().anyMatch(line -> line.endsWith(" -> handshake")));
+        } finally {
+            LogLevel.INFO.apply();
         }
     }
 
