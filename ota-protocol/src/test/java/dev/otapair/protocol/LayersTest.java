@@ -34,10 +34,11 @@ class LayersTest {
             "message", Set.of("error"),
             "wire", Set.of("message", "error"),
             "release", Set.of("message", "error"),
+            "auth", Set.of("message", "error"),
             "files", Set.of("error"),
             "config", Set.of("message", "error"),
             "log", Set.of(),
-            "cli", Set.of("error", "message", "wire", "release", "files", "config", "log"));
+            "cli", Set.of("error", "message", "wire", "release", "auth", "files", "config", "log"));
 
     static Stream<String> rooms() {
         return ROOMS.keySet().stream().sorted();

@@ -106,6 +106,8 @@ public final class OtaServer implements AutoCloseable {
     public void close() {
         Duration patience = configs.current().shutdownTimeout();
         listener.close().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
+        // Nobody is to be admitted by the places that become free now, only to be closed.
+        limit.resize(0);
         sessions.forEach(session -> session.pipeline().fireUserEventTriggered(Shutdown.REQUESTED));
         if (!sessions.newCloseFuture().awaitUninterruptibly(patience.toMillis(), TimeUnit.MILLISECONDS)) {
             LOG.warn("{} sessions did not end within {} s and are cut", sessions.size(), patience.toSeconds());

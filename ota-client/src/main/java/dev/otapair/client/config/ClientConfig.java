@@ -69,7 +69,7 @@ public record ClientConfig(
                 file.path().getParent(),
                 section.requiredText("server", "the host name or address of the server"),
                 section.number("port", 1, 65535, 1234),
-                new Secret(section.text("security").orElse("")),
+                new Secret(section.token("security")),
                 packages(section),
                 section.value("latest", "a plain file name", PackageName::new),
                 script(section),

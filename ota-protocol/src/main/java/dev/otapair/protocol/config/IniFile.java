@@ -113,7 +113,6 @@ public final class IniFile {
         Config dialect = new Config();
         dialect.setEscape(false);
         dialect.setEscapeNewline(false);
-        dialect.setLowerCaseOption(true);
         dialect.setMultiOption(true);
         dialect.setMultiSection(true);
         dialect.setTree(false);
@@ -134,11 +133,14 @@ public final class IniFile {
 
     private Map<String, String> options(String name, Profile.Section section) {
         Map<String, String> options = new LinkedHashMap<>();
-        for (String key : section.keySet()) {
-            if (section.length(key) > 1) {
+        for (String spelling : section.keySet()) {
+            // ini4j would lower the case by the machine's language: a Turkish one makes of IP no ip.
+            String key = spelling.strip().toLowerCase(Locale.ROOT);
+            boolean isRepeated = options.containsKey(key) || section.length(spelling) > 1;
+            if (isRepeated) {
                 throw invalid(place(name, key) + " is there twice; remove one of them");
             }
-            options.put(key.strip().toLowerCase(Locale.ROOT), section.get(key).strip());
+            options.put(key, section.get(spelling).strip());
         }
         return options;
     }

@@ -1,5 +1,6 @@
 package dev.otapair.protocol.config;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +21,7 @@ public final class IniSection {
     private static final Pattern BYTES =
             Pattern.compile("([0-9]{1,15})\\s*([KMGT]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
     private static final int MAX_REFERENCES = 10;
+    private static final int MAX_TOKEN_BYTES = 128;
 
     private final IniFile file;
     private final String name;
@@ -38,6 +40,15 @@ public final class IniSection {
         return Optional.ofNullable(values.get(key))
                 .flatMap(raw -> interpolated(key, raw, MAX_REFERENCES))
                 .filter(value -> !value.isEmpty());
+    }
+
+    /** Returns a token, or empty text when there is none; a fault never quotes it. A message must have room for it. */
+    public String token(String key) {
+        String token = text(key).orElse("");
+        if (token.getBytes(StandardCharsets.UTF_8).length > MAX_TOKEN_BYTES) {
+            fault(key, "is longer than %d bytes".formatted(MAX_TOKEN_BYTES));
+        }
+        return token;
     }
 
     /** Returns a text that must be there. */

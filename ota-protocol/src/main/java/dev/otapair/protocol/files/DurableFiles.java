@@ -56,14 +56,19 @@ public final class DurableFiles {
      * @throws IOException if it cannot be made or written; nothing is left behind
      */
     public void ensureWritableFolder(Path folder) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            Files.createDirectories(folder);
-            syncFolder(folder.toAbsolutePath().getParent());
-        }
+        create(folder.toAbsolutePath());
         Path probe = folder.resolve(TEMPORARY + "probe");
         FileChannel.open(probe, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)
                 .close();
         Files.deleteIfExists(probe);
+    }
+
+    private static void create(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            create(folder.getParent());
+            Files.createDirectory(folder);
+            syncFolder(folder.getParent());
+        }
     }
 
     private static void writeNew(Path file, byte[] content) throws IOException {

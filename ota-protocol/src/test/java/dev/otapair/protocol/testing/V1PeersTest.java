@@ -9,8 +9,11 @@ import dev.otapair.protocol.testing.V1Client.PackageInfo;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
@@ -137,8 +140,8 @@ class V1PeersTest {
 
     @Test
     void messageInPiecesBreaksTheClient() throws Exception {
-        try (ServerSocket listener = new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress());
-                V1Client client = new V1Client((java.net.InetSocketAddress) listener.getLocalSocketAddress());
+        try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                V1Client client = new V1Client((InetSocketAddress) listener.getLocalSocketAddress());
                 Socket accepted = listener.accept()) {
             accepted.getOutputStream().write("{\"response\": ".getBytes(StandardCharsets.US_ASCII));
 
@@ -192,7 +195,7 @@ class V1PeersTest {
             client.receive(OutputStream.nullOutputStream(), 4);
             client.setTimeoutMillis(50);
 
-            assertThatThrownBy(client::recv).isInstanceOf(java.net.SocketTimeoutException.class);
+            assertThatThrownBy(client::recv).isInstanceOf(SocketTimeoutException.class);
         }
     }
 

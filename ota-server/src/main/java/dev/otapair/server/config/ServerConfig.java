@@ -59,9 +59,9 @@ public record ServerConfig(
         IniSection section = file.section(KnownKeys.SERVER, faults);
         ServerConfig config = new ServerConfig(
                 address(section),
-                new Secret(section.text("security").orElse("")),
+                new Secret(section.token("security")),
                 folder(section),
-                section.value("latest", "a plain file name", PackageName::new),
+                latest(section),
                 section.number("max_clients", 1, 100_000, 100),
                 section.duration("queue_timeout", Duration.ofSeconds(300)),
                 section.duration("handshake_timeout", Duration.ofSeconds(15)),
@@ -72,6 +72,25 @@ public record ServerConfig(
                 section.choice("log_level", LogLevel.class, LogLevel.INFO));
         faults.throwIfAny();
         return config;
+    }
+
+    private static Optional<PackageName> latest(IniSection section) {
+        Optional<PackageName> latest = section.value("latest", "a plain file name", PackageName::new);
+        if (latest.isPresent() && !isFileName(latest.get())) {
+            section.fault(
+                    "latest",
+                    "is '%s', which is no file name in the present locale; start the program with LC_ALL=C.UTF-8"
+                            .formatted(latest.get()));
+        }
+        return latest;
+    }
+
+    private static boolean isFileName(PackageName name) {
+        try {
+            return !name.in(Path.of("")).toString().isEmpty();
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private static InetSocketAddress address(IniSection section) {

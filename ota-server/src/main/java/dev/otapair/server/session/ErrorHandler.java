@@ -45,7 +45,7 @@ final class ErrorHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void answer(ChannelHandlerContext ctx, ErrorCode code) {
-        if (lockStep.owesBody()) {
+        if (lockStep.owesBody() || code == ErrorCode.CONNECTION_LOST) {
             ctx.close();
         } else if (code == ErrorCode.PACKAGE_UNAVAILABLE) {
             ctx.writeAndFlush(new ErrorResponse(code.reason())).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);

@@ -3,6 +3,7 @@ package dev.otapair.server.session;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Request;
+import dev.otapair.protocol.message.Request.ExitRequest;
 import dev.otapair.protocol.message.Request.HandshakeRequest;
 import dev.otapair.protocol.message.Response.ConnectedResponse;
 import dev.otapair.server.config.ServerConfig;
@@ -29,6 +30,10 @@ final class HandshakeHandler extends SimpleChannelInboundHandler<Request> {
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, Request request) {
+        if (request instanceof ExitRequest) {
+            ctx.close();
+            return;
+        }
         if (!(request instanceof HandshakeRequest handshake)) {
             throw new OtaException(ErrorCode.HANDSHAKE_REQUIRED, request + " came before the handshake");
         }

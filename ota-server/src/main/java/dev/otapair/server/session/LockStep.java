@@ -27,11 +27,12 @@ final class LockStep extends ChannelDuplexHandler {
     private final Queue<Request> held = new ArrayDeque<>(1);
     private boolean answering;
     private boolean shutdown;
+    private boolean owesBody;
     private long bodyDue;
 
-    /** Says whether bytes of a body are due: the peer would take anything else for payload. */
+    /** Says whether the network lacks bytes of a body: the peer would take anything else for payload. */
     boolean owesBody() {
-        return bodyDue > 0;
+        return owesBody;
     }
 
     @Override
@@ -52,6 +53,7 @@ final class LockStep extends ChannelDuplexHandler {
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
         if (message instanceof Response) {
             bodyDue = message instanceof PackageResponse announced ? announced.size() : 0;
+            owesBody = bodyDue > 0;
         } else if (message instanceof FileRegion region) {
             bodyDue -= region.count();
         } else if (message instanceof ByteBuf bytes) {
@@ -84,6 +86,7 @@ final class LockStep extends ChannelDuplexHandler {
             return;
         }
         answering = false;
+        owesBody = false;
         ctx.fireUserEventTriggered(Turn.PEER);
         if (shutdown) {
             ctx.close();

@@ -78,8 +78,10 @@ final class PayloadSender {
         if (failure != null) {
             fail(failure);
         } else {
-            ctx.writeAndFlush(Unpooled.wrappedBuffer(end))
-                    .addListener(written -> next((ChannelFuture) written, this::completed));
+            // Added before it is written: what follows in LockStep may close the channel.
+            ctx.writeAndFlush(
+                    Unpooled.wrappedBuffer(end),
+                    ctx.newPromise().addListener(written -> next((ChannelFuture) written, this::completed)));
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.otapair.server.session;
 
 import io.netty.channel.Channel;
-import java.net.Inet6Address;
+import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
@@ -16,10 +16,8 @@ public final class Peer {
 
     /** Returns an address in the same form. */
     public static String text(SocketAddress address) {
-        if (!(address instanceof InetSocketAddress internet)) {
-            return String.valueOf(address);
-        }
-        String host = internet.getAddress().getHostAddress();
-        return (internet.getAddress() instanceof Inet6Address ? "[" + host + "]" : host) + ":" + internet.getPort();
+        return address instanceof InetSocketAddress internet
+                ? NetUtil.toSocketAddressString(internet)
+                : String.valueOf(address);
     }
 }

@@ -1,0 +1,128 @@
+package dev.otapair.protocol.files;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DurableFilesTest {
+    private static final byte[] NEW = "new".getBytes(StandardCharsets.US_ASCII);
+
+    private final DurableFiles files = new DurableFiles();
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void missingFileIsMade() throws IOException {
+        files.replace(folder.resolve("state"), NEW);
+
+        assertThat(folder.resolve("state")).hasBinaryContent(NEW);
+    }
+
+    @Test
+    void contentIsReplacedAsAWhole() throws IOException {
+        Path file = Files.writeString(folder.resolve("state"), "something longer");
+
+        files.replace(file, NEW);
+
+        assertThat(file).hasBinaryContent(NEW);
+    }
+
+    @Test
+    void emptyContentIsWritten() throws IOException {
+        files.replace(folder.resolve("state"), new byte[0]);
+
+        assertThat(folder.resolve("state")).isEmptyFile();
+    }
+
+    @Test
+    void onlyTheOwnerMayRead() throws IOException {
+        Path file = Files.writeString(folder.resolve("state"), "old");
+
+        files.replace(file, NEW);
+
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void nothingElseIsLeftBehind() throws IOException {
+        files.replace(folder.resolve("state"), NEW);
+
+        assertThat(folder.toFile().list()).containsExactly("state");
+    }
+
+    @Test
+    void remainsOfACrashAreReplaced() throws IOException {
+        Files.writeString(folder.resolve(".tmp-state"), "half");
+
+        files.replace(folder.resolve("state"), NEW);
+
+        assertThat(folder.toFile().list()).containsExactly("state");
+    }
+
+    @Test
+    void plantedLinkIsNotFollowed() throws IOException {
+        Path canary = Files.writeString(folder.resolve("canary"), "alive");
+        Files.createSymbolicLink(folder.resolve(".tmp-state"), canary);
+
+        files.replace(folder.resolve("state"), NEW);
+
+        assertThat(canary).hasContent("alive");
+    }
+
+    @Test
+    void failureLeavesNothingBehind() throws IOException {
+        Path occupied = Files.createDirectories(folder.resolve("state/inner")).getParent();
+
+        assertThatThrownBy(() -> files.replace(occupied, NEW)).isInstanceOf(IOException.class);
+        assertThat(folder.toFile().list()).containsExactly("state");
+    }
+
+    @Test
+    void missingFolderIsAFailure() {
+        assertThatThrownBy(() -> files.replace(folder.resolve("none/state"), NEW))
+                .isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void renamedFileTakesThePlaceOfAnother() throws IOException {
+        Path from = Files.write(folder.resolve("fw.part"), NEW);
+        Path to = Files.writeString(folder.resolve("fw"), "old");
+
+        files.rename(from, to);
+
+        assertThat(to).hasBinaryContent(NEW);
+        assertThat(from).doesNotExist();
+    }
+
+    @Test
+    void missingFolderIsMadeWithItsParents() throws IOException {
+        files.ensureWritableFolder(folder.resolve("a/b"));
+
+        assertThat(folder.resolve("a/b")).isEmptyDirectory();
+    }
+
+    @Test
+    void folderKeepsWhatItHolds() throws IOException {
+        Files.writeString(folder.resolve("fw"), "old");
+
+        files.ensureWritableFolder(folder);
+
+        assertThat(folder.toFile().list()).containsExactly("fw");
+    }
+
+    @Test
+    void fileInPlaceOfAFolderIsAFailure() throws IOException {
+        Path file = Files.writeString(folder.resolve("fw"), "old");
+
+        assertThatThrownBy(() -> files.ensureWritableFolder(file)).isInstanceOf(IOException.class);
+    }
+}
