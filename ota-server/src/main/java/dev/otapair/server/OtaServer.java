@@ -153,21 +153,40 @@ public final class OtaServer implements AutoCloseable {
         });
     }
 
-    /** Runs on the acceptor's thread, which must not wait for itself. */
+    /**
+     * Listens elsewhere, or goes back where that fails. The old address is given up first: on the same port it may be what
+     * stands in the way. Runs on the acceptor's thread, which must not wait for itself.
+     */
     private void moveTo(InetSocketAddress address) {
-        Channel before = listener;
+        InetSocketAddress before = address();
         InetSocketAddress askedBefore = asked;
         asked = address;
+        listener.close()
+                .addListener(closed -> bind(address).addListener(bound -> {
+                    if (bound.isSuccess()) {
+                        nowListeningOn(((ChannelFuture) bound).channel());
+                    } else {
+                        LOG.error("{}; going back to {}", refusal(address, bound.cause()), Peer.text(before));
+                        asked = askedBefore;
+                        goBackTo(before);
+                    }
+                }));
+    }
+
+    private void goBackTo(InetSocketAddress address) {
         bind(address).addListener(bound -> {
             if (bound.isSuccess()) {
-                listener = ((ChannelFuture) bound).channel();
-                before.close();
-                LOG.info("Listening on {}", Peer.text(listener.localAddress()));
+                nowListeningOn(((ChannelFuture) bound).channel());
             } else {
-                asked = askedBefore;
-                LOG.error("{}; still listening on {}", refusal(address, bound.cause()), Peer.text(address()));
+                LOG.error("{}; not listening at all, tried again in a while", refusal(address, bound.cause()));
+                acceptor.schedule(() -> goBackTo(address), EDIT_CHECK_SECONDS, TimeUnit.SECONDS);
             }
         });
+    }
+
+    private void nowListeningOn(Channel channel) {
+        listener = channel;
+        LOG.info("Listening on {}", Peer.text(channel.localAddress()));
     }
 
     private void listen(InetSocketAddress address) {
@@ -176,8 +195,7 @@ public final class OtaServer implements AutoCloseable {
         if (!bound.isSuccess()) {
             throw new OtaException(ErrorCode.IO_ERROR, refusal(address, bound.cause()), bound.cause());
         }
-        listener = bound.channel();
-        LOG.info("Listening on {}", Peer.text(listener.localAddress()));
+        nowListeningOn(bound.channel());
     }
 
     private ChannelFuture bind(InetSocketAddress address) {

@@ -132,10 +132,24 @@ class EditWireTest {
 
             server.server().reload();
 
-            Awaitility.await().until(() -> log.lines().stream().anyMatch(line -> line.contains("still listening on")));
-            assertThat(server.address()).isEqualTo(before);
+            Awaitility.await().until(() -> log.lines().stream().anyMatch(line -> line.contains("going back to")));
+            Awaitility.await().until(() -> server.address().equals(before));
             assertThat(header()).isEqualTo(ConfigFile.LATEST);
         }
+    }
+
+    @Test
+    void addressCanBeMovedOnTheSamePort() throws IOException {
+        int port = freePort();
+        config.with("port", Integer.toString(port));
+        server.server().reload();
+        Awaitility.await().until(() -> server.address().getPort() == port);
+
+        config.with("ip", "");
+        server.server().reload();
+
+        Awaitility.await().until(() -> server.address().getAddress().isAnyLocalAddress());
+        assertThat(server.address().getPort()).isEqualTo(port);
     }
 
     private static int freePort() throws IOException {

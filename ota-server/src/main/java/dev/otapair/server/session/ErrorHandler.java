@@ -40,7 +40,7 @@ final class ErrorHandler extends ChannelInboundHandlerAdapter {
             ctx.close();
         } else {
             LOG.error("{} session ended by a defect of the server", Peer.of(ctx.channel()), cause);
-            ctx.close();
+            answer(ctx, ErrorCode.IO_ERROR);
         }
     }
 

@@ -11,8 +11,11 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.FileRegion;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One request, one answer: holds back requests that arrive before the answer to the last one is out, and tells the
@@ -24,11 +27,17 @@ final class LockStep extends ChannelDuplexHandler {
     /** No honest peer sends even one request ahead. */
     private static final int MAX_HELD = 4;
 
+    private final Duration writeTimeout;
     private final Queue<Request> held = new ArrayDeque<>(1);
     private boolean answering;
     private boolean shutdown;
     private boolean owesBody;
     private long bodyDue;
+
+    /** @param writeTimeout how long the network may take to take an answer */
+    LockStep(Duration writeTimeout) {
+        this.writeTimeout = writeTimeout;
+    }
 
     /** Says whether the network lacks bytes of a body: the peer would take anything else for payload. */
     boolean owesBody() {
@@ -52,6 +61,7 @@ final class LockStep extends ChannelDuplexHandler {
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
         if (message instanceof Response) {
+            boundWrite(ctx, promise);
             bodyDue = message instanceof PackageResponse announced ? announced.size() : 0;
             owesBody = bodyDue > 0;
         } else if (message instanceof FileRegion region) {
@@ -79,6 +89,18 @@ final class LockStep extends ChannelDuplexHandler {
         answering = true;
         ctx.fireUserEventTriggered(Turn.SERVER);
         ctx.fireChannelRead(request);
+    }
+
+    /** A peer that never reads keeps even a small answer from being sent, and its place from others. */
+    private void boundWrite(ChannelHandlerContext ctx, ChannelPromise promise) {
+        Future<?> alarm = ctx.executor()
+                .schedule(
+                        () -> ctx.fireExceptionCaught(new OtaException(
+                                ErrorCode.CONNECTION_LOST,
+                                "an answer was not taken within %d s".formatted(writeTimeout.toSeconds()))),
+                        writeTimeout.toNanos(),
+                        TimeUnit.NANOSECONDS);
+        promise.addListener(written -> alarm.cancel(false));
     }
 
     private void answered(ChannelHandlerContext ctx, ChannelFuture written) {

@@ -33,7 +33,7 @@ public final class Pipeline extends ChannelInitializer<Channel> {
     protected void initChannel(Channel channel) {
         ServerConfig now = config.get();
         RequestDecoder decoder = new RequestDecoder(codec);
-        LockStep lockStep = new LockStep();
+        LockStep lockStep = new LockStep(now.stallTimeout());
         RequestHandler requests = new RequestHandler(now, packages, pacing);
         channel.pipeline()
                 .addLast(encoder, decoder)

@@ -73,12 +73,12 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
 
     private void opened(StoredPackage stored, Throwable failure) {
         boolean wanted = !ctx.isRemoved() && ctx.channel().isActive();
-        if (failure != null) {
+        if (failure != null && wanted) {
             ctx.fireExceptionCaught(failure instanceof CompletionException ? failure.getCause() : failure);
         } else if (wanted) {
             answer(new PackageResponse(stored.name(), stored.size(), stored.md5()));
             new PayloadSender(ctx, stored, pacing, config.stallTimeout()).start();
-        } else {
+        } else if (failure == null) {
             stored.release();
         }
     }

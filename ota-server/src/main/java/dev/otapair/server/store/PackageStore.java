@@ -6,6 +6,7 @@ import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.release.ContentDigester;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -100,6 +101,10 @@ public final class PackageStore implements AutoCloseable {
         } catch (NoSuchFileException e) {
             forget(file);
             throw new OtaException(ErrorCode.PACKAGE_UNAVAILABLE, file + " does not exist; copy the package there", e);
+        } catch (AccessDeniedException e) {
+            forget(file);
+            throw new OtaException(
+                    ErrorCode.PACKAGE_UNAVAILABLE, file + " must not be read by the user the server runs as", e);
         } catch (IOException e) {
             forget(file);
             throw new OtaException(ErrorCode.PACKAGE_UNAVAILABLE, "%s: %s".formatted(file, e.getMessage()), e);

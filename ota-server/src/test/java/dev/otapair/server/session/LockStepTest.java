@@ -18,10 +18,12 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +31,7 @@ class LockStepTest {
     private static final PackageResponse THREE_BYTES = new PackageResponse(
             new PackageName("fw"), 3, new Digest(Digest.Algorithm.MD5, "900150983cd24fb0d6963f7d28e17f72"));
 
-    private final LockStep lockStep = new LockStep();
+    private final LockStep lockStep = new LockStep(Duration.ofSeconds(300));
     private final Network network = new Network();
     private final List<Object> events = new ArrayList<>();
     private final EmbeddedChannel channel = new EmbeddedChannel(network, lockStep, new ChannelInboundHandlerAdapter() {
@@ -79,6 +81,21 @@ class LockStepTest {
         assertThat(channel.<Object>readInbound()).isNull();
         network.take();
         assertThat(channel.<Object>readInbound()).isEqualTo(new ExitRequest());
+    }
+
+    @Test
+    void answerThatTheNetworkDoesNotTakeEndsTheSession() {
+        channel.freezeTime();
+        network.isSlow = true;
+        channel.writeInbound(new HeaderRequest());
+        channel.writeAndFlush(new ConnectedResponse());
+
+        channel.advanceTimeBy(301, TimeUnit.SECONDS);
+        channel.runScheduledPendingTasks();
+
+        assertThatThrownBy(channel::checkException)
+                .isInstanceOf(OtaException.class)
+                .hasMessageContaining("not taken within 300 s");
     }
 
     @Test
