@@ -60,6 +60,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     @Override
     public boolean offered(Optional<Offer> offered) {
         offer = offered;
+        fetched = Optional.empty();
         if (offered.isEmpty()) {
             result = Outcome.Result.NOTHING_OFFERED;
             return false;
@@ -123,8 +124,9 @@ final class UpdateVisit implements Visit, AutoCloseable {
     Optional<PackageResponse> finish() {
         progress.ifPresent(Progress::close);
         progress = Optional.empty();
-        partial.ifPresent(received ->
-                received.finish(packages.pathOf(fetched.orElseThrow().latest())));
+        if (fetched.isPresent() && partial.isPresent()) {
+            partial.get().finish(packages.pathOf(fetched.get().latest()));
+        }
         return fetched;
     }
 

@@ -113,6 +113,7 @@ public final class Updater {
     private Outcome updateLocked(Confirmation confirmation, Progress.Factory progress) {
         Optional<AfterProcess> script = AfterProcess.of(config, environment, interruption);
         packages.prepare();
+        state.adopt(config.seed());
         InstalledRelease before = installed();
         try (UpdateVisit visit = new UpdateVisit(config.product(), before, packages, confirmation, progress)) {
             holdToTheEnd(visit);

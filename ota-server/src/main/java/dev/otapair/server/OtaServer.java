@@ -136,6 +136,8 @@ public final class OtaServer implements AutoCloseable {
     public void close() {
         Duration patience = configs.current().timeouts().shutdown();
         listener.close().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
+        // Nobody is to be admitted by the places that become free now, only to be closed.
+        places.resize(0);
         sessions.forEach(session -> session.pipeline().fireUserEventTriggered(Shutdown.REQUESTED));
         if (!sessions.newCloseFuture().awaitUninterruptibly(patience.toMillis(), TimeUnit.MILLISECONDS)) {
             LOG.warn("{} sessions did not end within {} s and are cut", sessions.size(), patience.toSeconds());
@@ -185,21 +187,40 @@ public final class OtaServer implements AutoCloseable {
         }
     }
 
-    /** Runs on the acceptor's thread, which must not wait for itself. */
+    /**
+     * Listens elsewhere, or goes back where that fails. The old address is given up first: on the same port it may be what
+     * stands in the way. Runs on the acceptor's thread, which must not wait for itself.
+     */
     private void moveTo(InetSocketAddress address) {
-        Channel before = listener;
+        InetSocketAddress before = address();
         InetSocketAddress askedBefore = asked;
         asked = address;
+        listener.close()
+                .addListener(closed -> bind(address).addListener(bound -> {
+                    if (bound.isSuccess()) {
+                        nowListeningOn(((ChannelFuture) bound).channel());
+                    } else {
+                        LOG.error("{}; going back to {}", refusal(address, bound.cause()), Peer.text(before));
+                        asked = askedBefore;
+                        goBackTo(before);
+                    }
+                }));
+    }
+
+    private void goBackTo(InetSocketAddress address) {
         bind(address).addListener(bound -> {
             if (bound.isSuccess()) {
-                listener = ((ChannelFuture) bound).channel();
-                before.close();
-                LOG.info("Listening on {}", Peer.text(listener.localAddress()));
+                nowListeningOn(((ChannelFuture) bound).channel());
             } else {
-                asked = askedBefore;
-                LOG.error("{}; still listening on {}", refusal(address, bound.cause()), Peer.text(address()));
+                LOG.error("{}; not listening at all, tried again in a while", refusal(address, bound.cause()));
+                acceptor.schedule(() -> goBackTo(address), EDIT_CHECK_SECONDS, TimeUnit.SECONDS);
             }
         });
+    }
+
+    private void nowListeningOn(Channel channel) {
+        listener = channel;
+        LOG.info("Listening on {}", Peer.text(channel.localAddress()));
     }
 
     private void listen(InetSocketAddress address) {
@@ -208,8 +229,7 @@ public final class OtaServer implements AutoCloseable {
         if (!bound.isSuccess()) {
             throw new OtaException(ErrorCode.IO_ERROR, refusal(address, bound.cause()), bound.cause());
         }
-        listener = bound.channel();
-        LOG.info("Listening on {}", Peer.text(listener.localAddress()));
+        nowListeningOn(bound.channel());
     }
 
     private ChannelFuture bind(InetSocketAddress address) {

@@ -104,8 +104,7 @@ public final class Connector {
         return new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
-                        config.connectTimeout().toMillis())
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectMillis())
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .handler(new ChannelInitializer<>() {
                     @Override
@@ -119,6 +118,11 @@ public final class Connector {
                     }
                 })
                 .connect(target);
+    }
+
+    /** Netty counts in an int: 24 days. */
+    private int connectMillis() {
+        return (int) Math.min(config.connectTimeout().toMillis(), Integer.MAX_VALUE);
     }
 
     private List<InetAddress> addresses() {

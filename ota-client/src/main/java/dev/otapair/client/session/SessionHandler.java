@@ -1,9 +1,12 @@
 package dev.otapair.client.session;
 
+import static io.netty.channel.ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE;
+
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.Request;
+import dev.otapair.protocol.message.Request.ExitRequest;
 import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.wire.PayloadChunk;
 import io.netty.channel.ChannelFutureListener;
@@ -26,10 +29,14 @@ import org.slf4j.LoggerFactory;
 final class SessionHandler extends SimpleChannelInboundHandler<Object> implements ClientSession.Line {
     private static final Logger LOG = LoggerFactory.getLogger(SessionHandler.class);
 
+    /** Nobody waits for an exit: the server may be gone when all is said. */
+    private static final ChannelFutureListener IGNORED = written -> {};
+
     private final ClientSession session;
     private final SecureRandom random = new SecureRandom();
     private ChannelHandlerContext ctx;
     private RuntimeException failure;
+    private boolean isOver;
 
     /** When what is expected is late. Chunks of a package move it so often that the alarm may stay behind it. */
     private long deadline;
@@ -89,7 +96,7 @@ final class SessionHandler extends SimpleChannelInboundHandler<Object> implement
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (failure == null) {
+        if (failure == null && !isOver) {
             failure = asOurs(cause);
         }
         disarm();
@@ -112,7 +119,7 @@ final class SessionHandler extends SimpleChannelInboundHandler<Object> implement
     @Override
     public void send(Request request, boolean more) {
         LOG.debug("-> {}", request);
-        ctx.write(request).addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
+        ctx.write(request).addListener(request instanceof ExitRequest ? IGNORED : FIRE_EXCEPTION_ON_FAILURE);
         if (!more) {
             ctx.flush();
         }
@@ -129,6 +136,7 @@ final class SessionHandler extends SimpleChannelInboundHandler<Object> implement
 
     @Override
     public void over() {
+        isOver = true;
         disarm();
         ctx.close();
     }

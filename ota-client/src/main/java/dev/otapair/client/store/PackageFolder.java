@@ -35,9 +35,20 @@ public final class PackageFolder {
         this.files = files;
     }
 
-    /** Returns where a package is, or will be. */
+    /**
+     * Returns where a package is, or will be.
+     *
+     * @throws OtaException CANNOT_WRITE when the locale has no way to write the name
+     */
     public Path pathOf(PackageName name) {
-        return name.in(folder);
+        try {
+            return name.in(folder);
+        } catch (IllegalArgumentException e) {
+            throw new OtaException(
+                    ErrorCode.CANNOT_WRITE,
+                    "%s is no file name in this locale; set LC_ALL=C.UTF-8 where the client is started".formatted(name),
+                    e);
+        }
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.otapair.protocol.message.PackageName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -59,6 +60,17 @@ public final class StateFile {
             return new InstalledRelease(seed);
         } catch (IOException e) {
             throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Records the seed, if there never was a state: from then on an edit of the configuration changes nothing.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
+    public void adopt(Optional<PackageName> seed) {
+        if (seed.isPresent() && !Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            write(new InstalledRelease(seed));
         }
     }
 

@@ -13,7 +13,10 @@ import dev.otapair.protocol.wire.ResponseDecoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -259,6 +262,48 @@ class SessionHandlerTest {
         assertThat(handler.failure()).isEmpty();
     }
 
+    /** v1 has no trailer, but the package is whole whatever follows it. */
+    @Test
+    void whatFollowsTheLastByteDoesNotFailTheSession() {
+        open(visit, 3, 5, 7);
+
+        hear(CONNECTED + HEADER + PACKAGE + "abcdef" + "no message");
+
+        assertThat(handler.failure()).isEmpty();
+    }
+
+    /** A server may be gone already when it has sent all. */
+    @Test
+    void exitThatCannotBeSaidDoesNotFailTheSession() {
+        open(visit, 3, 5, 7);
+        hear(CONNECTED + HEADER + PACKAGE + "abc");
+        channel.pipeline().addFirst(new BrokenOutput());
+
+        hear("def");
+
+        assertThat(handler.failure()).isEmpty();
+    }
+
+    @Test
+    void exitThatCannotBeSaidDoesNotHideTheServersReason() {
+        open(visit, 3, 5, 7);
+        channel.pipeline().addFirst(new BrokenOutput());
+
+        hear("{\"response\": \"error\", \"data\": {\"reason\": \"Security code check failed.\"}}");
+
+        assertThat(failure().code()).isEqualTo(ErrorCode.SECRET_REJECTED);
+    }
+
+    @Test
+    void requestThatCannotBeSaidFailsTheSession() {
+        open(visit, 3, 5, 7);
+        channel.pipeline().addFirst(new BrokenOutput());
+
+        hear(CONNECTED);
+
+        assertThat(failure().code()).isEqualTo(ErrorCode.CONNECTION_LOST);
+    }
+
     @Test
     void defectOfOursIsNotDressedUpAsTheServersFault() {
         Visit broken = new Visit() {
@@ -280,6 +325,14 @@ class SessionHandlerTest {
         hear(CONNECTED + HEADER);
 
         assertThat(handler.failure().orElseThrow()).isInstanceOf(IllegalStateException.class);
+    }
+
+    private static final class BrokenOutput extends ChannelOutboundHandlerAdapter {
+        @Override
+        public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+            ReferenceCountUtil.release(message);
+            promise.setFailure(new IOException("Broken pipe"));
+        }
     }
 
     private static final class FullDisk implements Visit {

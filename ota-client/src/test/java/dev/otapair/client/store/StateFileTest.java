@@ -48,6 +48,31 @@ class StateFileTest {
     }
 
     @Test
+    void seedThatWasAdoptedCountsMoreThanALaterOne() {
+        state.adopt(SEED);
+
+        assertThat(state.read(Optional.of(new PackageName("edited")))).hasToString("seed");
+    }
+
+    @Test
+    void seedIsNotAdoptedInPlaceOfARecord() {
+        state.write(InstalledRelease.of(new PackageName("fw-2")));
+
+        state.adopt(SEED);
+
+        assertThat(state.read(SEED)).hasToString("fw-2");
+    }
+
+    @Test
+    void seedIsNotAdoptedInPlaceOfADamagedRecord() throws IOException {
+        Files.writeString(file, "garbage");
+
+        state.adopt(SEED);
+
+        assertThat(state.read(SEED)).isEqualTo(InstalledRelease.NONE);
+    }
+
+    @Test
     void recordCountsMoreThanTheSeed() {
         state.write(InstalledRelease.of(new PackageName("fw-2")));
 

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "digest",
         description = "Print the MD5 and the SHA-256 of files, one line each, as md5sum and sha256sum do.",
+        versionProvider = JarVersion.class,
         mixinStandardHelpOptions = true)
 public final class DigestCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(DigestCommand.class);

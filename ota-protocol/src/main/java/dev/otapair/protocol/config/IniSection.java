@@ -21,6 +21,7 @@ public final class IniSection {
     private static final Pattern BYTES =
             Pattern.compile("([0-9]{1,15})\\s*([KMGT]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
     private static final int MAX_REFERENCES = 10;
+    private static final long MAX_SECONDS = Duration.ofDays(366).toSeconds();
     private static final int MAX_TOKEN_BYTES = 128;
 
     private final IniFile file;
@@ -67,9 +68,9 @@ public final class IniSection {
         });
     }
 
-    /** Returns a time of at least one second: plain seconds, or with s, m, h or d. */
+    /** Returns a time from one second to 366 days: plain seconds, or with s, m, h or d. */
     public Duration duration(String key, Duration absent) {
-        return parsed(key, absent, "a time like 90, 90s, 15m, 2h or 1d, of at least 1 second", value -> {
+        return parsed(key, absent, "a time like 90, 90s, 15m, 2h or 1d, from 1 second to 366 days", value -> {
             Matcher matcher = SECONDS.matcher(value);
             if (!matcher.matches()) {
                 return Optional.empty();
@@ -81,7 +82,8 @@ public final class IniSection {
                 default -> 1;
             };
             long seconds = Long.parseLong(matcher.group(1)) * unit;
-            return seconds < 1 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds));
+            boolean isAllowed = seconds >= 1 && seconds <= MAX_SECONDS;
+            return isAllowed ? Optional.of(Duration.ofSeconds(seconds)) : Optional.empty();
         });
     }
 

@@ -26,7 +26,7 @@ public final class ResponseDecoder extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf bytes = (ByteBuf) message;
         try {
-            while (bytes.isReadable() && !broken) {
+            while (bytes.isReadable() && !broken && ctx.channel().isOpen()) {
                 if (payloadDue > 0) {
                     readPayload(ctx, bytes);
                 } else {

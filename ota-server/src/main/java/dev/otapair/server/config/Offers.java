@@ -44,7 +44,22 @@ public record Offers(Path folder, Map<Product, PackageName> byProduct) {
     }
 
     private static Optional<PackageName> latest(IniSection section) {
-        return section.value(LATEST, "a plain file name", PackageName::new);
+        Optional<PackageName> latest = section.value(LATEST, "a plain file name", PackageName::new);
+        if (latest.isPresent() && !isFileName(latest.get())) {
+            section.fault(
+                    LATEST,
+                    "is '%s', which is no file name in the present locale; start the program with LC_ALL=C.UTF-8"
+                            .formatted(latest.get()));
+        }
+        return latest;
+    }
+
+    private static boolean isFileName(PackageName name) {
+        try {
+            return !name.in(Path.of("")).toString().isEmpty();
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private static Optional<Product> product(IniSection section, String sectionName) {

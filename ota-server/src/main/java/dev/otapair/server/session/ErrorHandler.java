@@ -43,12 +43,12 @@ final class ErrorHandler extends ChannelInboundHandlerAdapter {
             ctx.close();
         } else {
             LOG.error("{} session ended by a defect of the server", Peer.of(ctx.channel()), cause);
-            ctx.close();
+            answer(ctx, ErrorCode.IO_ERROR);
         }
     }
 
     private void answer(ChannelHandlerContext ctx, ErrorCode code) {
-        if (lockStep.owesBody()) {
+        if (lockStep.owesBody() || code == ErrorCode.CONNECTION_LOST) {
             ctx.close();
         } else if (code == ErrorCode.PACKAGE_UNAVAILABLE) {
             ctx.writeAndFlush(new ErrorResponse(code.reason())).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);

@@ -10,8 +10,11 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.FileRegion;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One request, one answer: holds back requests that arrive before the answer to the last one is out, and tells the
@@ -23,14 +26,21 @@ final class LockStep extends ChannelDuplexHandler {
     /** No honest peer sends even one request ahead. */
     private static final int MAX_HELD = 4;
 
+    private final Duration writeTimeout;
     private final Queue<Object> held = new ArrayDeque<>(1);
     private boolean answering;
     private boolean shutdown;
+    private boolean owesBody;
     private long bodyDue;
 
-    /** Says whether bytes of a body are due: the peer would take anything else for payload. */
+    /** @param writeTimeout how long the network may take to take an answer */
+    LockStep(Duration writeTimeout) {
+        this.writeTimeout = writeTimeout;
+    }
+
+    /** Says whether the network lacks bytes of a body: the peer would take anything else for payload. */
     boolean owesBody() {
-        return bodyDue > 0;
+        return owesBody;
     }
 
     @Override
@@ -49,7 +59,9 @@ final class LockStep extends ChannelDuplexHandler {
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
         if (message instanceof Response) {
+            boundWrite(ctx, promise);
             bodyDue = message instanceof PackageResponse announced ? announced.length() : 0;
+            owesBody = bodyDue > 0;
         } else if (message instanceof FileRegion region) {
             bodyDue -= region.count();
         } else if (message instanceof ByteBuf bytes) {
@@ -77,11 +89,24 @@ final class LockStep extends ChannelDuplexHandler {
         ctx.fireChannelRead(request);
     }
 
+    /** A peer that never reads keeps even a small answer from being sent, and its place from others. */
+    private void boundWrite(ChannelHandlerContext ctx, ChannelPromise promise) {
+        Future<?> alarm = ctx.executor()
+                .schedule(
+                        () -> ctx.fireExceptionCaught(new OtaException(
+                                ErrorCode.CONNECTION_LOST,
+                                "an answer was not taken within %d s".formatted(writeTimeout.toSeconds()))),
+                        writeTimeout.toNanos(),
+                        TimeUnit.NANOSECONDS);
+        promise.addListener(written -> alarm.cancel(false));
+    }
+
     private void answered(ChannelHandlerContext ctx, ChannelFuture written) {
         if (ctx.isRemoved() || !written.isSuccess()) {
             return;
         }
         answering = false;
+        owesBody = false;
         ctx.fireUserEventTriggered(Turn.PEER);
         if (shutdown) {
             ctx.close();

@@ -118,8 +118,10 @@ final class PayloadSender {
             fail(failure);
         } else if (ctx.channel().isActive()) {
             position += bytes.remaining();
-            ctx.writeAndFlush(Unpooled.wrappedBuffer(bytes))
-                    .addListener(written -> next((ChannelFuture) written, step));
+            // Added before it is written: what follows in LockStep may close the channel.
+            ctx.writeAndFlush(
+                    Unpooled.wrappedBuffer(bytes),
+                    ctx.newPromise().addListener(written -> next((ChannelFuture) written, step)));
         }
     }
 

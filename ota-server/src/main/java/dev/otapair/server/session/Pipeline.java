@@ -35,7 +35,7 @@ public final class Pipeline extends ChannelInitializer<Channel> {
         ChannelPipeline pipeline = channel.pipeline();
         SessionCodec codec = SessionCodec.ofServer(messages);
         FrameDecoder frames = new FrameDecoder();
-        LockStep lockStep = new LockStep();
+        LockStep lockStep = new LockStep(config.timeouts().stall());
         Challenge challenge =
                 new Challenge(config.access(), commons.keys(), random, codec, () -> tls.channelBinding(pipeline));
         RequestHandler requests = new RequestHandler(config, commons.packages(), commons.pacing(), clock);

@@ -132,7 +132,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
     }
 
     private void giveUp(CompletableFuture<StoredPackage> opening) {
-        if (opening.cancel(false)) {
+        if (opening.cancel(false) && isWanted()) {
             answer(new BusyResponse(RETRY_AFTER_DIGEST));
         }
     }
@@ -149,7 +149,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
                         (stored, failure) -> {
                             if (failure != null) {
                                 boolean isDue = answerable.completeExceptionally(failure);
-                                if (isDue) {
+                                if (isDue && isWanted()) {
                                     ctx.fireExceptionCaught(cause(failure));
                                 }
                             } else if (isWanted() && answerable.complete(stored)) {

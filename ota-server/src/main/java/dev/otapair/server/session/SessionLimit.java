@@ -22,7 +22,7 @@ public final class SessionLimit {
         this.places = places;
     }
 
-    /** Changes the number of places. Sessions that have one keep it; those that wait move up. */
+    /** Changes the number of places; 0 admits nobody. Sessions that have one keep it; those that wait move up. */
     public synchronized void resize(int newPlaces) {
         places = newPlaces;
         admit();

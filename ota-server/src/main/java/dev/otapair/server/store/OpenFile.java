@@ -6,6 +6,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
 /**
  * A file that stays the one that was opened, whatever happens to its name, and whose attributes can still be asked. Java
@@ -22,7 +23,7 @@ final class OpenFile implements AutoCloseable {
     private OpenFile(FileChannel channel, FileIdentity identity) throws IOException {
         this.channel = channel;
         this.identity = identity;
-        this.descriptor = findDescriptor();
+        findDescriptor();
     }
 
     /** @throws IOException if the file is missing or unreadable, or its name moves on faster than it can be opened */
@@ -72,31 +73,30 @@ final class OpenFile implements AutoCloseable {
     }
 
     private FileIdentity descriptorIdentity() throws IOException {
-        FileIdentity found = FileIdentity.of(descriptor);
-        if (!found.key().equals(identity.key())) {
-            // Another OpenFile of the same inode was found at first, and is closed by now.
-            descriptor = findDescriptor();
-            found = FileIdentity.of(descriptor);
-        }
-        return found;
+        Optional<FileIdentity> found = thisInode(descriptor);
+        // Another opening of the same inode may have been found at first, and be closed by now.
+        return found.isPresent() ? found.get() : findDescriptor();
     }
 
-    private Path findDescriptor() throws IOException {
+    private FileIdentity findDescriptor() throws IOException {
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(DESCRIPTORS)) {
             for (Path candidate : descriptors) {
-                if (isThisInode(candidate)) {
-                    return candidate;
+                Optional<FileIdentity> found = thisInode(candidate);
+                if (found.isPresent()) {
+                    descriptor = candidate;
+                    return found.get();
                 }
             }
         }
         throw new IOException("an open file is not in " + DESCRIPTORS);
     }
 
-    private boolean isThisInode(Path candidate) {
+    private Optional<FileIdentity> thisInode(Path candidate) {
         try {
-            return FileIdentity.of(candidate).key().equals(identity.key());
+            return Optional.of(FileIdentity.of(candidate))
+                    .filter(found -> found.key().equals(identity.key()));
         } catch (IOException e) {
-            return false;
+            return Optional.empty();
         }
     }
 }

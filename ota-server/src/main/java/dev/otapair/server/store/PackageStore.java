@@ -6,6 +6,7 @@ import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.release.ContentDigester;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -17,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -30,6 +32,7 @@ public final class PackageStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PackageStore.class);
     private static final int THREADS = 2;
     private static final int ATTEMPTS = 3;
+    private static final long END_SECONDS = 5;
 
     private final ExecutorService disk = Executors.newFixedThreadPool(THREADS, threads());
     private final Map<Path, StoredPackage> current = new ConcurrentHashMap<>();
@@ -55,15 +58,24 @@ public final class PackageStore implements AutoCloseable {
         current.keySet().stream().filter(file -> !kept.contains(file)).forEach(this::forget);
     }
 
-    /** Ends the store's threads and closes all that no session holds any more. */
+    /** Ends the store's threads, also in the middle of a digest, and closes all that no session holds any more. */
     @Override
     public void close() {
         disk.shutdownNow();
+        awaitThreads();
         current.keySet().forEach(this::forget);
     }
 
-    /** One load per file at a time; all who ask meanwhile share it. */
+    /** What a load that runs already finds may be older than this call, what the next one finds is not. */
     private CompletableFuture<StoredPackage> load(Path file, PackageName name) {
+        CompletableFuture<StoredPackage> running = loading.get(file);
+        return running == null
+                ? loadShared(file, name)
+                : running.handle((loaded, failure) -> file).thenCompose(ended -> loadShared(file, name));
+    }
+
+    /** One load per file at a time; all who ask meanwhile share it. */
+    private CompletableFuture<StoredPackage> loadShared(Path file, PackageName name) {
         CompletableFuture<StoredPackage> mine = new CompletableFuture<>();
         CompletableFuture<StoredPackage> running = loading.putIfAbsent(file, mine);
         return running != null ? running : mine.completeAsync(() -> loadOnce(file, name), disk);
@@ -92,6 +104,10 @@ public final class PackageStore implements AutoCloseable {
         } catch (NoSuchFileException e) {
             forget(file);
             throw new OtaException(ErrorCode.PACKAGE_UNAVAILABLE, file + " does not exist; copy the package there", e);
+        } catch (AccessDeniedException e) {
+            forget(file);
+            throw new OtaException(
+                    ErrorCode.PACKAGE_UNAVAILABLE, file + " must not be read by the user the server runs as", e);
         } catch (IOException e) {
             forget(file);
             throw new OtaException(ErrorCode.PACKAGE_UNAVAILABLE, "%s: %s".formatted(file, e.getMessage()), e);
@@ -119,6 +135,17 @@ public final class PackageStore implements AutoCloseable {
         Digest sha256 = digester.finish(Digest.Algorithm.SHA256);
         LOG.info("Package {}: {} bytes, {}, {}", name, digester.size(), md5, sha256);
         return new StoredPackage(name, opened, md5, sha256, disk);
+    }
+
+    /** What a thread opens after the store has let go would stay open. */
+    private void awaitThreads() {
+        try {
+            if (!disk.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("Reading a package did not end within {} s", END_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void forget(Path file) {

@@ -1,0 +1,120 @@
+package dev.otapair.server;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import io.netty.util.ReferenceCounted;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Keeps each room in its place: what it may use of ours, and which libraries it alone may use. */
+class LayersTest {
+    private static final String ROOT = "dev.otapair.server";
+    private static final JavaClasses MAIN = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages(ROOT);
+
+    /** What a room may use, besides itself. */
+    private static final Map<String, Set<String>> ROOMS = Map.of(
+            ROOT + ".cli",
+            Set.of(ROOT, ROOT + ".config"),
+            ROOT,
+            Set.of(ROOT + ".session", ROOT + ".store", ROOT + ".config"),
+            ROOT + ".session",
+            Set.of(ROOT + ".store", ROOT + ".config"),
+            ROOT + ".store",
+            Set.of(),
+            ROOT + ".config",
+            Set.of());
+
+    static Stream<String> rooms() {
+        return ROOMS.keySet().stream().sorted();
+    }
+
+    @ParameterizedTest
+    @MethodSource("rooms")
+    void roomUsesOnlyThoseBelow(String room) {
+        String[] others = ROOMS.keySet().stream()
+                .filter(other -> !other.equals(room) && !ROOMS.get(room).contains(other))
+                .toArray(String[]::new);
+
+        noClasses()
+                .that()
+                .resideInAPackage(room)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(others)
+                .allowEmptyShould(false)
+                .check(MAIN);
+    }
+
+    @Test
+    void everyRoomHasItsRule() {
+        Set<String> found = MAIN.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
+
+        assertThat(found).isEqualTo(ROOMS.keySet());
+    }
+
+    @Test
+    void roomsHaveNoCycles() {
+        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(MAIN);
+    }
+
+    @Test
+    void nettyStaysWhereTheNetworkIs() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(ROOT + ".cli", ROOT + ".config")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.netty..")
+                .check(MAIN);
+    }
+
+    @Test
+    void storeUsesNettyForItsReferenceCountsAlone() {
+        DescribedPredicate<JavaClass> anythingElse = resideInAPackage("io.netty..")
+                .and(DescribedPredicate.not(assignableTo(ReferenceCounted.class)))
+                .and(DescribedPredicate.not(assignableTo(io.netty.util.IllegalReferenceCountException.class)));
+
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".store")
+                .should()
+                .dependOnClassesThat(anythingElse)
+                .check(MAIN);
+    }
+
+    @Test
+    void picocliStaysInTheCommands() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".cli")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("picocli..")
+                .check(MAIN);
+    }
+
+    @Test
+    void jsonAndIniAreTheProtocolsOwn() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("com.fasterxml.jackson..", "org.ini4j..", "org.slf4j.simple..")
+                .check(MAIN);
+    }
+}

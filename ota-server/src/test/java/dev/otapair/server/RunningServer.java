@@ -1,0 +1,47 @@
+package dev.otapair.server;
+
+import dev.otapair.protocol.testing.V1Client;
+import dev.otapair.server.session.LegacyPacing;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+
+/** A server on a free loopback port, with a gap short enough for tests; {@link #close} ends it. */
+final class RunningServer implements AutoCloseable {
+    static final Duration GAP = Duration.ofMillis(30);
+
+    private final OtaServer server;
+
+    RunningServer(ConfigFile config) {
+        server = OtaServer.start(config.open(), new LegacyPacing(GAP));
+    }
+
+    OtaServer server() {
+        return server;
+    }
+
+    InetSocketAddress address() {
+        return server.address();
+    }
+
+    V1Client connect() throws IOException {
+        return new V1Client(server.address());
+    }
+
+    /** Connects with a window so small that a package does not fit into the kernel's buffers. */
+    V1Client connectSlow() throws IOException {
+        return new V1Client(server.address(), 4096);
+    }
+
+    /** Connects, and is past the handshake. */
+    V1Client enter() throws IOException {
+        V1Client client = connect();
+        client.handshake(ConfigFile.TOKEN);
+        return client;
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}

@@ -1,0 +1,198 @@
+package dev.otapair.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.otapair.protocol.cli.Program;
+import dev.otapair.server.CapturedLog;
+import dev.otapair.server.ConfigFile;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The commands that end by themselves, run as the program runs them. */
+class OtaServerCommandTest {
+    @TempDir
+    private Path folder;
+
+    private final PrintStream outBefore = System.out;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private CapturedLog log;
+
+    @BeforeEach
+    void capture() {
+        log = new CapturedLog();
+        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    }
+
+    @AfterEach
+    void giveBack() {
+        System.setOut(outBefore);
+        log.close();
+    }
+
+    private static int run(Object... arguments) {
+        String[] words =
+                java.util.Arrays.stream(arguments).map(Object::toString).toArray(String[]::new);
+        return Program.run(new OtaServerCommand(), words);
+    }
+
+    private String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void digestPrintsTheLinesOfMd5sumAndSha256sum() throws IOException {
+        Path file = Files.writeString(folder.resolve("fw"), "abc");
+
+        int status = run("digest", file);
+
+        assertThat(status).isZero();
+        assertThat(out()).isEqualTo("""
+                        900150983cd24fb0d6963f7d28e17f72  %1$s
+                        ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  %1$s
+                        """.formatted(file));
+    }
+
+    @Test
+    void digestGoesOnAfterAFileThatIsMissing() throws IOException {
+        Path file = Files.writeString(folder.resolve("fw"), "abc");
+
+        int status = run("digest", folder.resolve("missing"), file);
+
+        assertThat(status).isEqualTo(74);
+        assertThat(out()).contains("900150983cd24fb0d6963f7d28e17f72  " + file);
+        assertThat(log.lines()).singleElement().asString().contains(folder.resolve("missing") + ": cannot be read");
+    }
+
+    @Test
+    void digestWithoutAFileIsAUsageError() {
+        assertThat(run("digest")).isEqualTo(64);
+    }
+
+    @Test
+    void checkConfigSaysThatAFileIsUsable() {
+        ConfigFile config = new ConfigFile(folder);
+        config.put(ConfigFile.LATEST, new byte[1]);
+
+        int status = run("check-config", "--config", config.path());
+
+        assertThat(status).isZero();
+        assertThat(out()).isEqualTo(config.path() + ": usable\n");
+    }
+
+    @Test
+    void checkConfigNamesEveryFault() {
+        ConfigFile config = new ConfigFile(folder);
+        config.write("[Server]\npath = gone\nmax_clients = 0\nport = x\n");
+
+        int status = run("check-config", "--config", config.path());
+
+        assertThat(status).isEqualTo(78);
+        assertThat(out().lines())
+                .hasSize(3)
+                .allMatch(line -> line.startsWith("error: " + config.path()))
+                .anyMatch(line -> line.contains("[Server] path is"))
+                .anyMatch(line -> line.contains("[Server] max_clients is '0'"))
+                .anyMatch(line -> line.contains("[Server] port is 'x'"));
+    }
+
+    @Test
+    void checkConfigWarnsOfAnUnknownKey() {
+        ConfigFile config = new ConfigFile(folder).with("max_client", "5");
+
+        int status = run("check-config", "--config", config.path());
+
+        assertThat(status).isZero();
+        assertThat(out()).contains("warning: " + config.path()).contains("did you mean 'max_clients'?");
+    }
+
+    @Test
+    void checkConfigWarnsOfAPackageThatIsMissing() {
+        ConfigFile config = new ConfigFile(folder);
+
+        run("check-config", "--config", config.path());
+
+        assertThat(out())
+                .contains("warning: " + config.packages().resolve(ConfigFile.LATEST)
+                        + " is on offer, but is missing or unreadable");
+    }
+
+    @Test
+    void checkConfigWarnsWhenNothingIsOnOffer() {
+        ConfigFile config = new ConfigFile(folder).with("latest", "");
+
+        run("check-config", "--config", config.path());
+
+        assertThat(out()).contains("warning: [Server] latest is empty: nothing is on offer");
+    }
+
+    @Test
+    void checkConfigNamesAFileThatIsMissing() {
+        Path missing = folder.resolve("missing.ini");
+
+        int status = run("check-config", "--config", missing);
+
+        assertThat(status).isEqualTo(78);
+        assertThat(log.lines()).anyMatch(line -> line.contains(missing.toString()));
+    }
+
+    @Test
+    void configIsAcceptedBeforeASubcommand() {
+        ConfigFile config = new ConfigFile(folder);
+
+        assertThat(run("--config", config.path(), "check-config")).isZero();
+    }
+
+    @Test
+    void configIsAcceptedInOneWordAndShort() {
+        ConfigFile config = new ConfigFile(folder);
+
+        assertThat(run("check-config", "--config=" + config.path())).isZero();
+        assertThat(run("-c", config.path(), "check-config")).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "serve ", "check-config ", "digest "})
+    void helpIsPrinted(String subcommand) {
+        int status = run((Object[]) (subcommand + "--help").split(" "));
+
+        assertThat(status).isZero();
+        assertThat(out()).startsWith("Usage: ota-server " + subcommand);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "serve ", "check-config ", "digest "})
+    void versionIsPrinted(String subcommand) {
+        int status = run((Object[]) (subcommand + "--version").split(" "));
+
+        assertThat(status).isZero();
+        assertThat(out()).startsWith("ota-server ");
+    }
+
+    @Test
+    void unknownOptionIsAUsageErrorWithAHint() {
+        int status = run("--confg", "x");
+
+        assertThat(status).isEqualTo(64);
+        assertThat(String.join("\n", log.lines())).contains("Unknown option").contains("--config");
+    }
+
+    @Test
+    void serveRefusesABrokenConfig() {
+        ConfigFile config = new ConfigFile(folder).with("max_clients", "many");
+
+        int status = run("serve", "--config", config.path());
+
+        assertThat(status).isEqualTo(78);
+        assertThat(log.lines()).singleElement().asString().startsWith("[ERROR]").contains("max_clients is 'many'");
+    }
+}
