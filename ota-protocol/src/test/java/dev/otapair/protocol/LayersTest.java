@@ -32,7 +32,7 @@ class LayersTest {
     private static final Map<String, Set<String>> ROOMS = Map.of(
             "error", Set.of(),
             "message", Set.of("error"),
-            "wire", Set.of("message", "error"),
+            "wire", Set.of("auth", "message", "error"),
             "release", Set.of("message", "error"),
             "auth", Set.of("message", "error"),
             "files", Set.of("error"),

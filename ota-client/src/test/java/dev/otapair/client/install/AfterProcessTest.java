@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Real scripts, as operators and accidents write them. */
 class AfterProcessTest {
     private static final Duration GRACE = Duration.ofMillis(300);
-    private static final PackageResponse PACKAGE = new PackageResponse(
+    private static final PackageResponse PACKAGE = PackageResponse.whole(
             new PackageName("fw-2 (new).tar.gz"),
             6,
             new Digest(Digest.Algorithm.MD5, "0123456789abcdef0123456789abcdef"));

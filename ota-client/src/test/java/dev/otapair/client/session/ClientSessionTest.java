@@ -38,9 +38,9 @@ class ClientSessionTest {
     private static final int HANDSHAKE = 3;
     private static final int RESPONSE = 5;
     private static final int READ = 7;
-    private static final ConnectedResponse CONNECTED = new ConnectedResponse();
+    private static final ConnectedResponse CONNECTED = new ConnectedResponse(Optional.empty());
     private static final HeaderResponse HEADER = new HeaderResponse(Optional.of(new PackageName("fw-2")));
-    private static final PackageResponse PACKAGE = new PackageResponse(
+    private static final PackageResponse PACKAGE = PackageResponse.whole(
             new PackageName("fw-2"), 6, new Digest(Digest.Algorithm.MD5, "0123456789abcdef0123456789abcdef"));
 
     private final RecordingLine line = new RecordingLine();

@@ -144,6 +144,6 @@ class PackageFolderTest {
     }
 
     private static PackageResponse announced(long size) {
-        return new PackageResponse(new PackageName("fw-2"), size, MD5);
+        return PackageResponse.whole(new PackageName("fw-2"), size, MD5);
     }
 }

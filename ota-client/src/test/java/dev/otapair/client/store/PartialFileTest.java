@@ -176,7 +176,7 @@ class PartialFileTest {
     }
 
     private static PackageResponse announced(long size, String md5) {
-        return new PackageResponse(new PackageName("fw-2"), size, new Digest(Digest.Algorithm.MD5, md5));
+        return PackageResponse.whole(new PackageName("fw-2"), size, new Digest(Digest.Algorithm.MD5, md5));
     }
 
     private static ByteBuffer bytes(String text) {

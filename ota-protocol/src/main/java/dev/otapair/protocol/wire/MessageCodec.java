@@ -78,7 +78,7 @@ public final class MessageCodec {
         String kind = envelope.text(Names.RESPONSE);
         Fields data = data(envelope);
         return switch (kind) {
-            case Names.CONNECTED -> connected(data);
+            case Names.CONNECTED -> connected(data, dialect);
             case Names.CHALLENGE -> challenge(data);
             case Names.HEADER -> dialect == Dialect.V1 ? legacyHeader(data) : header(data);
             case Names.PACKAGE -> dialect == Dialect.V1 ? legacyPackage(data) : packageFrom(data);
@@ -125,8 +125,9 @@ public final class MessageCodec {
                 data.number(Names.OFFSET, 0, PackageResponse.MAX_SIZE));
     }
 
-    private static Response connected(Fields data) {
-        if (data.isOnly()) {
+    /** A v1 server may say more, and still means v1; to a hello only empty data does. */
+    private static Response connected(Fields data, Dialect dialect) {
+        if (dialect == Dialect.V1 || data.isOnly()) {
             return new ConnectedResponse(Optional.empty());
         }
         return data.value(Names.PROOF, proof -> {

@@ -8,6 +8,7 @@ import dev.otapair.protocol.message.Response.ErrorResponse;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MessagesTest {
@@ -22,14 +23,21 @@ class MessagesTest {
     @ParameterizedTest
     @ValueSource(longs = {-1, Long.MIN_VALUE, 1_000_000_000_000_000_000L, Long.MAX_VALUE})
     void sizeOutOfBoundsIsRefused(long size) {
-        assertThatThrownBy(() -> new PackageResponse(NAME, size, MD5)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> PackageResponse.whole(NAME, size, MD5)).isInstanceOf(IllegalArgumentException.class);
     }
 
-    @Test
-    void packageIsAnnouncedByItsMd5Only() {
-        Digest sha256 = new Digest(Digest.Algorithm.SHA256, "0".repeat(64));
+    @ParameterizedTest
+    @CsvSource({"10, 4, 7", "10, 4, 5", "10, 11, 0", "10, 0, 9", "10, 4, 0", "10, 0, -1"})
+    void bytesThatAreNotTheEndOfThePackageAreRefused(long size, long offset, long length) {
+        assertThatThrownBy(() -> new PackageResponse(NAME, size, MD5, offset, length))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
 
-        assertThatThrownBy(() -> new PackageResponse(NAME, 1, sha256)).hasMessage("digest is SHA256, expected MD5");
+    @ParameterizedTest
+    @CsvSource({"10, 4, 6", "10, 10, 0", "10, 0, 10", "10, 0, 0", "0, 0, 0"})
+    void endOfThePackageOrNothingIsAnnounced(long size, long offset, long length) {
+        assertThat(new PackageResponse(NAME, size, MD5, offset, length).length())
+                .isEqualTo(length);
     }
 
     @Test

@@ -18,18 +18,23 @@ import java.util.Optional;
  * @param messages in order
  * @param payload all payload bytes, a character each
  * @param packages number of packages whose last chunk came
- * @param failure why decoding ended, if it did
+ * @param failure why decoding ended, if it did; what fails after that is nobody's business
  */
 record Decoding(List<Object> messages, String payload, int packages, Optional<ErrorCode> failure) {
     /** Feeds the pieces one by one, also those after a failure. */
     static Decoding of(ChannelHandler decoder, byte[]... pieces) {
-        EmbeddedChannel channel = new EmbeddedChannel(decoder);
+        return of(new ChannelHandler[] {decoder}, pieces);
+    }
+
+    /** As above, through several handlers. */
+    static Decoding of(ChannelHandler[] decoders, byte[]... pieces) {
+        EmbeddedChannel channel = new EmbeddedChannel(decoders);
         Optional<ErrorCode> failure = Optional.empty();
         for (byte[] piece : pieces) {
             try {
                 channel.writeInbound(Unpooled.copiedBuffer(piece));
             } catch (OtaException e) {
-                failure = Optional.of(e.code());
+                failure = failure.isPresent() ? failure : Optional.of(e.code());
             }
         }
         List<Object> messages = new ArrayList<>();

@@ -13,6 +13,7 @@ import dev.otapair.protocol.message.Request.HandshakeRequest;
 import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.ErrorResponse;
 import dev.otapair.protocol.message.Response.HeaderResponse;
+import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -21,6 +22,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,13 +32,20 @@ class MessageCodecTest {
     private static final Digest MD5 = new Digest(Digest.Algorithm.MD5, "d41d8cd98f00b204e9800998ecf8427e");
 
     private final MessageCodec codec = new MessageCodec();
+    private final MessageWriter writer = new MessageWriter(Dialect.V1);
 
     private String encoded(Request request) {
-        return new String(codec.encode(request), StandardCharsets.UTF_8);
+        return new String(writer.write(request), StandardCharsets.UTF_8);
     }
 
     private String encoded(Response response) {
-        return new String(codec.encode(response), StandardCharsets.UTF_8);
+        return new String(writer.write(response), StandardCharsets.UTF_8);
+    }
+
+    private SessionCodec v1Client() {
+        SessionCodec session = SessionCodec.ofClient(codec);
+        session.speakV1();
+        return session;
     }
 
     private static byte[] utf8(String text) {
@@ -45,7 +54,7 @@ class MessageCodecTest {
 
     @Test
     void packageIsWrittenWithPythonsSpacing() {
-        assertThat(encoded(new PackageResponse(new PackageName("fw"), 25_399_571, MD5)))
+        assertThat(encoded(PackageResponse.whole(new PackageName("fw"), 25_399_571, MD5)))
                 .isEqualTo("{\"response\": \"package\", \"data\": {\"latest\": \"fw\", \"size\": \"25399571\", "
                         + "\"md5\": \"d41d8cd98f00b204e9800998ecf8427e\"}}");
     }
@@ -69,9 +78,11 @@ class MessageCodecTest {
         int width = utf8(character).length;
         PackageName longest = new PackageName(character.repeat(200 / width));
 
-        assertThat(codec.encode(new PackageResponse(longest, PackageResponse.MAX_SIZE, MD5)))
+        assertThat(writer.write(PackageResponse.whole(longest, PackageResponse.MAX_SIZE, MD5)))
                 .hasSizeLessThanOrEqualTo(1024);
-        assertThat(codec.encode(new HeaderResponse(Optional.of(longest)))).hasSizeLessThanOrEqualTo(1024);
+        assertThat(writer.write(
+                        new HeaderResponse(Optional.of(new Offer(longest, Optional.empty())), OptionalLong.empty())))
+                .hasSizeLessThanOrEqualTo(1024);
     }
 
     @ParameterizedTest
@@ -83,16 +94,16 @@ class MessageCodecTest {
 
     @Test
     void messageLongerThanAV1PeerReadsIsNotSent() {
-        assertThatThrownBy(() -> codec.encode(new HandshakeRequest("x".repeat(1024))))
+        assertThatThrownBy(() -> writer.write(new HandshakeRequest("x".repeat(1024))))
                 .isInstanceOf(OtaException.class)
-                .hasMessageContaining("a v1 peer reads 1024");
+                .hasMessageContaining("a peer of V1 reads 1024");
     }
 
     @Test
     void messageOf1024BytesIsSent() {
         int envelope = encoded(new HandshakeRequest("")).length();
 
-        assertThat(codec.encode(new HandshakeRequest("x".repeat(1024 - envelope))))
+        assertThat(writer.write(new HandshakeRequest("x".repeat(1024 - envelope))))
                 .hasSize(1024);
     }
 
@@ -111,7 +122,8 @@ class MessageCodecTest {
                 "{\"request\": correct horse}"
             })
     void faultOfARequestNeverQuotesTheToken(String json) {
-        OtaException fault = catchThrowableOfType(OtaException.class, () -> codec.decodeRequest(utf8(json)));
+        OtaException fault =
+                catchThrowableOfType(OtaException.class, () -> codec.decodeRequest(utf8(json), Dialect.V1));
 
         StringWriter trace = new StringWriter();
         fault.printStackTrace(new PrintWriter(trace));
@@ -120,13 +132,13 @@ class MessageCodecTest {
 
     @Test
     void faultOfATooLongTokenDoesNotQuoteIt() {
-        assertThatThrownBy(() -> codec.encode(new HandshakeRequest("horse".repeat(1000))))
+        assertThatThrownBy(() -> writer.write(new HandshakeRequest("horse".repeat(1000))))
                 .hasMessageNotContaining("horse");
     }
 
     @Test
     void encoderWritesEachMessageByOneWrite() {
-        EmbeddedChannel channel = new EmbeddedChannel(new MessageEncoder(codec));
+        EmbeddedChannel channel = new EmbeddedChannel(new MessageEncoder(v1Client()));
         channel.writeOutbound(new HandshakeRequest("a"));
 
         ByteBuf written = channel.readOutbound();
@@ -139,7 +151,7 @@ class MessageCodecTest {
 
     @Test
     void encoderLetsPayloadThrough() {
-        EmbeddedChannel channel = new EmbeddedChannel(new MessageEncoder(codec));
+        EmbeddedChannel channel = new EmbeddedChannel(new MessageEncoder(v1Client()));
         ByteBuf payload = Unpooled.wrappedBuffer(new byte[] {0x1f});
         channel.writeOutbound(payload);
 

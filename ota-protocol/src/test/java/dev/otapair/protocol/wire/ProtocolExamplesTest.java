@@ -32,10 +32,24 @@ class ProtocolExamplesTest {
             return text.getBytes(StandardCharsets.UTF_8);
         }
 
+        Dialect dialect() {
+            return mark.contains(" v2") ? Dialect.V2 : Dialect.V1;
+        }
+
         Object decode(MessageCodec codec) {
             byte[] framed =
                     new JsonFrame().read(Unpooled.wrappedBuffer(bytes())).orElseThrow();
-            return mark.startsWith("json request") ? codec.decodeRequest(framed) : codec.decodeResponse(framed);
+            return mark.startsWith("json request")
+                    ? codec.decodeRequest(framed, dialect())
+                    : codec.decodeResponse(framed, dialect());
+        }
+
+        String encodeAgain(MessageCodec codec) {
+            MessageWriter writer = new MessageWriter(dialect());
+            byte[] message = mark.startsWith("json request")
+                    ? writer.write(codec.decodeRequest(bytes(), dialect()))
+                    : writer.write(codec.decodeResponse(bytes(), dialect()));
+            return new String(message, StandardCharsets.UTF_8);
         }
     }
 
@@ -56,33 +70,32 @@ class ProtocolExamplesTest {
     }
 
     static Stream<Example> writtenRequests() {
-        return marked("json request");
+        return marked("json request", "json request v2");
     }
 
     static Stream<Example> writtenResponses() {
-        return marked("json response");
+        return marked("json response", "json response v2");
     }
 
     static Stream<Example> accepted() {
-        return marked("json request accepted", "json response accepted");
+        return marked("json request accepted", "json response accepted", "json request v2 accepted");
     }
 
     static Stream<Example> refused() {
-        return marked("json request refused", "json response refused");
+        return marked(
+                "json request refused", "json response refused", "json request v2 refused", "json response v2 refused");
     }
 
     @ParameterizedTest
     @MethodSource("writtenRequests")
     void requestIsWrittenAsItStandsThere(Example example) {
-        assertThat(new String(codec.encode(codec.decodeRequest(example.bytes())), StandardCharsets.UTF_8))
-                .isEqualTo(example.text);
+        assertThat(example.encodeAgain(codec)).isEqualTo(example.text);
     }
 
     @ParameterizedTest
     @MethodSource("writtenResponses")
     void responseIsWrittenAsItStandsThere(Example example) {
-        assertThat(new String(codec.encode(codec.decodeResponse(example.bytes())), StandardCharsets.UTF_8))
-                .isEqualTo(example.text);
+        assertThat(example.encodeAgain(codec)).isEqualTo(example.text);
     }
 
     @ParameterizedTest
@@ -136,6 +149,11 @@ class ProtocolExamplesTest {
                         "json request refused",
                         "json response",
                         "json response accepted",
-                        "json response refused");
+                        "json response refused",
+                        "json request v2",
+                        "json request v2 accepted",
+                        "json request v2 refused",
+                        "json response v2",
+                        "json response v2 refused");
     }
 }

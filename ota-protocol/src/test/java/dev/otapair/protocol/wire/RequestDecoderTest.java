@@ -11,6 +11,7 @@ import dev.otapair.protocol.message.Request.HeaderRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -29,7 +30,11 @@ class RequestDecoderTest {
     private static final byte[] SESSION = utf8("{\"request\": \"handshake\", \"data\": {\"security\": \"密🔑\"}}"
             + HEADER + "\r\n{\"request\":\"package\",\"data\":{}}{\"request\": \"exit\", \"data\": {}}");
     private static final Decoding WHOLE = new Decoding(
-            List.of(new HandshakeRequest("密🔑"), new HeaderRequest(), new PackageRequest(), new ExitRequest()),
+            List.of(
+                    new HandshakeRequest("密🔑"),
+                    new HeaderRequest(Optional.empty()),
+                    new PackageRequest(Optional.empty()),
+                    new ExitRequest()),
             "",
             0,
             Optional.empty());
@@ -38,8 +43,12 @@ class RequestDecoderTest {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
+    private static ChannelHandler[] decoders() {
+        return new ChannelHandler[] {new FrameDecoder(), new RequestDecoder(SessionCodec.ofServer(CODEC))};
+    }
+
     private static Decoding decode(byte[]... pieces) {
-        return Decoding.of(new RequestDecoder(CODEC), pieces);
+        return Decoding.of(decoders(), pieces);
     }
 
     static IntStream everySplit() {
@@ -73,7 +82,9 @@ class RequestDecoderTest {
                         Arrays.copyOfRange(message, first, second),
                         Arrays.copyOfRange(message, second, message.length));
 
-                assertThat(decoded.messages()).as("%d, %d", first, second).containsExactly(new HeaderRequest());
+                assertThat(decoded.messages())
+                        .as("%d, %d", first, second)
+                        .containsExactly(new HeaderRequest(Optional.empty()));
             }
         }
     }
@@ -94,12 +105,12 @@ class RequestDecoderTest {
 
     @Test
     void whatCameBeforeABrokenMessageCounts() {
-        assertThat(decode(utf8(HEADER + "x")).messages()).containsExactly(new HeaderRequest());
+        assertThat(decode(utf8(HEADER + "x")).messages()).containsExactly(new HeaderRequest(Optional.empty()));
     }
 
     @Test
     void brokenMessageIsReportedOnce() {
-        EmbeddedChannel channel = new EmbeddedChannel(new RequestDecoder(CODEC));
+        EmbeddedChannel channel = new EmbeddedChannel(decoders());
         assertThatThrownBy(() -> channel.writeInbound(Unpooled.copiedBuffer("x", StandardCharsets.UTF_8)))
                 .isInstanceOf(OtaException.class);
 
@@ -111,7 +122,7 @@ class RequestDecoderTest {
     @ValueSource(strings = {"x", "{]", HEADER, HEADER + "{"})
     void bytesAreReleased(String text) {
         ByteBuf bytes = Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
-        EmbeddedChannel channel = new EmbeddedChannel(new RequestDecoder(CODEC));
+        EmbeddedChannel channel = new EmbeddedChannel(decoders());
         try {
             channel.writeInbound(bytes);
         } catch (OtaException e) {
@@ -123,7 +134,7 @@ class RequestDecoderTest {
 
     @Test
     void isMidMessageFromFirstByteToLast() {
-        RequestDecoder decoder = new RequestDecoder(CODEC);
+        FrameDecoder decoder = new FrameDecoder();
         EmbeddedChannel channel = new EmbeddedChannel(decoder);
 
         assertThat(decoder.isMidMessage()).isFalse();
@@ -135,7 +146,7 @@ class RequestDecoderTest {
 
     @Test
     void isNotMidMessageOnceBroken() {
-        RequestDecoder decoder = new RequestDecoder(CODEC);
+        FrameDecoder decoder = new FrameDecoder();
         EmbeddedChannel channel = new EmbeddedChannel(decoder);
         assertThatThrownBy(() -> channel.writeInbound(Unpooled.copiedBuffer("{]", StandardCharsets.UTF_8)))
                 .isInstanceOf(OtaException.class);

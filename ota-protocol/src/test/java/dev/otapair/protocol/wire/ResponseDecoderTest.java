@@ -29,11 +29,11 @@ class ResponseDecoderTest {
             latin1(CONNECTED + announced(7) + GZIP + CONNECTED + announced(0) + CONNECTED);
     private static final Decoding WHOLE = new Decoding(
             List.of(
-                    new ConnectedResponse(),
+                    new ConnectedResponse(Optional.empty()),
                     packageOf(7),
-                    new ConnectedResponse(),
+                    new ConnectedResponse(Optional.empty()),
                     packageOf(0),
-                    new ConnectedResponse()),
+                    new ConnectedResponse(Optional.empty())),
             GZIP,
             2,
             Optional.empty());
@@ -48,11 +48,17 @@ class ResponseDecoderTest {
     }
 
     private static PackageResponse packageOf(int size) {
-        return new PackageResponse(new PackageName("fw"), size, MD5);
+        return PackageResponse.whole(new PackageName("fw"), size, MD5);
+    }
+
+    private static SessionCodec v1Client() {
+        SessionCodec session = SessionCodec.ofClient(CODEC);
+        session.speakV1();
+        return session;
     }
 
     private static Decoding decode(byte[]... pieces) {
-        return Decoding.of(new ResponseDecoder(CODEC), pieces);
+        return Decoding.of(new ResponseDecoder(v1Client()), pieces);
     }
 
     static IntStream everySplit() {
@@ -102,7 +108,7 @@ class ResponseDecoderTest {
 
     @Test
     void emptyPackageIsOneEmptyLastChunk() {
-        EmbeddedChannel channel = new EmbeddedChannel(new ResponseDecoder(CODEC));
+        EmbeddedChannel channel = new EmbeddedChannel(new ResponseDecoder(v1Client()));
         channel.writeInbound(Unpooled.wrappedBuffer(latin1(announced(0))));
 
         channel.readInbound();
@@ -124,7 +130,7 @@ class ResponseDecoderTest {
     @Test
     void bytesAfterThePackageAreTheNextMessage() {
         assertThat(decode(latin1(announced(2) + "ab" + CONNECTED)).messages())
-                .containsExactly(packageOf(2), new ConnectedResponse());
+                .containsExactly(packageOf(2), new ConnectedResponse(Optional.empty()));
     }
 
     @Test
@@ -166,7 +172,7 @@ class ResponseDecoderTest {
         String message = announced(1).replace("\"1\"", "\"999999999999999999\"");
 
         assertThat(decode(latin1(message)).messages())
-                .containsExactly(new PackageResponse(new PackageName("fw"), 999_999_999_999_999_999L, MD5));
+                .containsExactly(PackageResponse.whole(new PackageName("fw"), 999_999_999_999_999_999L, MD5));
     }
 
     @Test
@@ -178,7 +184,7 @@ class ResponseDecoderTest {
     @Test
     void chunkKeepsItsBytesAliveAfterTheBufferWasReleased() {
         ByteBuf wire = Unpooled.copiedBuffer(latin1(announced(2) + "ab"));
-        EmbeddedChannel channel = new EmbeddedChannel(new ResponseDecoder(CODEC));
+        EmbeddedChannel channel = new EmbeddedChannel(new ResponseDecoder(v1Client()));
         channel.writeInbound(wire);
         channel.readInbound();
 

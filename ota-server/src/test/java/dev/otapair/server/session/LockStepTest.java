@@ -22,13 +22,14 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class LockStepTest {
-    private static final PackageResponse THREE_BYTES = new PackageResponse(
+    private static final PackageResponse THREE_BYTES = PackageResponse.whole(
             new PackageName("fw"), 3, new Digest(Digest.Algorithm.MD5, "900150983cd24fb0d6963f7d28e17f72"));
 
     private final LockStep lockStep = new LockStep(Duration.ofSeconds(300));
@@ -52,32 +53,32 @@ class LockStepTest {
 
     @Test
     void secondRequestIsHeldUntilTheFirstIsAnswered() {
-        channel.writeInbound(new HeaderRequest(), new ExitRequest());
+        channel.writeInbound(new HeaderRequest(Optional.empty()), new ExitRequest());
 
-        assertThat(channel.<Object>readInbound()).isEqualTo(new HeaderRequest());
+        assertThat(channel.<Object>readInbound()).isEqualTo(new HeaderRequest(Optional.empty()));
         assertThat(channel.<Object>readInbound()).isNull();
-        channel.writeOutbound(new ConnectedResponse());
+        channel.writeOutbound(new ConnectedResponse(Optional.empty()));
         assertThat(channel.<Object>readInbound()).isEqualTo(new ExitRequest());
     }
 
     @Test
     void packageIsAnsweredWhenItsLastByteIsOut() {
-        channel.writeInbound(new PackageRequest(), new HeaderRequest());
+        channel.writeInbound(new PackageRequest(Optional.empty()), new HeaderRequest(Optional.empty()));
         channel.readInbound();
 
         channel.writeOutbound(THREE_BYTES, bytes("ab"));
         assertThat(channel.<Object>readInbound()).isNull();
         channel.writeOutbound(bytes("c"));
-        assertThat(channel.<Object>readInbound()).isEqualTo(new HeaderRequest());
+        assertThat(channel.<Object>readInbound()).isEqualTo(new HeaderRequest(Optional.empty()));
     }
 
     @Test
     void answerCountsWhenTheNetworkHasIt() {
         network.isSlow = true;
-        channel.writeInbound(new HeaderRequest(), new ExitRequest());
+        channel.writeInbound(new HeaderRequest(Optional.empty()), new ExitRequest());
         channel.readInbound();
 
-        channel.writeAndFlush(new ConnectedResponse());
+        channel.writeAndFlush(new ConnectedResponse(Optional.empty()));
         assertThat(channel.<Object>readInbound()).isNull();
         network.take();
         assertThat(channel.<Object>readInbound()).isEqualTo(new ExitRequest());
@@ -87,8 +88,8 @@ class LockStepTest {
     void answerThatTheNetworkDoesNotTakeEndsTheSession() {
         channel.freezeTime();
         network.isSlow = true;
-        channel.writeInbound(new HeaderRequest());
-        channel.writeAndFlush(new ConnectedResponse());
+        channel.writeInbound(new HeaderRequest(Optional.empty()));
+        channel.writeAndFlush(new ConnectedResponse(Optional.empty()));
 
         channel.advanceTimeBy(301, TimeUnit.SECONDS);
         channel.runScheduledPendingTasks();
@@ -100,7 +101,7 @@ class LockStepTest {
 
     @Test
     void bodyIsOwedFromItsAnnouncementOn() {
-        channel.writeInbound(new PackageRequest());
+        channel.writeInbound(new PackageRequest(Optional.empty()));
         assertThat(lockStep.owesBody()).isFalse();
 
         channel.writeOutbound(THREE_BYTES);
@@ -110,7 +111,7 @@ class LockStepTest {
 
     @Test
     void bodyIsOwedUntilTheNetworkHasItsEnd() {
-        channel.writeInbound(new PackageRequest());
+        channel.writeInbound(new PackageRequest(Optional.empty()));
         channel.writeOutbound(THREE_BYTES);
         network.isSlow = true;
 
@@ -123,7 +124,7 @@ class LockStepTest {
 
     @Test
     void turnsAreTold() {
-        channel.writeInbound(new PackageRequest());
+        channel.writeInbound(new PackageRequest(Optional.empty()));
         channel.writeOutbound(THREE_BYTES);
         assertThat(events).containsExactly(Turn.SERVER);
 
@@ -134,21 +135,29 @@ class LockStepTest {
 
     @Test
     void fourRequestsAheadAreHeld() {
-        channel.writeInbound(new HeaderRequest());
-        channel.writeInbound(new HeaderRequest(), new HeaderRequest(), new HeaderRequest(), new HeaderRequest());
+        channel.writeInbound(new HeaderRequest(Optional.empty()));
+        channel.writeInbound(
+                new HeaderRequest(Optional.empty()),
+                new HeaderRequest(Optional.empty()),
+                new HeaderRequest(Optional.empty()),
+                new HeaderRequest(Optional.empty()));
 
         for (int i = 0; i < 5; i++) {
-            assertThat(channel.<Object>readInbound()).isEqualTo(new HeaderRequest());
-            channel.writeOutbound(new ConnectedResponse());
+            assertThat(channel.<Object>readInbound()).isEqualTo(new HeaderRequest(Optional.empty()));
+            channel.writeOutbound(new ConnectedResponse(Optional.empty()));
         }
     }
 
     @Test
     void fiveRequestsAheadAreRefused() {
-        channel.writeInbound(new HeaderRequest());
-        channel.writeInbound(new HeaderRequest(), new HeaderRequest(), new HeaderRequest(), new HeaderRequest());
+        channel.writeInbound(new HeaderRequest(Optional.empty()));
+        channel.writeInbound(
+                new HeaderRequest(Optional.empty()),
+                new HeaderRequest(Optional.empty()),
+                new HeaderRequest(Optional.empty()),
+                new HeaderRequest(Optional.empty()));
 
-        assertThatThrownBy(() -> channel.writeInbound(new HeaderRequest()))
+        assertThatThrownBy(() -> channel.writeInbound(new HeaderRequest(Optional.empty())))
                 .isInstanceOf(OtaException.class)
                 .hasMessage("more than 4 requests came ahead of their answers");
     }
@@ -162,7 +171,7 @@ class LockStepTest {
 
     @Test
     void shutdownLetsABodyEndAndThenCloses() {
-        channel.writeInbound(new PackageRequest());
+        channel.writeInbound(new PackageRequest(Optional.empty()));
         channel.writeOutbound(THREE_BYTES);
         channel.pipeline().fireUserEventTriggered(Shutdown.REQUESTED);
         assertThat(channel.isOpen()).isTrue();
