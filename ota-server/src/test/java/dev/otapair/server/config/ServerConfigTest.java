@@ -143,12 +143,12 @@ class ServerConfigTest {
         "max_clients, 100001, a whole number from 1 to 100000",
         "latest, ../etc/passwd, a plain file name",
         "latest, a/b, a plain file name",
-        "queue_timeout, 0, 'a time like 90, 90s, 15m, 2h or 1d, of at least 1 second'",
-        "handshake_timeout, -1, 'a time like 90, 90s, 15m, 2h or 1d, of at least 1 second'",
-        "message_timeout, soon, 'a time like 90, 90s, 15m, 2h or 1d, of at least 1 second'",
-        "legacy_idle_timeout, 1w, 'a time like 90, 90s, 15m, 2h or 1d, of at least 1 second'",
-        "stall_timeout, 1.5, 'a time like 90, 90s, 15m, 2h or 1d, of at least 1 second'",
-        "shutdown_timeout, 99999999999, 'a time like 90, 90s, 15m, 2h or 1d, of at least 1 second'",
+        "queue_timeout, 0, 'a time like 90, 90s, 15m, 2h or 1d, from 1 second to 366 days'",
+        "handshake_timeout, -1, 'a time like 90, 90s, 15m, 2h or 1d, from 1 second to 366 days'",
+        "message_timeout, soon, 'a time like 90, 90s, 15m, 2h or 1d, from 1 second to 366 days'",
+        "legacy_idle_timeout, 1w, 'a time like 90, 90s, 15m, 2h or 1d, from 1 second to 366 days'",
+        "stall_timeout, 1.5, 'a time like 90, 90s, 15m, 2h or 1d, from 1 second to 366 days'",
+        "shutdown_timeout, 99999999999, 'a time like 90, 90s, 15m, 2h or 1d, from 1 second to 366 days'",
         "log_level, loud, 'one of error, warning, info, debug'"
     })
     void wrongValueIsNamedWithItsPlaceAndWhatWasExpected(String key, String value, String expected) {
