@@ -2,7 +2,6 @@ package dev.otapair.client.session;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -27,7 +26,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * Trusts what one's own authority signed, for the server's name. A clock that is behind does not count: the certificates
  * are taken as of the latest day from which they hold, or of now, whichever is later.
  */
-final class AuthorityTrust extends X509ExtendedTrustManager {
+final class AuthorityTrust extends ServerTrust {
     private final Set<TrustAnchor> anchors;
 
     private AuthorityTrust(Set<TrustAnchor> anchors) {
@@ -55,37 +54,8 @@ final class AuthorityTrust extends X509ExtendedTrustManager {
     }
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
-            throws CertificateException {
+    void check(X509Certificate[] chain, String authType, SSLEngine engine) throws CertificateException {
         asOf(chain).checkServerTrusted(chain, authType, engine);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
-            throws CertificateException {
-        asOf(chain).checkServerTrusted(chain, authType, socket);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-        asOf(chain).checkServerTrusted(chain, authType);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
-            throws CertificateException {
-        checkClientTrusted(chain, authType);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
-            throws CertificateException {
-        checkClientTrusted(chain, authType);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-        throw new CertificateException("a client does not accept clients");
     }
 
     @Override

@@ -1,17 +1,15 @@
 package dev.otapair.client.session;
 
 import dev.otapair.protocol.message.Octets;
-import java.net.Socket;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.X509ExtendedTrustManager;
 
 /** Trusts exactly one public key, whatever the certificate around it says: a board with a clock in 1970 can connect. */
-final class PinTrust extends X509ExtendedTrustManager {
+final class PinTrust extends ServerTrust {
     private final Octets pin;
 
     PinTrust(Octets pin) {
@@ -19,41 +17,12 @@ final class PinTrust extends X509ExtendedTrustManager {
     }
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
-            throws CertificateException {
-        checkServerTrusted(chain, authType);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
-            throws CertificateException {
-        checkServerTrusted(chain, authType);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+    void check(X509Certificate[] chain, String authType, SSLEngine engine) throws CertificateException {
         byte[] actual = digest(chain[0].getPublicKey().getEncoded());
         if (!new Octets(actual).equals(pin)) {
             throw new CertificateException("the server's key has the pin sha256/%s, tls_pin is another"
                     .formatted(Base64.getEncoder().encodeToString(actual)));
         }
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
-            throws CertificateException {
-        checkClientTrusted(chain, authType);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
-            throws CertificateException {
-        checkClientTrusted(chain, authType);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-        throw new CertificateException("a client does not accept clients");
     }
 
     @Override
