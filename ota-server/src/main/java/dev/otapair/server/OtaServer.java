@@ -66,7 +66,8 @@ public final class OtaServer implements AutoCloseable {
     private final EventLoopGroup acceptor = new MultiThreadIoEventLoopGroup(1, ioHandler());
     private final EventLoopGroup workers =
             new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(), ioHandler());
-    private final ExecutorService keyMaker = Executors.newSingleThreadExecutor(OtaServer::keyMakerThread);
+    private final ExecutorService keyMaker =
+            Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), OtaServer::keyMakerThread);
     private final SessionLimit places;
     private final Gate gate;
     private final Shaping shaping;

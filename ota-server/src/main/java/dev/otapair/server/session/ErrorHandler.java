@@ -2,6 +2,8 @@ package dev.otapair.server.session;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.Response;
+import dev.otapair.protocol.message.Response.BusyResponse;
 import dev.otapair.protocol.message.Response.ErrorResponse;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
@@ -37,30 +39,33 @@ final class ErrorHandler extends ChannelInboundHandlerAdapter {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof OtaException fault) {
             LOG.warn("{} {}", Peer.of(ctx.channel()), fault.getMessage());
-            answer(ctx, fault.code());
+            Response refusal = fault.retryAfter()
+                    .<Response>map(BusyResponse::new)
+                    .orElseGet(() -> new ErrorResponse(fault.code().reason()));
+            answer(ctx, fault.code(), refusal);
         } else if (cause instanceof IOException || isTlsFailure(cause)) {
             LOG.info("{} connection broke: {}", Peer.of(ctx.channel()), cause.getMessage());
             ctx.close();
         } else {
             LOG.error("{} session ended by a defect of the server", Peer.of(ctx.channel()), cause);
-            answer(ctx, ErrorCode.IO_ERROR);
+            answer(ctx, ErrorCode.IO_ERROR, new ErrorResponse(ErrorCode.IO_ERROR.reason()));
         }
     }
 
-    private void answer(ChannelHandlerContext ctx, ErrorCode code) {
+    private void answer(ChannelHandlerContext ctx, ErrorCode code, Response refusal) {
         if (lockStep.owesBody() || code == ErrorCode.CONNECTION_LOST) {
             ctx.close();
         } else if (code == ErrorCode.PACKAGE_UNAVAILABLE) {
-            ctx.writeAndFlush(new ErrorResponse(code.reason())).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+            ctx.writeAndFlush(refusal).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
         } else {
-            sayFarewell(ctx, code);
+            sayFarewell(ctx, refusal);
         }
     }
 
-    private static void sayFarewell(ChannelHandlerContext ctx, ErrorCode code) {
+    private static void sayFarewell(ChannelHandlerContext ctx, Response refusal) {
         PHASES.stream().filter(phase -> ctx.pipeline().get(phase) != null).forEach(ctx.pipeline()::remove);
         ctx.pipeline().addBefore(ctx.name(), null, new Farewell());
-        ctx.writeAndFlush(new ErrorResponse(code.reason())).addListener(written -> {
+        ctx.writeAndFlush(refusal).addListener(written -> {
             if (!written.isSuccess()) {
                 ctx.close();
             } else {

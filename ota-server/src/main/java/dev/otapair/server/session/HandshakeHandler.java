@@ -9,7 +9,6 @@ import dev.otapair.protocol.message.Request.HeaderRequest;
 import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
 import dev.otapair.protocol.message.Request.ProofRequest;
-import dev.otapair.protocol.message.Response.BusyResponse;
 import dev.otapair.protocol.message.Response.ConnectedResponse;
 import dev.otapair.server.config.ServerConfig;
 import io.netty.channel.ChannelFutureListener;
@@ -78,6 +77,9 @@ final class HandshakeHandler extends SimpleChannelInboundHandler<Request> implem
 
     @Override
     public Void visit(HandshakeRequest handshake) {
+        if (challenge.isOpen()) {
+            throw new OtaException(ErrorCode.UNEXPECTED_MESSAGE, "a v1 handshake came after a hello");
+        }
         if (!config.access().allowLegacy()) {
             throw new OtaException(ErrorCode.LEGACY_REFUSED, "v1 handshake refused: allow_legacy = no");
         }
@@ -117,11 +119,10 @@ final class HandshakeHandler extends SimpleChannelInboundHandler<Request> implem
             return null;
         }
         place = commons.places().tryEnter();
-        if (place.isPresent()) {
-            admitProven();
-        } else {
-            turnAway();
+        if (place.isEmpty()) {
+            throw noPlace();
         }
+        admitProven();
         return null;
     }
 
@@ -162,9 +163,13 @@ final class HandshakeHandler extends SimpleChannelInboundHandler<Request> implem
     }
 
     /** A v2 client does not wait in line: it is told when to come again, and each a bit differently. */
-    private void turnAway() {
+    private OtaException noPlace() {
         int seconds = MIN_RETRY_SECONDS + ThreadLocalRandom.current().nextInt(RETRY_SPREAD_SECONDS);
-        ctx.writeAndFlush(new BusyResponse(Duration.ofSeconds(seconds))).addListener(ChannelFutureListener.CLOSE);
+        return new OtaException(
+                ErrorCode.SERVER_BUSY,
+                "board %s is told to come again: max_clients = %d are served"
+                        .formatted(challenge.device(), config.limits().maxClients()),
+                Duration.ofSeconds(seconds));
     }
 
     private void giveUp() {
