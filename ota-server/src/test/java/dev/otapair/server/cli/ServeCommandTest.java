@@ -45,6 +45,7 @@ class ServeCommandTest {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Dslf4j.provider=dev.otapair.protocol.log.OperatorLogProvider",
                         "-Dslf4j.internal.verbosity=WARN",
+                        "--enable-native-access=ALL-UNNAMED",
                         "-cp",
                         System.getProperty("java.class.path"),
                         OtaServerCommand.class.getName())
