@@ -76,6 +76,11 @@ final class Challenge {
         });
     }
 
+    /** Says whether a board said hello. */
+    boolean isOpen() {
+        return device.isPresent();
+    }
+
     /**
      * Says whether the proof is right.
      *

@@ -81,6 +81,9 @@ final class HandshakeHandler extends SimpleChannelInboundHandler<Request> implem
         if (!config.access().allowLegacy()) {
             throw new OtaException(ErrorCode.LEGACY_REFUSED, "v1 handshake refused: allow_legacy = no");
         }
+        if (challenge.isOpen()) {
+            throw new OtaException(ErrorCode.UNEXPECTED_MESSAGE, "a v1 handshake came after a hello");
+        }
         if (!config.access().secret().matches(handshake.secret())) {
             commons.failures().add(address());
             throw new OtaException(ErrorCode.SECRET_REJECTED, "v1 handshake refused: the token is wrong");
