@@ -74,11 +74,11 @@ public final class ConfigFile {
     }
 
     public ServerConfig read() {
-        return ServerConfig.read(IniFile.read(path()));
+        return ServerConfig.read(IniFile.read(path()), Map.of());
     }
 
     public ConfigSource open() {
-        return ConfigSource.open(path());
+        return ConfigSource.open(path(), Map.of());
     }
 
     private void replace(Path file, byte[] content) {

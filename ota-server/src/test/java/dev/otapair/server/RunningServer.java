@@ -1,6 +1,7 @@
 package dev.otapair.server;
 
 import dev.otapair.protocol.testing.V1Client;
+import dev.otapair.protocol.testing.V2Client;
 import dev.otapair.server.session.LegacyPacing;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -38,6 +39,21 @@ final class RunningServer implements AutoCloseable {
         V1Client client = connect();
         client.handshake(ConfigFile.TOKEN);
         return client;
+    }
+
+    /** Connects as a v2 board. */
+    V2Client connectV2() throws IOException {
+        return new V2Client(server.address());
+    }
+
+    /** As above, from another address of this machine. */
+    V2Client connectV2(String from) throws IOException {
+        return new V2Client(server.address(), from, 0);
+    }
+
+    /** Connects as a v2 board, and is past the handshake. */
+    V2Client enterV2() throws IOException {
+        return connectV2().enter(ConfigFile.TOKEN);
     }
 
     @Override

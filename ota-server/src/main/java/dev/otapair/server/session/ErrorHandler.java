@@ -9,6 +9,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
@@ -53,7 +54,11 @@ final class ErrorHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void answer(ChannelHandlerContext ctx, ErrorCode code, Response refusal) {
-        if (lockStep.owesBody() || code == ErrorCode.CONNECTION_LOST) {
+        if (lockStep.owesBody()) {
+            // No place for an error, and no reason to send what the kernel still holds.
+            ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+            ctx.close();
+        } else if (code == ErrorCode.CONNECTION_LOST) {
             ctx.close();
         } else if (code == ErrorCode.PACKAGE_UNAVAILABLE) {
             ctx.writeAndFlush(refusal).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);

@@ -61,9 +61,6 @@ final class HandshakeHandler extends SimpleChannelInboundHandler<Request> implem
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, Request request) {
-        if (commons.failures().isRefused(address())) {
-            throw new OtaException(ErrorCode.ADDRESS_REFUSED, "too many wrong tokens came from this address");
-        }
         request.accept(this);
     }
 
@@ -84,7 +81,6 @@ final class HandshakeHandler extends SimpleChannelInboundHandler<Request> implem
             throw new OtaException(ErrorCode.LEGACY_REFUSED, "v1 handshake refused: allow_legacy = no");
         }
         if (!config.access().secret().matches(handshake.secret())) {
-            commons.failures().add(address());
             throw new OtaException(ErrorCode.SECRET_REJECTED, "v1 handshake refused: the token is wrong");
         }
         commons.census().add(address());
@@ -96,6 +92,9 @@ final class HandshakeHandler extends SimpleChannelInboundHandler<Request> implem
 
     @Override
     public Void visit(HelloRequest hello) {
+        if (commons.failures().isRefused(address())) {
+            throw new OtaException(ErrorCode.ADDRESS_REFUSED, "too many wrong proofs came from this address");
+        }
         challenge
                 .open(hello)
                 .whenCompleteAsync(

@@ -131,11 +131,11 @@ final class PayloadSender {
         stopWatching();
         long millis = TimeUnit.NANOSECONDS.toMillis(now() - start);
         LOG.info(
-                "{} sent {}, {} bytes from {} on in {} ms",
+                "{} sent {}, {} bytes{} in {} ms",
                 Peer.of(ctx.channel()),
                 stored.name(),
                 announced.length(),
-                announced.offset(),
+                announced.offset() == 0 ? "" : " from %d on".formatted(announced.offset()),
                 millis);
         stored.verifyUnchanged().whenCompleteAsync((nothing, failure) -> resetIf(failure), ctx.executor());
     }

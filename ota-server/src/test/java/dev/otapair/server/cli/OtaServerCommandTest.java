@@ -80,7 +80,7 @@ class OtaServerCommandTest {
 
     @Test
     void checkConfigSaysThatAFileIsUsable() {
-        ConfigFile config = new ConfigFile(folder);
+        ConfigFile config = new ConfigFile(folder).with("security", "correct horse battery staple");
         config.put(ConfigFile.LATEST, new byte[1]);
 
         int status = run("check-config", "--config", config.path());

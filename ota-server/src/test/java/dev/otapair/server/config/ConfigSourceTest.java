@@ -37,7 +37,7 @@ class ConfigSourceTest {
 
     private int maxClients(ConfigSource source) {
         source.refresh(changes::add);
-        return source.current().maxClients();
+        return source.current().limits().maxClients();
     }
 
     private long logged(String part) {
@@ -69,7 +69,7 @@ class ConfigSourceTest {
 
         file.with("max_clients", "200");
 
-        assertThat(source.current().maxClients()).isEqualTo(10);
+        assertThat(source.current().limits().maxClients()).isEqualTo(10);
     }
 
     @Test

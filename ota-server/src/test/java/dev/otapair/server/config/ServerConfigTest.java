@@ -10,12 +10,16 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.log.LogLevel;
 import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Product;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -64,25 +68,33 @@ class ServerConfigTest {
     }
 
     private ServerConfig read(String text) throws IOException {
-        return ServerConfig.read(IniFile.read(Files.writeString(folder.resolve("config.ini"), text)));
+        return ServerConfig.read(IniFile.read(Files.writeString(folder.resolve("config.ini"), text)), Map.of());
+    }
+
+    /** With all defaults but these. */
+    private ServerConfig expected(String token, Map<Product, PackageName> offers, int maxClients) {
+        return new ServerConfig(
+                new InetSocketAddress(1234),
+                new ServerConfig.Access(new Secret(token), Optional.empty(), true),
+                new Offers(packages, offers),
+                new ServerConfig.Limits(maxClients, 512, 0, OptionalLong.empty(), OptionalLong.empty()),
+                new ServerConfig.Timeouts(
+                        Duration.ofSeconds(300),
+                        Duration.ofSeconds(15),
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(60),
+                        Duration.ofSeconds(900),
+                        Duration.ofSeconds(300),
+                        Duration.ofSeconds(30)),
+                new TlsFiles(TlsFiles.Mode.OFF, Optional.empty(), Optional.empty(), Optional.empty(), List.of()),
+                folder.resolve(".ota-server"),
+                LogLevel.INFO);
     }
 
     @Test
     void fileInTheFieldIsReadUnchanged() throws IOException {
         assertThat(read(FIELD))
-                .isEqualTo(new ServerConfig(
-                        new InetSocketAddress(1234),
-                        new Secret("Kj8%2x:=#9"),
-                        packages,
-                        Optional.of(new PackageName("gateway-1.4.0.tar.gz")),
-                        5,
-                        Duration.ofSeconds(300),
-                        Duration.ofSeconds(15),
-                        Duration.ofSeconds(10),
-                        Duration.ofSeconds(900),
-                        Duration.ofSeconds(300),
-                        Duration.ofSeconds(30),
-                        LogLevel.INFO));
+                .isEqualTo(expected("Kj8%2x:=#9", Map.of(Product.DEFAULT, new PackageName("gateway-1.4.0.tar.gz")), 5));
     }
 
     @Test
@@ -94,20 +106,7 @@ class ServerConfigTest {
 
     @Test
     void pathIsAllThatMustBeThere() throws IOException {
-        assertThat(read("[Server]\npath = packages\n"))
-                .isEqualTo(new ServerConfig(
-                        new InetSocketAddress(1234),
-                        new Secret(""),
-                        packages,
-                        Optional.empty(),
-                        100,
-                        Duration.ofSeconds(300),
-                        Duration.ofSeconds(15),
-                        Duration.ofSeconds(10),
-                        Duration.ofSeconds(900),
-                        Duration.ofSeconds(300),
-                        Duration.ofSeconds(30),
-                        LogLevel.INFO));
+        assertThat(read("[Server]\npath = packages\n")).isEqualTo(expected("", Map.of(), 100));
     }
 
     @Test
@@ -116,7 +115,7 @@ class ServerConfigTest {
                 read("[DEFAULT]\nport = 1\nsecurity = a\n[Server]\nport = 2\nsecurity = b\npath = packages");
 
         assertThat(config.address()).isEqualTo(new InetSocketAddress(2));
-        assertThat(config.secret()).isEqualTo(new Secret("b"));
+        assertThat(config.access().secret()).isEqualTo(new Secret("b"));
     }
 
     @ParameterizedTest
@@ -127,12 +126,13 @@ class ServerConfigTest {
 
     @Test
     void relativePathCountsFromTheFolderOfTheFile() throws IOException {
-        assertThat(read("[Server]\npath = ./other/../packages").folder()).isEqualTo(packages);
+        assertThat(read("[Server]\npath = ./other/../packages").offers().folder())
+                .isEqualTo(packages);
     }
 
     @Test
     void absolutePathStaysWhatItIs() throws IOException {
-        assertThat(read("[Server]\npath = " + packages).folder()).isEqualTo(packages);
+        assertThat(read("[Server]\npath = " + packages).offers().folder()).isEqualTo(packages);
     }
 
     @ParameterizedTest
@@ -201,7 +201,7 @@ class ServerConfigTest {
 
         assertThat(example)
                 .usingRecursiveComparison()
-                .ignoringFields("secret", "address")
+                .ignoringFields("access.secret", "access.allowLegacy", "address")
                 .isEqualTo(bare);
         assertThat(example.address()).isEqualTo(bare.address());
     }

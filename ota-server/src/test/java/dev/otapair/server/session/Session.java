@@ -1,11 +1,16 @@
 package dev.otapair.server.session;
 
+import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.server.config.ServerConfig;
 import dev.otapair.server.store.PackageStore;
+import dev.otapair.server.store.TokenKeys;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.Ticker;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -17,18 +22,38 @@ final class Session implements AutoCloseable {
     static final String EXIT = "{\"request\": \"exit\", \"data\": {}}";
 
     private final PackageStore packages = new PackageStore();
+    private final Shaping shaping;
     private final EmbeddedChannel channel;
+    private boolean closed;
 
     Session(ServerConfig config, SessionLimit limit) {
-        channel = new EmbeddedChannel(
-                new Pipeline(() -> config, limit, packages, new LegacyPacing(Duration.ofSeconds(1))));
+        this(config, limit, new FailedProofs(Ticker.systemTicker()));
+    }
+
+    Session(ServerConfig config, SessionLimit limit, FailedProofs failures) {
+        Commons commons = new Commons(
+                limit,
+                packages,
+                new TokenKeys(config.stateFolder(), new DurableFiles(), this::runUnlessClosed),
+                failures,
+                new LegacyCensus(Clock.systemUTC()),
+                new LegacyPacing(Duration.ofSeconds(1)));
+        shaping = new Shaping(GlobalEventExecutor.INSTANCE, config.limits());
+        channel = new EmbeddedChannel(new Pipeline(config, commons, TlsContext.of(config.tls()), shaping));
         channel.freezeTime();
+    }
+
+    /** Keys are saved a while after they were made: not into a folder that the test has deleted. */
+    private synchronized void runUnlessClosed(Runnable task) {
+        if (!closed) {
+            task.run();
+        }
     }
 
     /** A session past the handshake. */
     static Session admitted(ServerConfig config) {
         Session session = new Session(config, new SessionLimit(1));
-        session.send(handshake(config.secret().reveal()));
+        session.send(handshake(config.access().secret().reveal()));
         session.answers();
         return session;
     }
@@ -82,8 +107,10 @@ final class Session implements AutoCloseable {
 
     /** Ends as when the peer has gone. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         channel.finishAndReleaseAll();
+        shaping.close();
         packages.close();
     }
 }

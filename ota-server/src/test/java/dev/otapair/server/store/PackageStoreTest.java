@@ -8,7 +8,6 @@ import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.server.ConfigFile;
 import dev.otapair.server.Descriptors;
-import io.netty.util.ReferenceCounted;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -102,7 +101,7 @@ class PackageStoreTest {
                 opening.stream().map(CompletableFuture::join).toList();
 
         assertThat(opened).hasSize(50).allSatisfy(stored -> assertThat(stored).isSameAs(opened.get(0)));
-        opened.forEach(ReferenceCounted::release);
+        opened.forEach(StoredPackage::release);
     }
 
     @Test
@@ -239,7 +238,7 @@ class PackageStoreTest {
         open(FW).release();
         assertThat(Descriptors.countIn(files.packages())).isEqualTo(2);
 
-        store.keepOnly(files.packages(), FW);
+        store.keepOnly(files.packages(), List.of(FW));
 
         assertThat(Descriptors.countIn(files.packages())).isEqualTo(1);
     }
@@ -248,7 +247,7 @@ class PackageStoreTest {
     void keepOnlyTakesNothingFromWhoHasIt() {
         StoredPackage stored = open(FW);
 
-        store.keepOnly(files.packages(), new PackageName("other"));
+        store.keepOnly(files.packages(), List.of(new PackageName("other")));
 
         assertThat(text(await(stored.verifiedEnd(3)))).isEqualTo("abc");
         stored.release();
