@@ -29,12 +29,15 @@ class FaultWireTest {
     private static final byte[] PAYLOAD = "0123456789".repeat(30).getBytes(StandardCharsets.US_ASCII);
 
     private static final List<String> ANSWERS = List.of(
+            "{\"response\": \"error\", \"data\": {\"reason\": \"Security code check failed.\"}}",
             "{\"response\": \"connected\", \"data\": {}}",
             "{\"response\": \"header\", \"data\": {\"latest\": \"fw-2\"}}",
             "{\"response\": \"package\", \"data\": {\"latest\": \"fw-2\", \"size\": \"300\","
                     + " \"md5\": \"0123456789abcdef0123456789abcdef\"}}");
 
     private static final List<String> REQUESTS = List.of(
+            "{\"request\":\"handshake\",\"data\":{\"security\":\"\",\"v\":2,\"cn\":\"AAECAwQFBgcICQoLDA0ODw\","
+                    + "\"id\":\"board-17\",\"caps\":[\"resume\"]}}",
             "{\"request\": \"handshake\", \"data\": {\"security\": \"" + Board.TOKEN + "\"}}",
             "{\"request\": \"header\", \"data\": {}}",
             "{\"request\": \"package\", \"data\": {}}");
@@ -100,7 +103,7 @@ class FaultWireTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 60, 130, 250})
+    @ValueSource(ints = {0, 60, 110, 180, 250, 330})
     void answersThatFallSilentLeaveNothing(int bytes) throws IOException {
         withShortTimes();
         line.plan(FaultPlan.none(), FaultPlan.none().silentAfter(bytes));
@@ -110,7 +113,7 @@ class FaultWireTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 100})
+    @ValueSource(ints = {0, 100, 200})
     void requestsThatFallSilentLeaveNothing(int bytes) throws IOException {
         withShortTimes();
         line.plan(FaultPlan.none().silentAfter(bytes), FaultPlan.none());

@@ -117,7 +117,7 @@ class ProgramWireTest {
 
     @Test
     void silentServerEndsWith75() throws Exception {
-        try (ScriptedServer server = new ScriptedServer()) {
+        try (ScriptedServer server = new ScriptedServer(ScriptedServer.legacy())) {
             board.asking(server.address()).with("handshake_timeout", "1");
 
             assertThat(ClientProcess.run(board).status()).isEqualTo(75);
@@ -387,6 +387,7 @@ class ProgramWireTest {
 
             assertThat(result.err())
                     .contains("[DEBUG]")
+                    .contains("-> hello id=board-17")
                     .contains("-> handshake")
                     .contains("<- connected")
                     .contains("<- header latest=fw-2")

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,7 +35,8 @@ class ServerWireTest {
         packages = Files.createDirectories(folder.resolve("server/packages"));
         offer("");
         server = OtaServer.start(
-                ConfigSource.open(folder.resolve("server/config.ini")), new LegacyPacing(Duration.ofMillis(5)));
+                ConfigSource.open(folder.resolve("server/config.ini"), Map.of()),
+                new LegacyPacing(Duration.ofMillis(5)));
         board = new Board(Files.createDirectory(folder.resolve("board"))).asking(server.address());
     }
 

@@ -3,6 +3,7 @@ package dev.otapair.client;
 import static dev.otapair.client.testing.ScriptedServer.announcement;
 import static dev.otapair.client.testing.ScriptedServer.connected;
 import static dev.otapair.client.testing.ScriptedServer.header;
+import static dev.otapair.client.testing.ScriptedServer.legacy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -14,6 +15,7 @@ import dev.otapair.client.testing.ScriptedServer;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.testing.FaultPlan;
 import dev.otapair.protocol.testing.FaultProxy;
 import dev.otapair.protocol.testing.V1Offer;
@@ -68,11 +70,14 @@ class UpdaterWireTest {
     }
 
     @Test
-    void requestsAreThoseOfV1() throws IOException {
+    void requestsAfterTheHelloAreThoseOfV1() throws IOException {
         try (V1Server server = new V1Server(V1Offer.of(Board.TOKEN, "fw-2", PAYLOAD))) {
             board.asking(server.address()).update();
 
-            assertThat(server.requests().subList(0, 3))
+            assertThat(server.requests().get(0))
+                    .matches("\\{\"request\":\"handshake\",\"data\":\\{\"security\":\"\",\"v\":2,\"cn\":\"[\\w-]{22}\","
+                            + "\"id\":\"board-17\",\"caps\":\\[\"resume\"]}}");
+            assertThat(server.requests().subList(1, 4))
                     .containsExactly(
                             "{\"request\": \"handshake\", \"data\": {\"security\": \"" + Board.TOKEN + "\"}}",
                             "{\"request\": \"header\", \"data\": {}}",
@@ -134,7 +139,7 @@ class UpdaterWireTest {
             Outcome outcome = board.asking(server.address()).updater().check();
 
             assertThat(outcome.result()).isEqualTo(Outcome.Result.UPDATE_AVAILABLE);
-            assertThat(outcome.offered()).contains(new PackageName("fw-2"));
+            assertThat(outcome.offered()).contains(new Offer(new PackageName("fw-2"), Optional.empty()));
             assertThat(board.tree()).isEmpty();
         }
     }
@@ -232,11 +237,11 @@ class UpdaterWireTest {
     /** The offer was changed between the two answers: what came is what counts. */
     @Test
     void nameOfTheAnnouncementIsTheOneThatIsKept() throws IOException {
-        try (ScriptedServer server =
-                new ScriptedServer(connected(), header("fw-2"), announcement("fw-3", "5", MD5_OF_HELLO) + "hello")) {
+        try (ScriptedServer server = new ScriptedServer(
+                legacy(), connected(), header("fw-2"), announcement("fw-3", "5", MD5_OF_HELLO) + "hello")) {
             Outcome outcome = board.asking(server.address()).update();
 
-            assertThat(outcome.offered()).contains(new PackageName("fw-3"));
+            assertThat(outcome.offered()).contains(new Offer(new PackageName("fw-3"), Optional.empty()));
             assertThat(board.kept()).containsExactly("fw-3");
             assertThat(board.installed()).isEqualTo("fw-3");
         }
@@ -244,8 +249,8 @@ class UpdaterWireTest {
 
     @Test
     void announcementOfWhatIsInstalledIsNotFetched() throws IOException {
-        try (ScriptedServer server =
-                new ScriptedServer(connected(), header("fw-2"), announcement("fw-1", "5", MD5_OF_HELLO) + "hello")) {
+        try (ScriptedServer server = new ScriptedServer(
+                legacy(), connected(), header("fw-2"), announcement("fw-1", "5", MD5_OF_HELLO) + "hello")) {
             Outcome outcome =
                     board.asking(server.address()).with("latest", "fw-1").update();
 
@@ -277,9 +282,9 @@ class UpdaterWireTest {
             })
     void hostileNameIsRefusedInHeaderAndAnnouncement(String name) throws IOException {
         try (ScriptedServer inHeader = new ScriptedServer(
-                        connected(), header(name), announcement("fw-2", "5", MD5_OF_HELLO) + "hello");
+                        legacy(), connected(), header(name), announcement("fw-2", "5", MD5_OF_HELLO) + "hello");
                 ScriptedServer inAnnouncement = new ScriptedServer(
-                        connected(), header("fw-2"), announcement(name, "5", MD5_OF_HELLO) + "hello")) {
+                        legacy(), connected(), header("fw-2"), announcement(name, "5", MD5_OF_HELLO) + "hello")) {
             ErrorCode first = fail(inHeader.address()).code();
             ErrorCode second = fail(inAnnouncement.address()).code();
 
@@ -290,7 +295,7 @@ class UpdaterWireTest {
 
     @Test
     void nameOf300CharactersIsRefused() throws IOException {
-        try (ScriptedServer server = new ScriptedServer(connected(), header("n".repeat(300)))) {
+        try (ScriptedServer server = new ScriptedServer(legacy(), connected(), header("n".repeat(300)))) {
             assertThat(fail(server.address()).code().exitStatus()).isEqualTo(76);
         }
     }
@@ -298,8 +303,8 @@ class UpdaterWireTest {
     @ParameterizedTest
     @ValueSource(strings = {"-1", "1e9", "12abc", "", " 5", "5 ", "0x5", "+5", "9223372036854775808", "٥", "5.0"})
     void hostileSizeIsRefused(String size) throws IOException {
-        try (ScriptedServer server =
-                new ScriptedServer(connected(), header("fw-2"), announcement("fw-2", size, MD5_OF_HELLO) + "hello")) {
+        try (ScriptedServer server = new ScriptedServer(
+                legacy(), connected(), header("fw-2"), announcement("fw-2", size, MD5_OF_HELLO) + "hello")) {
             assertThat(fail(server.address()).code().exitStatus()).isEqualTo(76);
             assertThat(board.kept()).isEmpty();
         }
@@ -308,7 +313,10 @@ class UpdaterWireTest {
     @Test
     void sizeThatNoDiskHasIsRefusedBeforeAByteIsTaken() throws IOException {
         try (ScriptedServer server = new ScriptedServer(
-                connected(), header("fw-2"), announcement("fw-2", "999999999999999999", MD5_OF_HELLO) + "hello")) {
+                legacy(),
+                connected(),
+                header("fw-2"),
+                announcement("fw-2", "999999999999999999", MD5_OF_HELLO) + "hello")) {
             assertThat(fail(server.address()).code()).isEqualTo(ErrorCode.CANNOT_WRITE);
             assertThat(board.kept()).isEmpty();
         }
@@ -361,7 +369,7 @@ class UpdaterWireTest {
     @Test
     void moreBytesThanAnnouncedAreNotTaken() throws IOException {
         try (ScriptedServer server = new ScriptedServer(
-                connected(), header("fw-2"), announcement("fw-2", "5", MD5_OF_HELLO) + "hello, more")) {
+                legacy(), connected(), header("fw-2"), announcement("fw-2", "5", MD5_OF_HELLO) + "hello, more")) {
             board.asking(server.address()).update();
 
             assertThat(board.packages().resolve("fw-2")).hasContent("hello");
@@ -401,7 +409,7 @@ class UpdaterWireTest {
 
     @Test
     void serverThatNeverAnswersTheTokenIsGivenUp() throws IOException {
-        try (ScriptedServer server = new ScriptedServer()) {
+        try (ScriptedServer server = new ScriptedServer(legacy())) {
             board.with("handshake_timeout", "1");
 
             assertThat(fail(server.address()).code()).isEqualTo(ErrorCode.TIMED_OUT);
@@ -409,8 +417,17 @@ class UpdaterWireTest {
     }
 
     @Test
+    void serverThatNeverAnswersTheHelloIsGivenUp() throws IOException {
+        try (ScriptedServer server = new ScriptedServer()) {
+            board.with("response_timeout", "1");
+
+            assertThat(fail(server.address()).code()).isEqualTo(ErrorCode.TIMED_OUT);
+        }
+    }
+
+    @Test
     void serverThatNeverAnswersARequestIsGivenUp() throws IOException {
-        try (ScriptedServer server = new ScriptedServer(connected())) {
+        try (ScriptedServer server = new ScriptedServer(legacy(), connected())) {
             board.with("response_timeout", "1");
 
             assertThat(fail(server.address()).code()).isEqualTo(ErrorCode.TIMED_OUT);
@@ -477,7 +494,7 @@ class UpdaterWireTest {
     @Test
     void serverMayBeAskedByIpv6() throws IOException {
         Optional<ScriptedServer> listening =
-                onIpv6(connected(), header("fw-2"), announcement("fw-2", "5", MD5_OF_HELLO) + "hello");
+                onIpv6(legacy(), connected(), header("fw-2"), announcement("fw-2", "5", MD5_OF_HELLO) + "hello");
         Assumptions.assumeTrue(listening.isPresent(), "this machine has no ::1");
 
         try (ScriptedServer server = listening.get()) {
@@ -491,11 +508,11 @@ class UpdaterWireTest {
     void longestTimesAreAccepted() throws IOException {
         try (V1Server server = new V1Server(V1Offer.of(Board.TOKEN, "fw-2", PAYLOAD))) {
             for (String key : List.of("connect_timeout", "handshake_timeout", "response_timeout", "read_timeout")) {
-                board.with(key, "100000d");
+                board.with(key, "366d");
             }
 
             board.asking(server.address())
-                    .with("script_timeout", "100000d")
+                    .with("script_timeout", "366d")
                     .withScript(":")
                     .update();
 

@@ -1,6 +1,10 @@
 package dev.otapair.client.session;
 
 import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Product;
+import dev.otapair.protocol.message.Request.Board;
+import dev.otapair.protocol.message.Request.Range;
+import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -11,24 +15,38 @@ import java.util.Optional;
 /** A visit that wants what it is told to want, and remembers what came. */
 final class RecordingVisit implements Visit {
     private final boolean wantsOffer;
-    private final boolean wantsPackage;
+    private final Decision decision;
     private final List<String> events = new ArrayList<>();
 
     RecordingVisit(boolean wantsOffer, boolean wantsPackage) {
+        this(wantsOffer, wantsPackage ? Decision.RECEIVE : Decision.LEAVE);
+    }
+
+    RecordingVisit(boolean wantsOffer, Decision decision) {
         this.wantsOffer = wantsOffer;
-        this.wantsPackage = wantsPackage;
+        this.decision = decision;
     }
 
     @Override
-    public boolean offered(Optional<PackageName> latest) {
-        events.add("offered " + latest.map(PackageName::value).orElse("nothing"));
+    public Board board() {
+        return new Board(Product.DEFAULT, Optional.of(new PackageName("fw-1")));
+    }
+
+    @Override
+    public boolean offered(Optional<Offer> offer) {
+        events.add("offered " + offer.map(Offer::name).map(PackageName::value).orElse("nothing"));
         return wantsOffer;
     }
 
     @Override
-    public boolean announced(PackageResponse announced) {
+    public Range wanted(Offer offer) {
+        return new Range(Product.DEFAULT, offer.content().orElseThrow().sha256(), 0);
+    }
+
+    @Override
+    public Decision announced(PackageResponse announced) {
         events.add("announced " + announced.latest());
-        return wantsPackage;
+        return decision;
     }
 
     @Override

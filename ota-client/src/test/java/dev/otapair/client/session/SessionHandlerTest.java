@@ -2,14 +2,16 @@ package dev.otapair.client.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.otapair.protocol.auth.Secret;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Request.Board;
+import dev.otapair.protocol.message.Request.Range;
+import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.wire.MessageCodec;
 import dev.otapair.protocol.wire.MessageEncoder;
 import dev.otapair.protocol.wire.ResponseDecoder;
+import dev.otapair.protocol.wire.SessionCodec;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -31,6 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a channel does to a session: its clock, its failures, its buffers. Time is the channel's own, and stands still. */
 class SessionHandlerTest {
+    private static final String LEGACY =
+            "{\"response\": \"error\", \"data\": {\"reason\": \"Security code check failed.\"}}";
     private static final String CONNECTED = "{\"response\": \"connected\", \"data\": {}}";
     private static final String HEADER = "{\"response\": \"header\", \"data\": {\"latest\": \"fw-2\"}}";
     private static final String PACKAGE =
@@ -38,7 +42,7 @@ class SessionHandlerTest {
                     + " \"md5\": \"0123456789abcdef0123456789abcdef\"}}";
 
     private final RecordingVisit visit = new RecordingVisit(true, true);
-    private final MessageCodec codec = new MessageCodec();
+    private final SessionCodec codec = SessionCodec.ofClient(new MessageCodec());
     private EmbeddedChannel channel;
     private SessionHandler handler;
 
@@ -48,15 +52,43 @@ class SessionHandlerTest {
     }
 
     @Test
-    void handshakeIsSaidWhenTheConnectionIsThere() {
+    void helloIsSaidWhenTheConnectionIsThere() {
         open(visit, 3, 5, 7);
+
+        assertThat(said()).startsWith("{\"request\":\"handshake\",\"data\":{\"security\":\"\",\"v\":2,\"cn\":\"");
+    }
+
+    @Test
+    void silenceAfterTheHelloFailsWhenTheResponseTimeIsUp() {
+        open(visit, 3, 5, 7);
+
+        pass(4999);
+        boolean wasOpen = channel.isOpen();
+        pass(1);
+
+        assertThat(wasOpen).isTrue();
+        assertThat(failure().code()).isEqualTo(ErrorCode.TIMED_OUT);
+    }
+
+    @Test
+    void nonceIsAnotherInEverySession() {
+        open(visit, 3, 5, 7);
+        String first = said();
+        open(visit, 3, 5, 7);
+
+        assertThat(said()).hasSameSizeAs(first).isNotEqualTo(first);
+    }
+
+    @Test
+    void handshakeIsSaidToAV1Server() {
+        openV1(visit, 3, 5, 7);
 
         assertThat(said()).isEqualTo("{\"request\": \"handshake\", \"data\": {\"security\": \"zebra\"}}");
     }
 
     @Test
     void silenceInTheHandshakeFailsWhenItsTimeIsUp() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
 
         pass(3000);
 
@@ -66,7 +98,7 @@ class SessionHandlerTest {
 
     @Test
     void silenceInTheHandshakeIsBorneUntilThen() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
 
         pass(2999);
 
@@ -76,7 +108,7 @@ class SessionHandlerTest {
 
     @Test
     void responseTimeStartsWithTheRequest() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
         pass(2000);
         hear(CONNECTED);
 
@@ -91,7 +123,7 @@ class SessionHandlerTest {
     /** The alarm of the long wait is still set when the short one begins. */
     @Test
     void shorterTimeAfterALongerOneRingsOnTime() {
-        open(visit, 330, 2, 7);
+        openV1(visit, 330, 2, 7);
         hear(CONNECTED);
 
         pass(1999);
@@ -104,7 +136,7 @@ class SessionHandlerTest {
 
     @Test
     void everyChunkMovesTheReadTime() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
         hear(CONNECTED + HEADER + PACKAGE);
 
         for (String chunk : List.of("a", "b", "c", "d", "e")) {
@@ -118,7 +150,7 @@ class SessionHandlerTest {
 
     @Test
     void silenceWithinThePackageFailsOneReadTimeAfterTheLastChunk() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
         hear(CONNECTED + HEADER + PACKAGE + "a");
         pass(6000);
         hear("b");
@@ -133,7 +165,7 @@ class SessionHandlerTest {
 
     @Test
     void noAlarmIsLeftWhenTheSessionIsOver() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
 
         hear(CONNECTED + HEADER + PACKAGE + "abcdef");
 
@@ -145,7 +177,7 @@ class SessionHandlerTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 40, 41, 42, 90, 91, 200, 210})
     void wholeSessionWorksWhereverTheStreamIsSplit(int split) {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
         String stream = CONNECTED + HEADER + PACKAGE + "abcdef";
         int at = Math.min(split, stream.length());
 
@@ -158,7 +190,7 @@ class SessionHandlerTest {
 
     @Test
     void endOfTheConnectionFailsTheSession() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
         hear(CONNECTED + HEADER + PACKAGE + "abc");
 
         channel.close();
@@ -168,7 +200,7 @@ class SessionHandlerTest {
 
     @Test
     void brokenConnectionFailsTheSession() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
 
         channel.pipeline().fireExceptionCaught(new IOException("Connection reset by peer"));
 
@@ -179,7 +211,7 @@ class SessionHandlerTest {
 
     @Test
     void firstFailureIsTheOneThatIsTold() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
         ChannelHandlerContext context = channel.pipeline().context(handler);
         hear("{\"response\": \"error\", \"data\": {\"reason\": \"Security code check failed.\"}}");
 
@@ -190,7 +222,7 @@ class SessionHandlerTest {
 
     @Test
     void messageThatCannotBeReadFailsTheSession() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
 
         hear("HTTP/1.1 400 Bad Request\r\n\r\n");
 
@@ -200,7 +232,7 @@ class SessionHandlerTest {
 
     @Test
     void nothingIsProcessedAfterAFailure() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
 
         hear(HEADER + CONNECTED + HEADER + PACKAGE + "abcdef");
 
@@ -209,7 +241,7 @@ class SessionHandlerTest {
 
     @Test
     void chunksAreReleasedWhenTheyWereTaken() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
         hear(CONNECTED + HEADER + PACKAGE);
         ByteBuf chunk = buffer("abcdef");
 
@@ -220,7 +252,7 @@ class SessionHandlerTest {
 
     @Test
     void chunksAreReleasedAlsoWhenTheDiskIsFull() {
-        open(new FullDisk(), 3, 5, 7);
+        openV1(new FullDisk(), 3, 5, 7);
         hear(CONNECTED + HEADER + PACKAGE);
         ByteBuf chunk = buffer("abc");
 
@@ -231,7 +263,7 @@ class SessionHandlerTest {
 
     @Test
     void chunksAreReleasedAlsoAfterAFailure() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
         ByteBuf joined = buffer(CONNECTED + HEADER + CONNECTED + HEADER + PACKAGE + "abcdef");
 
         channel.writeInbound(joined);
@@ -241,7 +273,7 @@ class SessionHandlerTest {
 
     @Test
     void chunksOfAPackageThatIsNotWantedAreReleased() {
-        open(new RecordingVisit(true, false), 3, 5, 7);
+        openV1(new RecordingVisit(true, false), 3, 5, 7);
         hear(CONNECTED + HEADER);
         ByteBuf joined = buffer(PACKAGE + "abcdef");
 
@@ -253,7 +285,7 @@ class SessionHandlerTest {
 
     @Test
     void emptyPackageEndsTheSession() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
 
         hear(CONNECTED + HEADER + PACKAGE.replace("\"6\"", "\"0\""));
 
@@ -265,7 +297,7 @@ class SessionHandlerTest {
     /** v1 has no trailer, but the package is whole whatever follows it. */
     @Test
     void whatFollowsTheLastByteDoesNotFailTheSession() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
 
         hear(CONNECTED + HEADER + PACKAGE + "abcdef" + "no message");
 
@@ -275,7 +307,7 @@ class SessionHandlerTest {
     /** A server may be gone already when it has sent all. */
     @Test
     void exitThatCannotBeSaidDoesNotFailTheSession() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
         hear(CONNECTED + HEADER + PACKAGE + "abc");
         channel.pipeline().addFirst(new BrokenOutput());
 
@@ -286,7 +318,7 @@ class SessionHandlerTest {
 
     @Test
     void exitThatCannotBeSaidDoesNotHideTheServersReason() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
         channel.pipeline().addFirst(new BrokenOutput());
 
         hear("{\"response\": \"error\", \"data\": {\"reason\": \"Security code check failed.\"}}");
@@ -296,7 +328,7 @@ class SessionHandlerTest {
 
     @Test
     void requestThatCannotBeSaidFailsTheSession() {
-        open(visit, 3, 5, 7);
+        openV1(visit, 3, 5, 7);
         channel.pipeline().addFirst(new BrokenOutput());
 
         hear(CONNECTED);
@@ -308,19 +340,29 @@ class SessionHandlerTest {
     void defectOfOursIsNotDressedUpAsTheServersFault() {
         Visit broken = new Visit() {
             @Override
-            public boolean offered(Optional<PackageName> latest) {
+            public boolean offered(Optional<Offer> offer) {
                 throw new IllegalStateException("a defect");
             }
 
             @Override
-            public boolean announced(PackageResponse announced) {
-                return false;
+            public Decision announced(PackageResponse announced) {
+                return Decision.LEAVE;
+            }
+
+            @Override
+            public Board board() {
+                throw new AssertionError("v1 says nothing of the board");
+            }
+
+            @Override
+            public Range wanted(Offer offer) {
+                throw new AssertionError("v1 has no ranges");
             }
 
             @Override
             public void payload(ByteBuffer bytes) {}
         };
-        open(broken, 3, 5, 7);
+        openV1(broken, 3, 5, 7);
 
         hear(CONNECTED + HEADER);
 
@@ -337,13 +379,23 @@ class SessionHandlerTest {
 
     private static final class FullDisk implements Visit {
         @Override
-        public boolean offered(Optional<PackageName> latest) {
+        public boolean offered(Optional<Offer> offer) {
             return true;
         }
 
         @Override
-        public boolean announced(PackageResponse announced) {
-            return true;
+        public Decision announced(PackageResponse announced) {
+            return Decision.RECEIVE;
+        }
+
+        @Override
+        public Board board() {
+            throw new AssertionError("v1 says nothing of the board");
+        }
+
+        @Override
+        public Range wanted(Offer offer) {
+            throw new AssertionError("v1 has no ranges");
         }
 
         @Override
@@ -355,11 +407,18 @@ class SessionHandlerTest {
     private void open(Visit guest, long handshake, long response, long read) {
         ClientSession.Timeouts timeouts = new ClientSession.Timeouts(
                 Duration.ofSeconds(handshake), Duration.ofSeconds(response), Duration.ofSeconds(read));
-        handler = new SessionHandler(line -> new ClientSession(new Secret("zebra"), timeouts, guest, line));
+        handler = new SessionHandler(line -> new ClientSession(Known.allowingLegacy(), timeouts, guest, codec, line));
         channel = new EmbeddedChannel();
         channel.freezeTime();
         channel.pipeline().addLast(new MessageEncoder(codec), new ResponseDecoder(codec), handler);
         channel.pipeline().fireChannelActive();
+    }
+
+    /** As {@link #open}, up to the v1 handshake. */
+    private void openV1(Visit guest, long handshake, long response, long read) {
+        open(guest, handshake, response, read);
+        hear(LEGACY);
+        said();
     }
 
     private void pass(long millis) {

@@ -21,6 +21,8 @@ class PackageFolderTest {
     /** Of "hello". */
     private static final Digest MD5 = new Digest(Digest.Algorithm.MD5, "5d41402abc4b2a76b9719d911017c592");
 
+    private static final PackageName FW = new PackageName("fw-2");
+
     @TempDir
     private Path board;
 
@@ -69,26 +71,26 @@ class PackageFolderTest {
     void packageThatIsHereIsHeld() throws IOException {
         Files.writeString(board.resolve("fw-2"), "hello");
 
-        assertThat(packages(board, OptionalLong.empty()).holds(announced(5))).isTrue();
+        assertThat(packages(board, OptionalLong.empty()).holds(FW, 5, MD5)).isTrue();
     }
 
     @Test
     void packageThatIsMissingIsNotHeld() {
-        assertThat(packages(board, OptionalLong.empty()).holds(announced(5))).isFalse();
+        assertThat(packages(board, OptionalLong.empty()).holds(FW, 5, MD5)).isFalse();
     }
 
     @Test
     void packageWithOtherBytesIsNotHeld() throws IOException {
         Files.writeString(board.resolve("fw-2"), "hellO");
 
-        assertThat(packages(board, OptionalLong.empty()).holds(announced(5))).isFalse();
+        assertThat(packages(board, OptionalLong.empty()).holds(FW, 5, MD5)).isFalse();
     }
 
     @Test
     void packageOfAnotherSizeIsNotHeld() throws IOException {
         Files.writeString(board.resolve("fw-2"), "hello");
 
-        assertThat(packages(board, OptionalLong.empty()).holds(announced(6))).isFalse();
+        assertThat(packages(board, OptionalLong.empty()).holds(FW, 6, MD5)).isFalse();
     }
 
     @Test
@@ -96,14 +98,14 @@ class PackageFolderTest {
         Path elsewhere = Files.writeString(board.resolve("elsewhere"), "hello");
         Files.createSymbolicLink(board.resolve("fw-2"), elsewhere);
 
-        assertThat(packages(board, OptionalLong.empty()).holds(announced(5))).isFalse();
+        assertThat(packages(board, OptionalLong.empty()).holds(FW, 5, MD5)).isFalse();
     }
 
     @Test
     void folderInPlaceOfThePackageIsNotHeld() throws IOException {
         Files.createDirectory(board.resolve("fw-2"));
 
-        assertThat(packages(board, OptionalLong.empty()).holds(announced(5))).isFalse();
+        assertThat(packages(board, OptionalLong.empty()).holds(FW, 5, MD5)).isFalse();
     }
 
     @Test
@@ -144,6 +146,6 @@ class PackageFolderTest {
     }
 
     private static PackageResponse announced(long size) {
-        return PackageResponse.whole(new PackageName("fw-2"), size, MD5);
+        return PackageResponse.whole(FW, size, MD5);
     }
 }

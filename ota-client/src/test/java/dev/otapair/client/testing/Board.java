@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A board in a temporary folder: its config.ini, script, packages and state. Not thread-safe. */
+/** A board in a temporary folder, which takes a v1 server: its config.ini, script, packages and state. Not thread-safe. */
 public final class Board {
     /** The token of its fleet. */
     public static final String TOKEN = "tok-Zebra-7391-quagga";
@@ -32,6 +32,7 @@ public final class Board {
         with("server", "127.0.0.1").with("port", "1").with("security", TOKEN).with("path", "packages");
         with("connect_timeout", "5").with("handshake_timeout", "10");
         with("response_timeout", "10").with("read_timeout", "10");
+        with("legacy_server", "yes").with("device_id", "board-17");
     }
 
     /** Sets one key of config.ini, in place of what it was. */

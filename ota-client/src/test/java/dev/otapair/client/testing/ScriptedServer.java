@@ -36,6 +36,11 @@ public final class ScriptedServer implements AutoCloseable {
         thread.start();
     }
 
+    /** Returns a v1 server's answer to a hello: the client goes on with the plain handshake. */
+    public static String legacy() {
+        return "{\"response\": \"error\", \"data\": {\"reason\": \"Security code check failed.\"}}";
+    }
+
     /** Returns the answer to a good handshake. */
     public static String connected() {
         return "{\"response\": \"connected\", \"data\": {}}";
