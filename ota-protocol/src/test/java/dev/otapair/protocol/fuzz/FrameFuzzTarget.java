@@ -1,0 +1,133 @@
+package dev.otapair.protocol.fuzz;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.wire.FrameDecoder;
+import dev.otapair.protocol.wire.JsonFrame;
+import dev.otapair.protocol.wire.MessageCodec;
+import dev.otapair.protocol.wire.PayloadChunk;
+import dev.otapair.protocol.wire.ResponseDecoder;
+import dev.otapair.protocol.wire.SessionCodec;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** Whatever the segmentation, the same comes out; and what follows an object is not touched. */
+public final class FrameFuzzTarget {
+    private static final MessageCodec CODEC = new MessageCodec();
+
+    private FrameFuzzTarget() {}
+
+    /** @param data four piece lengths, then a stream: see {@link Chunks} */
+    public static void fuzzerTestOneInput(byte[] data) {
+        byte[] stream = Chunks.stream(data);
+        List<byte[]> pieces = Chunks.of(data);
+        frames(stream, pieces);
+        same(decoded(new FrameDecoder(), List.of(stream)), decoded(new FrameDecoder(), pieces));
+        same(decoded(v1Client(), List.of(stream)), decoded(v1Client(), pieces));
+    }
+
+    private static void frames(byte[] stream, List<byte[]> pieces) {
+        Cut whole = new Cut();
+        whole.feed(stream);
+        Cut inPieces = new Cut();
+        pieces.forEach(inPieces::feed);
+        if (!whole.text().equals(inPieces.text())) {
+            throw new AssertionError("whole: " + whole.text() + " in pieces: " + inPieces.text());
+        }
+    }
+
+    private static ChannelHandler v1Client() {
+        SessionCodec session = SessionCodec.ofClient(CODEC);
+        session.speakV1();
+        return new ResponseDecoder(session);
+    }
+
+    private static void same(String whole, String pieces) {
+        if (!whole.equals(pieces)) {
+            throw new AssertionError("whole: " + whole + " in pieces: " + pieces);
+        }
+    }
+
+    private static String decoded(ChannelHandler decoder, List<byte[]> pieces) {
+        EmbeddedChannel channel = new EmbeddedChannel(decoder);
+        Optional<ErrorCode> failure = Optional.empty();
+        for (byte[] piece : pieces) {
+            try {
+                channel.writeInbound(Unpooled.wrappedBuffer(piece));
+            } catch (OtaException e) {
+                if (failure.isPresent()) {
+                    throw new AssertionError("broken twice", e);
+                }
+                failure = Optional.of(e.code());
+            }
+        }
+        List<String> messages = new ArrayList<>();
+        ByteArrayOutputStream payload = new ByteArrayOutputStream();
+        int packages = 0;
+        for (Object next = channel.readInbound(); next != null; next = channel.readInbound()) {
+            if (next instanceof PayloadChunk chunk) {
+                packages += chunk.isLast() ? 1 : 0;
+                byte[] bytes = new byte[chunk.content().readableBytes()];
+                chunk.content().readBytes(bytes);
+                payload.writeBytes(bytes);
+                chunk.release();
+            } else {
+                messages.add(next instanceof byte[] frame ? text(frame) : next.toString());
+            }
+        }
+        channel.finishAndReleaseAll();
+        return messages + " " + text(payload.toByteArray()) + " " + packages + " " + failure;
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    /** What was cut out of a stream, and where. */
+    private static final class Cut {
+        private final JsonFrame frame = new JsonFrame();
+        private final List<String> objects = new ArrayList<>();
+        private final ByteArrayOutputStream read = new ByteArrayOutputStream();
+        private Optional<ErrorCode> failure = Optional.empty();
+
+        void feed(byte[] piece) {
+            ByteBuf in = Unpooled.wrappedBuffer(piece);
+            while (failure.isEmpty() && in.isReadable()) {
+                int from = in.readerIndex();
+                try {
+                    Optional<byte[]> object = frame.read(in);
+                    read.write(piece, from, in.readerIndex() - from);
+                    object.ifPresent(this::check);
+                } catch (OtaException e) {
+                    failure = Optional.of(e.code());
+                }
+            }
+        }
+
+        /** An object is the end of what was read for it, after white space. */
+        private void check(byte[] object) {
+            byte[] all = read.toByteArray();
+            read.reset();
+            int start = all.length - object.length;
+            boolean isEnd = start >= 0 && Arrays.equals(all, start, all.length, object, 0, object.length);
+            boolean isBounded = start <= JsonFrame.MAX_WHITE_SPACE && object.length <= JsonFrame.MAX_BYTES;
+            boolean isObject = object[0] == '{' && object[object.length - 1] == '}';
+            if (!isEnd || !isBounded || !isObject || frame.isIncomplete()) {
+                throw new AssertionError(FrameFuzzTarget.text(object) + " out of " + FrameFuzzTarget.text(all));
+            }
+            objects.add(FrameFuzzTarget.text(object));
+        }
+
+        String text() {
+            return objects + " " + failure + (failure.isEmpty() ? " " + frame.isIncomplete() : "");
+        }
+    }
+}

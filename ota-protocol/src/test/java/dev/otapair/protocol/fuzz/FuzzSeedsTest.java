@@ -1,0 +1,34 @@
+package dev.otapair.protocol.fuzz;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.otapair.protocol.testing.FuzzSeeds;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+
+/** What the fuzzer starts from, and what it once found, in every build. */
+class FuzzSeedsTest {
+    @Test
+    void framesHold() throws IOException {
+        assertThat(FuzzSeeds.runAll(FrameFuzzTarget.class, FrameFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(20);
+    }
+
+    @Test
+    void codecHolds() throws IOException {
+        assertThat(FuzzSeeds.runAll(CodecFuzzTarget.class, CodecFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(100);
+    }
+
+    @Test
+    void configHolds() throws IOException {
+        assertThat(FuzzSeeds.runAll(IniFuzzTarget.class, IniFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(10);
+    }
+
+    @Test
+    void sealsHold() throws IOException {
+        assertThat(FuzzSeeds.runAll(SealFuzzTarget.class, SealFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(10);
+    }
+}
