@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,14 +23,18 @@ public final class Gate {
     private int open;
     private ServerConfig.Limits limits;
 
+    /** The listener that waits for a connection to end; the last one, if the server has moved to another port. */
+    private Optional<Channel> paused = Optional.empty();
+
     /** @param limits may be changed later by {@link #adjust} */
     public Gate(ServerConfig.Limits limits) {
         this.limits = limits;
     }
 
-    /** Takes over other limits; connections that are open stay. */
+    /** Takes over other limits; connections that are open stay, and those that wait may come in. */
     public synchronized void adjust(ServerConfig.Limits other) {
         limits = other;
+        resumeIfThereIsRoom();
     }
 
     /**
@@ -45,7 +50,7 @@ public final class Gate {
             connection.unsafe().closeForcibly();
             return false;
         }
-        connection.closeFuture().addListener(closed -> leave(address, listener));
+        connection.closeFuture().addListener(closed -> leave(address));
         return true;
     }
 
@@ -59,15 +64,21 @@ public final class Gate {
         if (open >= limits.maxConnections() && listener.config().isAutoRead()) {
             LOG.warn("{} connections are open: max_connections is reached, new ones wait", open);
             listener.config().setAutoRead(false);
+            paused = Optional.of(listener);
         }
         return true;
     }
 
-    private synchronized void leave(InetAddress address, Channel listener) {
+    private synchronized void leave(InetAddress address) {
         byAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
         open--;
-        if (open < limits.maxConnections() && !listener.config().isAutoRead()) {
-            listener.config().setAutoRead(true);
+        resumeIfThereIsRoom();
+    }
+
+    private void resumeIfThereIsRoom() {
+        if (open < limits.maxConnections()) {
+            paused.ifPresent(listener -> listener.config().setAutoRead(true));
+            paused = Optional.empty();
         }
     }
 
