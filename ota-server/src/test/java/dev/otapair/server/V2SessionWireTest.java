@@ -265,7 +265,7 @@ class V2SessionWireTest {
     void headerIsBusyWhileTheDigestRunsAndServedLater() throws IOException {
         Path file = config.packages().resolve("big");
         try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
-            sparse.setLength(1_500_000_000L);
+            sparse.setLength(700_000_000L);
         }
         config.write(config.text().replace(ConfigFile.LATEST, "big"));
         try (V2Client client = server.enterV2()) {

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
@@ -22,6 +23,9 @@ import javax.net.ssl.SSLSession;
 
 /** The client's end of TLS: 1.2 and 1.3 of the JDK, the server known by its pin or by an authority and its name. */
 final class TlsClient {
+    /** How Netty begins to tell that the connection ended before the handshake did. */
+    private static final String CLOSED = "Connection closed";
+
     private final SslContext context;
 
     /** @throws OtaException CONFIG_INVALID if a file is of no use */
@@ -67,7 +71,14 @@ final class TlsClient {
         }
     }
 
+    /** A handshake that somebody refused is for good; one that was not answered, or was cut, is worth another try. */
     static OtaException refused(SSLException cause) {
+        if (cause instanceof SslHandshakeTimeoutException) {
+            return new OtaException(ErrorCode.TIMED_OUT, "the server does not answer the TLS handshake", cause);
+        }
+        if (cause.getMessage() != null && cause.getMessage().startsWith(CLOSED)) {
+            return new OtaException(ErrorCode.CONNECTION_LOST, "the connection ended within the TLS handshake", cause);
+        }
         Throwable root = cause;
         while (root.getCause() != null) {
             root = root.getCause();

@@ -23,7 +23,7 @@ public final class Gate {
     private int open;
     private ServerConfig.Limits limits;
 
-    /** What is to accept again; the server may have moved to another listener meanwhile. */
+    /** The listener that waits for a connection to end; the last one, if the server has moved to another port. */
     private Optional<Channel> paused = Optional.empty();
 
     /** @param limits may be changed later by {@link #adjust} */
@@ -31,10 +31,10 @@ public final class Gate {
         this.limits = limits;
     }
 
-    /** Takes over other limits; connections that are open stay. */
+    /** Takes over other limits; connections that are open stay, and those that wait may come in. */
     public synchronized void adjust(ServerConfig.Limits other) {
         limits = other;
-        resumeIfRoom();
+        resumeIfThereIsRoom();
     }
 
     /**
@@ -72,10 +72,10 @@ public final class Gate {
     private synchronized void leave(InetAddress address) {
         byAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
         open--;
-        resumeIfRoom();
+        resumeIfThereIsRoom();
     }
 
-    private void resumeIfRoom() {
+    private void resumeIfThereIsRoom() {
         if (open < limits.maxConnections()) {
             paused.ifPresent(listener -> listener.config().setAutoRead(true));
             paused = Optional.empty();
