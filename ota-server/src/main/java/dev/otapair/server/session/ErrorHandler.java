@@ -10,6 +10,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.util.List;
@@ -40,7 +41,7 @@ final class ErrorHandler extends ChannelInboundHandlerAdapter {
             LOG.warn("{} {}", Peer.of(ctx.channel()), fault.getMessage());
             answer(ctx, fault.code());
         } else if (cause instanceof IOException || isTlsFailure(cause)) {
-            LOG.info("{} connection broke: {}", Peer.of(ctx.channel()), cause.getMessage());
+            LOG.info("{} connection broke: {}", Peer.of(ctx.channel()), reason(cause));
             ctx.close();
         } else {
             LOG.error("{} session ended by a defect of the server", Peer.of(ctx.channel()), cause);
@@ -81,6 +82,16 @@ final class ErrorHandler extends ChannelInboundHandlerAdapter {
         } else if (ctx.channel() instanceof DuplexChannel duplex) {
             duplex.shutdownOutput();
         }
+    }
+
+    /** What was no TLS may have been a token: Netty's message has it all, in hex. */
+    private static String reason(Throwable cause) {
+        if (!isTlsFailure(cause)) {
+            return cause.getMessage();
+        }
+        return cause.getCause() instanceof NotSslRecordException
+                ? "TLS was expected"
+                : cause.getCause().getMessage();
     }
 
     /** Whatever a stranger sends to a TLS port ends here: it is no defect. */
