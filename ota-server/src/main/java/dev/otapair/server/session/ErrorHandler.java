@@ -54,7 +54,7 @@ final class ErrorHandler extends ChannelInboundHandlerAdapter {
             // No place for an error, and no reason to send what the kernel still holds.
             ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
             ctx.close();
-        } else if (code == ErrorCode.CONNECTION_LOST) {
+        } else if (code == ErrorCode.CONNECTION_LOST || isWithoutTlsYet(ctx)) {
             ctx.close();
         } else if (code == ErrorCode.PACKAGE_UNAVAILABLE) {
             ctx.writeAndFlush(new ErrorResponse(code.reason())).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
@@ -73,6 +73,12 @@ final class ErrorHandler extends ChannelInboundHandlerAdapter {
                 endOutput(ctx);
             }
         });
+    }
+
+    /** Before TLS has begun nothing can be said, and what is written waits for its end. */
+    private static boolean isWithoutTlsYet(ChannelHandlerContext ctx) {
+        SslHandler tls = ctx.pipeline().get(SslHandler.class);
+        return tls != null && !tls.handshakeFuture().isSuccess();
     }
 
     private static void endOutput(ChannelHandlerContext ctx) {
