@@ -28,6 +28,10 @@ public final class ConfigSource {
 
     private List<FileStamp> stamps;
     private List<String> warned = List.of();
+
+    /** The fault of the edit that is not in force, as it was told; empty while there is none. */
+    private String toldFault = "";
+
     private volatile ServerConfig current;
 
     private ConfigSource(Path file, Map<String, String> environment) {
@@ -63,16 +67,16 @@ public final class ConfigSource {
         List<FileStamp> now = stamps();
         boolean edited = !now.equals(stamps);
         if (edited || stamps.stream().anyMatch(FileStamp::isFresh)) {
-            reload(changed, now, edited, false);
+            reload(changed, now, false);
         }
     }
 
     /** Takes over the files' content, whether they look edited or not, and says so: SIGHUP. */
     public synchronized void reload(Consumer<ServerConfig> changed) {
-        reload(changed, stamps(), true, true);
+        reload(changed, stamps(), true);
     }
 
-    private void reload(Consumer<ServerConfig> changed, List<FileStamp> now, boolean tellFaults, boolean tellAll) {
+    private void reload(Consumer<ServerConfig> changed, List<FileStamp> now, boolean tellAll) {
         stamps = now;
         try {
             ServerConfig edited = load();
@@ -83,8 +87,10 @@ public final class ConfigSource {
             } else if (tellAll) {
                 LOG.info("{}: read again, nothing changed", file);
             }
+            toldFault = "";
         } catch (OtaException e) {
-            if (tellFaults) {
+            if (tellAll || !e.getMessage().equals(toldFault)) {
+                toldFault = e.getMessage();
                 e.getMessage().lines().forEach(LOG::error);
                 LOG.error("{}: the edit is not in force; the configuration before it goes on", file);
             }

@@ -51,7 +51,7 @@ final class DevicesFile {
         return Map.copyOf(tokens);
     }
 
-    /** Returns what is wrong with the line, or an empty text. */
+    /** Returns what is wrong with the line, or an empty text. Who swapped the words has a token where the id should be. */
     private static String add(Map<DeviceId, Secret> tokens, String line) {
         String[] words = line.split("\\s+");
         if (words.length != 2) {
@@ -59,7 +59,7 @@ final class DevicesFile {
         }
         try {
             Secret before = tokens.put(new DeviceId(words[0]), new Secret(words[1]));
-            return before == null ? "" : "board " + words[0] + " is there twice; remove one line";
+            return before == null ? "" : "this board is on an earlier line already; remove one of them";
         } catch (IllegalArgumentException e) {
             return "the id is no board's id: " + e.getMessage();
         }

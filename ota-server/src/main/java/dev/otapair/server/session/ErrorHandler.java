@@ -12,6 +12,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.util.List;
@@ -45,7 +46,7 @@ final class ErrorHandler extends ChannelInboundHandlerAdapter {
                     .orElseGet(() -> new ErrorResponse(fault.code().reason()));
             answer(ctx, fault.code(), refusal);
         } else if (cause instanceof IOException || isTlsFailure(cause)) {
-            LOG.info("{} connection broke: {}", Peer.of(ctx.channel()), cause.getMessage());
+            LOG.info("{} connection broke: {}", Peer.of(ctx.channel()), reason(cause));
             ctx.close();
         } else {
             LOG.error("{} session ended by a defect of the server", Peer.of(ctx.channel()), cause);
@@ -58,7 +59,7 @@ final class ErrorHandler extends ChannelInboundHandlerAdapter {
             // No place for an error, and no reason to send what the kernel still holds.
             ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
             ctx.close();
-        } else if (code == ErrorCode.CONNECTION_LOST) {
+        } else if (code == ErrorCode.CONNECTION_LOST || isWithoutTlsYet(ctx)) {
             ctx.close();
         } else if (code == ErrorCode.PACKAGE_UNAVAILABLE) {
             ctx.writeAndFlush(refusal).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
@@ -79,6 +80,12 @@ final class ErrorHandler extends ChannelInboundHandlerAdapter {
         });
     }
 
+    /** Before TLS has begun nothing can be said, and what is written waits for its end. */
+    private static boolean isWithoutTlsYet(ChannelHandlerContext ctx) {
+        SslHandler tls = ctx.pipeline().get(SslHandler.class);
+        return tls != null && !tls.handshakeFuture().isSuccess();
+    }
+
     private static void endOutput(ChannelHandlerContext ctx) {
         SslHandler tls = ctx.pipeline().get(SslHandler.class);
         if (tls != null) {
@@ -86,6 +93,16 @@ final class ErrorHandler extends ChannelInboundHandlerAdapter {
         } else if (ctx.channel() instanceof DuplexChannel duplex) {
             duplex.shutdownOutput();
         }
+    }
+
+    /** What was no TLS may have been a token: Netty's message has it all, in hex. */
+    private static String reason(Throwable cause) {
+        if (!isTlsFailure(cause)) {
+            return cause.getMessage();
+        }
+        return cause.getCause() instanceof NotSslRecordException
+                ? "TLS was expected"
+                : cause.getCause().getMessage();
     }
 
     /** Whatever a stranger sends to a TLS port ends here: it is no defect. */

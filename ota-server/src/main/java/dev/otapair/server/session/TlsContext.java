@@ -14,12 +14,9 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -95,9 +92,8 @@ public final class TlsContext {
     }
 
     private static Octets digestOf(TlsFiles files) throws IOException, GeneralSecurityException {
-        try (InputStream in = Files.newInputStream(files.certificate().orElseThrow())) {
-            Certificate own = CertificateFactory.getInstance("X.509").generateCertificate(in);
-            return new Octets(MessageDigest.getInstance("SHA-256").digest(own.getEncoded()));
-        }
+        Certificate own = PemPair.certificate(
+                files.certificate().orElseThrow(), files.key().orElseThrow());
+        return new Octets(MessageDigest.getInstance("SHA-256").digest(own.getEncoded()));
     }
 }
