@@ -59,6 +59,8 @@ final class LowSpeedGuard extends ChannelInboundHandlerAdapter {
     private void close() {
         if (window != null) {
             window.cancel(false);
+            window = null;
+            bytes = 0;
         }
     }
 }

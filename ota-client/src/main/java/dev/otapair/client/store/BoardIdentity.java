@@ -33,7 +33,12 @@ public final class BoardIdentity {
      * @throws OtaException CANNOT_WRITE if there is no machine-id and a random id cannot be kept
      */
     public static DeviceId of(Path stateFolder, DurableFiles files) {
-        return MACHINE_IDS.stream()
+        return of(MACHINE_IDS, stateFolder, files);
+    }
+
+    /** As above, with other places of the machine-id. */
+    static DeviceId of(List<Path> machineIds, Path stateFolder, DurableFiles files) {
+        return machineIds.stream()
                 .map(BoardIdentity::read)
                 .flatMap(Optional::stream)
                 .findFirst()

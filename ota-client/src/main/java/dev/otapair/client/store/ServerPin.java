@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +25,7 @@ public final class ServerPin {
     private static final Logger LOG = LoggerFactory.getLogger(ServerPin.class);
     private static final String MAGIC = "ota-client-pin/1\n";
     private static final Octets NO_SALT = new Octets();
-    private static final int LENGTH = MAGIC.length() + 64 + 1;
+    private static final Pattern WHOLE = Pattern.compile(MAGIC + "[0-9a-f]{64}\n");
 
     private final Path file;
     private final String pinned;
@@ -40,8 +41,8 @@ public final class ServerPin {
     /** Says whether the server has proved itself. A file that is damaged says yes: {@link #clear} is the way out. */
     public boolean isSet() {
         try {
-            String kept = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
-            boolean isWhole = kept.length() == LENGTH && kept.startsWith(MAGIC);
+            String kept = read();
+            boolean isWhole = WHOLE.matcher(kept).matches();
             if (!isWhole) {
                 LOG.warn("{} is damaged and counts as set; 'ota-client forget-server' clears it", file);
             }
@@ -56,7 +57,7 @@ public final class ServerPin {
     /** Remembers it for good. Where it cannot, says so: the next run will try again. */
     public void set() {
         try {
-            if (!Files.exists(file) || !isSet()) {
+            if (!Files.exists(file) || !read().equals(pinned)) {
                 files.ensureWritableFolder(file.getParent());
                 files.replace(file, pinned.getBytes(StandardCharsets.ISO_8859_1));
                 LOG.info("The server has proved that it knows the token; from now on nothing less is accepted");
@@ -77,5 +78,9 @@ public final class ServerPin {
         } catch (IOException e) {
             throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be removed: %s".formatted(file, e), e);
         }
+    }
+
+    private String read() throws IOException {
+        return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
     }
 }

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class InterruptionTest {
@@ -86,5 +88,44 @@ class InterruptionTest {
     @Test
     void runWithoutASignalGoesOn() {
         assertThatNoException().isThrownBy(interruption::throwIfInterrupted);
+    }
+
+    @Test
+    void pauseTakesItsTime() {
+        long start = System.nanoTime();
+
+        interruption.pause(Duration.ofMillis(30));
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(30));
+    }
+
+    @Test
+    void pauseIsEndedByASignal() {
+        CompletableFuture<Void> signal = CompletableFuture.runAsync(() -> interruption.interrupt(ErrorCode.TERMINATED));
+
+        OtaException failure =
+                catchThrowableOfType(OtaException.class, () -> interruption.pause(Duration.ofMinutes(10)));
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.TERMINATED);
+        assertThat(signal).succeedsWithin(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void pauseAfterASignalIsNone() {
+        interruption.interrupt(ErrorCode.INTERRUPTED);
+
+        OtaException failure =
+                catchThrowableOfType(OtaException.class, () -> interruption.pause(Duration.ofMinutes(10)));
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.INTERRUPTED);
+    }
+
+    @Test
+    void pauseOfAThreadThatIsInterruptedEndsAndKeepsTheMark() {
+        Thread.currentThread().interrupt();
+
+        interruption.pause(Duration.ofMinutes(10));
+
+        assertThat(Thread.interrupted()).isTrue();
     }
 }
