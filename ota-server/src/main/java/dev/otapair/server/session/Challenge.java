@@ -76,6 +76,11 @@ final class Challenge {
         });
     }
 
+    /** Says whether a board was asked for a proof: then a token in clear is no answer. */
+    boolean isOpen() {
+        return device.isPresent();
+    }
+
     /**
      * Says whether the proof is right.
      *
