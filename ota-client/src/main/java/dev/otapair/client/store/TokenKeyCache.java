@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the keys that the token has under the salts of the servers, a line {@code FINGERPRINT=BASE64} each: deriving one
+ * Keeps the keys that the token has under the salts of the servers, a line {@code FINGERPRINT=KEY} each: deriving one
  * takes a small board a second. Readable by its owner only. Losing it costs that second.
  */
 public final class TokenKeyCache {
@@ -43,7 +43,7 @@ public final class TokenKeyCache {
             return kept.get();
         }
         TokenKey derived = TokenKey.derive(secret, salt, iterations);
-        keep(start + derived.reveal().toBase64(), lines);
+        keep(start + derived.toKeep(), lines);
         return derived;
     }
 
@@ -66,9 +66,9 @@ public final class TokenKeyCache {
         }
     }
 
-    private static Optional<TokenKey> parse(String base64) {
+    private static Optional<TokenKey> parse(String text) {
         try {
-            return Optional.of(TokenKey.of(Octets.ofBase64(base64)));
+            return Optional.of(TokenKey.ofKept(text));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

@@ -18,6 +18,8 @@ public final class TokenKey {
     /** Bytes of a key. */
     public static final int BYTES = 32;
 
+    private static final char CHECK = '.';
+    private static final int CHECK_BYTES = 4;
     private static final byte[] SESSION = "session\0".getBytes(StandardCharsets.US_ASCII);
 
     private final byte[] key;
@@ -44,17 +46,37 @@ public final class TokenKey {
         }
     }
 
-    /** Returns the key that was kept as these bytes, {@value #BYTES} of them. */
-    public static TokenKey of(Octets kept) {
-        if (kept.length() != BYTES) {
-            throw new IllegalArgumentException("a key has %d bytes, not %d".formatted(BYTES, kept.length()));
+    /** Returns the key of these bytes, {@value #BYTES} of them. */
+    public static TokenKey of(Octets bytes) {
+        if (bytes.length() != BYTES) {
+            throw new IllegalArgumentException("a key has %d bytes, not %d".formatted(BYTES, bytes.length()));
         }
-        return new TokenKey(kept.toBytes());
+        return new TokenKey(bytes.toBytes());
     }
 
-    /** Returns the bytes to keep, where nobody else can read them. */
+    /** Returns the bytes, which nobody else may see. */
     public Octets reveal() {
         return new Octets(key);
+    }
+
+    /**
+     * Reads a key that was kept by {@link #toKeep}.
+     *
+     * @throws IllegalArgumentException if that is not what was kept: a wrong key would be refused by every peer, for ever
+     */
+    public static TokenKey ofKept(String text) {
+        int end = text.indexOf(CHECK);
+        TokenKey kept = of(Octets.ofBase64(text.substring(0, Math.max(0, end))));
+        if (!kept.toKeep().equals(text)) {
+            throw new IllegalArgumentException("the key is damaged");
+        }
+        return kept;
+    }
+
+    /** Returns what to keep where nobody else can read it: base64url, a dot, and 8 hex digits to find damage by. */
+    public String toKeep() {
+        byte[] digest = Sha256.create().digest(key);
+        return reveal().toBase64() + CHECK + HexFormat.of().formatHex(digest, 0, CHECK_BYTES);
     }
 
     /**

@@ -34,9 +34,19 @@ public final class PackageStore implements AutoCloseable {
     private static final int ATTEMPTS = 3;
     private static final long END_SECONDS = 5;
 
-    private final ExecutorService disk = Executors.newFixedThreadPool(THREADS, threads());
+    private final ExecutorService disk;
     private final Map<Path, StoredPackage> current = new ConcurrentHashMap<>();
     private final Map<Path, CompletableFuture<StoredPackage>> loading = new ConcurrentHashMap<>();
+
+    /** Makes a store with threads of its own. */
+    public PackageStore() {
+        this(Executors.newFixedThreadPool(THREADS, threads()));
+    }
+
+    /** @param disk reads and digests; ended with the store */
+    public PackageStore(ExecutorService disk) {
+        this.disk = disk;
+    }
 
     /**
      * Opens a package, reading all of it first when its content is new.

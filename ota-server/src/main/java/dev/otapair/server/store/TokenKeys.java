@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  * ota-token-keys/1
  * salt=BASE64
- * FINGERPRINT=BASE64
+ * FINGERPRINT=KEY
  * </pre>
  *
  * Losing the file costs deriving again, here and on the boards. Thread-safe.
@@ -106,7 +106,7 @@ public final class TokenKeys {
                 .limit(MAX_KEYS)
                 .forEach(entry -> text.append(entry.getKey())
                         .append('=')
-                        .append(entry.getValue().join().reveal().toBase64())
+                        .append(entry.getValue().join().toKeep())
                         .append('\n'));
         try {
             files.ensureWritableFolder(file.getParent());
@@ -135,7 +135,7 @@ public final class TokenKeys {
     private void remember(String line) {
         String[] words = line.split("=", 2);
         try {
-            keys.put(words[0], CompletableFuture.completedFuture(TokenKey.of(Octets.ofBase64(words[1]))));
+            keys.put(words[0], CompletableFuture.completedFuture(TokenKey.ofKept(words[1])));
         } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
             LOG.warn("{} has a damaged line, which is left out", file);
         }

@@ -1,0 +1,104 @@
+package dev.otapair.client.fuzz;
+
+import dev.otapair.client.store.InstalledRelease;
+import dev.otapair.client.store.ServerPin;
+import dev.otapair.client.store.StateFile;
+import dev.otapair.client.store.TokenKeyCache;
+import dev.otapair.protocol.auth.Secret;
+import dev.otapair.protocol.auth.TokenKey;
+import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.LogLevel;
+import dev.otapair.protocol.message.Octets;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** Whatever a power cut, a full disk or a curious person left in the state folder: it is read, and never believed too much. */
+public final class StateFuzzTarget {
+    private static final DurableFiles FILES = new DurableFiles();
+    private static final Path FOLDER = folder();
+    private static final Secret SECRET = new Secret("token");
+    private static final Octets SALT = new Octets(new byte[16]);
+    /** One: the cost of deriving is not what is tried here. */
+    private static final int ITERATIONS = 1;
+
+    private static final Octets KEY =
+            TokenKey.derive(SECRET, SALT, ITERATIONS).reveal();
+    private static final String PIN_START = "ota-client-pin/1\n";
+    private static final int PIN_BYTES = PIN_START.length() + 65;
+
+    private StateFuzzTarget() {}
+
+    /** @param data which file, then its content */
+    public static void fuzzerTestOneInput(byte[] data) {
+        if (data.length == 0) {
+            return;
+        }
+        LogLevel.ERROR.apply();
+        byte[] content = Arrays.copyOfRange(data, 1, data.length);
+        try {
+            switch (data[0] & 3) {
+                case 0 -> state(content);
+                case 1 -> pin(content);
+                default -> keys(content);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void state(byte[] content) throws IOException {
+        Path file = FOLDER.resolve("state");
+        Files.write(file, content);
+        StateFile state = new StateFile(FOLDER, FILES);
+        InstalledRelease installed = state.read(Optional.empty());
+        if (installed.name().isPresent()) {
+            state.write(installed);
+            if (!Arrays.equals(Files.readAllBytes(file), content)) {
+                throw new AssertionError("a state that nobody wrote was believed: " + installed);
+            }
+        }
+    }
+
+    private static void pin(byte[] content) throws IOException {
+        Path file = FOLDER.resolve("server-pin");
+        Files.write(file, content);
+        String text = new String(content, StandardCharsets.ISO_8859_1);
+        boolean isOfAnother = text.length() == PIN_BYTES && text.startsWith(PIN_START);
+        ServerPin pin = new ServerPin(FOLDER, SECRET, FILES);
+        if (!pin.isSet() && !isOfAnother) {
+            throw new AssertionError("a pin that is damaged counts as none");
+        }
+        pin.set();
+        if (!pin.isSet()) {
+            throw new AssertionError("a pin that was set is not");
+        }
+    }
+
+    private static void keys(byte[] content) throws IOException {
+        Path file = FOLDER.resolve("token-keys");
+        Files.write(file, content);
+        TokenKeyCache keys = new TokenKeyCache(FOLDER, FILES);
+        if (!keys.of(SECRET, SALT, ITERATIONS).reveal().equals(KEY)) {
+            throw new AssertionError("a damaged file gives a wrong key, now and for ever");
+        }
+        if (!keys.of(SECRET, SALT, ITERATIONS).reveal().equals(KEY)) {
+            throw new AssertionError("what was kept is not what is read");
+        }
+    }
+
+    private static Path folder() {
+        try {
+            Path shared = Path.of("/dev/shm");
+            return Files.isWritable(shared)
+                    ? Files.createTempDirectory(shared, "fuzz-state")
+                    : Files.createTempDirectory("fuzz-state");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
