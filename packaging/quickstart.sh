@@ -39,20 +39,27 @@ has_jdk() {
     [ "${version%%[!0-9]*}" -ge 17 ] 2>/dev/null
 }
 
+has_maven() {
+    version=$(mvn -B --version 2>/dev/null | sed -n '1s/^.*Maven \([0-9.]*\).*$/\1/p')
+    [ -n "$version" ] && [ "$(printf '3.8.7\n%s\n' "$version" | sort -V | head -n 1)" = 3.8.7 ]
+}
+
 has_all() {
-    has_jdk && command -v mvn >/dev/null
+    has_jdk && has_maven
 }
 
 say "Looking for a JDK of version 17 or newer, and for Maven"
 if ! has_all; then
     command -v apt-get >/dev/null || die "install a JDK 17 or newer and Maven 3.8.7 or newer, then run this again"
     if [ "$(id -u)" -ne 0 ]; then
-        die "not there; type: sudo apt-get install -y openjdk-17-jdk-headless maven"
+        # Newer distributions have newer JDKs only; their default is one.
+        die "not there; type: sudo sh -c 'apt-get update && apt-get install -y default-jdk-headless maven'"
     fi
     apt-get update -q
     jdk=openjdk-17-jdk-headless
     apt-cache show "$jdk" >/dev/null 2>&1 || jdk=default-jdk-headless
     DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$jdk" maven
+    has_maven || die "Maven is older than 3.8.7; Debian 12 and Ubuntu 24.04 have it, else unpack a newer one"
     has_all || die "${jdk_bin}javac is still older than 17; unset JAVA_HOME, or choose a newer one by update-alternatives"
 fi
 "${jdk_bin}javac" -version 2>&1

@@ -26,8 +26,7 @@ public final class StateFuzzTarget {
     /** One: the cost of deriving is not what is tried here. */
     private static final int ITERATIONS = 1;
 
-    private static final Octets KEY =
-            TokenKey.derive(SECRET, SALT, ITERATIONS).reveal();
+    private static final Octets KEY = TokenKey.derive(SECRET, SALT, ITERATIONS).reveal();
     private static final String PIN_START = "ota-client-pin/1\n";
     private static final int PIN_BYTES = PIN_START.length() + 65;
 

@@ -31,6 +31,8 @@ final class ServeCommand implements Callable<Integer> {
 
     static int serve(Path configFile) {
         CountDownLatch end = new CountDownLatch(1);
+        // The file is about to be read: until then a reload has nothing to do, and must not end the program.
+        OsSignal.HUP.handle(() -> {});
         OsSignal.TERM.handle(end::countDown);
         OsSignal.INT.handle(end::countDown);
         ConfigSource configs = ConfigSource.open(configFile, System.getenv());

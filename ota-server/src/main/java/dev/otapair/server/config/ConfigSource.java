@@ -66,12 +66,19 @@ public final class ConfigSource {
     public synchronized void refresh(Consumer<ServerConfig> changed) {
         List<FileStamp> now = stamps();
         boolean edited = !now.equals(stamps);
-        if (edited || stamps.stream().anyMatch(FileStamp::isFresh)) {
+        // What could not be read or used may be usable later without one more edit: a folder appears, descriptors are
+        // free.
+        boolean refused = !toldFault.isEmpty();
+        if (edited || refused || stamps.stream().anyMatch(FileStamp::isFresh)) {
             reload(changed, now, false);
         }
     }
 
-    /** Takes over the files' content, whether they look edited or not, and says so: SIGHUP. */
+    /**
+     * Takes over the files' content, whether they look edited or not, and says so: SIGHUP.
+     *
+     * @param changed called as by {@link #refresh}, also when nothing changed: what could not be done before may be now
+     */
     public synchronized void reload(Consumer<ServerConfig> changed) {
         reload(changed, stamps(), true);
     }
@@ -80,12 +87,11 @@ public final class ConfigSource {
         stamps = now;
         try {
             ServerConfig edited = load();
-            if (!edited.equals(current)) {
+            boolean isOther = !edited.equals(current);
+            if (isOther || tellAll) {
                 changed.accept(edited);
                 current = edited;
-                LOG.info("{}: the edit is in force", file);
-            } else if (tellAll) {
-                LOG.info("{}: read again, nothing changed", file);
+                LOG.info("{}: {}", file, isOther ? "the edit is in force" : "read again, nothing changed");
             }
             toldFault = "";
         } catch (OtaException e) {

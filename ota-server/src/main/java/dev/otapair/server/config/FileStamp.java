@@ -26,7 +26,8 @@ record FileStamp(Map<String, Object> attributes, Instant taken) {
     /** Says whether the file had been changed so short a time before this was taken that one more change would look alike. */
     boolean isFresh() {
         return attributes.get("ctime") instanceof FileTime changed
-                && changed.toInstant().isAfter(taken.minus(STEP));
+                && changed.toInstant().isAfter(taken.minus(STEP))
+                && changed.toInstant().isBefore(taken.plus(STEP));
     }
 
     @Override

@@ -7,6 +7,9 @@ interface BodyPacing {
     /** The body follows its announcement at once. */
     BodyPacing IMMEDIATE = new BodyPacing() {
         @Override
+        public void beforeAnnouncement(ChannelHandlerContext ctx) {}
+
+        @Override
         public void beforeBody(ChannelHandlerContext ctx, Runnable sendBody) {
             sendBody.run();
         }
@@ -14,6 +17,9 @@ interface BodyPacing {
         @Override
         public void afterBody(ChannelHandlerContext ctx) {}
     };
+
+    /** To be called before the peer learns that a body will come. */
+    void beforeAnnouncement(ChannelHandlerContext ctx);
 
     /** Runs {@code sendBody} when the body may follow, unless the connection has ended by then. */
     void beforeBody(ChannelHandlerContext ctx, Runnable sendBody);

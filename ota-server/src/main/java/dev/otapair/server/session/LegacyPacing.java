@@ -21,8 +21,12 @@ public final class LegacyPacing implements BodyPacing {
     }
 
     @Override
-    public void beforeBody(ChannelHandlerContext ctx, Runnable sendBody) {
+    public void beforeAnnouncement(ChannelHandlerContext ctx) {
         ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+    }
+
+    @Override
+    public void beforeBody(ChannelHandlerContext ctx, Runnable sendBody) {
         ctx.executor()
                 .schedule(
                         () -> {

@@ -73,6 +73,13 @@ final class PayloadSender {
         this.region = new SharedFileRegion(stored, position, endPosition - position);
     }
 
+    /** To be called right before the package response is written: from then on a body is owed. */
+    void announce() {
+        if (announced.length() > 0) {
+            pacing.beforeAnnouncement(ctx);
+        }
+    }
+
     /** Begins to send; to be called right after the package response was written. */
     void start() {
         ctx.channel().closeFuture().addListener(closeListener);

@@ -188,8 +188,10 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
     }
 
     private void send(StoredPackage stored, PackageResponse announced, BodyPacing howPaced) {
+        PayloadSender sender = new PayloadSender(ctx, stored, announced, howPaced, config);
+        sender.announce();
         answer(announced);
-        new PayloadSender(ctx, stored, announced, howPaced, config).start();
+        sender.start();
     }
 
     private void answer(Response response) {
