@@ -7,7 +7,8 @@ import java.util.concurrent.ScheduledExecutorService;
 
 /** Keeps what is sent within the configured bandwidth, in all and for each connection. Thread-safe. */
 public final class Shaping implements AutoCloseable {
-    private static final long CHECK_MILLIS = 100;
+    /** What a connection did not use is forgotten this often: shorter than a few chunks, it would never get its share. */
+    private static final long CHECK_MILLIS = 1000;
 
     private final GlobalChannelTrafficShapingHandler shaper;
     private volatile boolean isOn;

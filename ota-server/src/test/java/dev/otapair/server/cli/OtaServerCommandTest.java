@@ -161,7 +161,7 @@ class OtaServerCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "serve ", "check-config ", "digest "})
+    @ValueSource(strings = {"", "serve ", "check-config ", "token ", "tls-init ", "digest "})
     void helpIsPrinted(String subcommand) {
         int status = run((Object[]) (subcommand + "--help").split(" "));
 
@@ -170,7 +170,7 @@ class OtaServerCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "serve ", "check-config ", "digest "})
+    @ValueSource(strings = {"", "serve ", "check-config ", "token ", "tls-init ", "digest "})
     void versionIsPrinted(String subcommand) {
         int status = run((Object[]) (subcommand + "--version").split(" "));
 
@@ -194,5 +194,51 @@ class OtaServerCommandTest {
 
         assertThat(status).isEqualTo(78);
         assertThat(log.lines()).singleElement().asString().startsWith("[ERROR]").contains("max_clients is 'many'");
+    }
+
+    @Test
+    void tokenPrintsFortyThreeCharactersThatDiffer() {
+        assertThat(run("token")).isZero();
+        assertThat(run("token")).isZero();
+
+        assertThat(out().lines())
+                .hasSize(2)
+                .allMatch(line -> line.matches("[A-Za-z0-9_-]{43}"))
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void tlsInitMakesWhatTheServerTakes() throws IOException {
+        ConfigFile config = new ConfigFile(folder).with("security", "correct horse battery staple");
+        config.put(ConfigFile.LATEST, new byte[1]);
+
+        assertThat(run("tls-init", "--config", config.path())).isZero();
+
+        java.util.Map<String, String> keys = out().lines()
+                .filter(line -> line.contains(" = "))
+                .collect(java.util.stream.Collectors.toMap(
+                        line -> line.split(" = ")[0], line -> line.split(" = ")[1], (first, second) -> first));
+        assertThat(keys).containsEntry("tls", "optional");
+        assertThat(keys.get("tls_pin")).matches("sha256/[A-Za-z0-9+/]{43}=");
+        config.with("tls", "optional").with("tls_cert", keys.get("tls_cert")).with("tls_key", keys.get("tls_key"));
+        dev.otapair.server.session.TlsContext.of(config.read().tls());
+        assertThat(java.nio.file.attribute.PosixFilePermissions.toString(
+                        Files.getPosixFilePermissions(folder.resolve(keys.get("tls_key")))))
+                .isEqualTo("rw-------");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ota-tls-cert.pem", "ota-tls-key.pem"})
+    void tlsInitTouchesNothingThatIsThere(String name) throws IOException {
+        ConfigFile config = new ConfigFile(folder);
+        Path there = Files.writeString(folder.resolve(name), "mine");
+
+        int status = run("tls-init", "--config", config.path());
+
+        assertThat(status).isEqualTo(73);
+        assertThat(there).hasContent("mine");
+        assertThat(Files.exists(folder.resolve("ota-tls-cert.pem")) && Files.exists(folder.resolve("ota-tls-key.pem")))
+                .isFalse();
+        assertThat(log.lines()).anyMatch(line -> line.contains(there + " is there already"));
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.otapair.protocol.testing.V1Client;
 import dev.otapair.protocol.testing.V1Client.Ending;
+import dev.otapair.protocol.testing.V2Client;
 import dev.otapair.server.ConfigFile;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -13,6 +14,8 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -75,14 +78,18 @@ class ServeCommandTest {
                 .until(() -> lines().stream().anyMatch(line -> line.contains(part)));
     }
 
-    private V1Client connect() throws IOException {
+    private InetSocketAddress address() throws IOException {
         int port = lines().stream()
                 .map(LISTENING::matcher)
                 .filter(Matcher::matches)
                 .map(match -> Integer.parseInt(match.group(1)))
                 .findFirst()
                 .orElseThrow();
-        return new V1Client(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port));
+        return new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port);
+    }
+
+    private V1Client connect() throws IOException {
+        return new V1Client(address());
     }
 
     private void signal(String name) throws Exception {
@@ -131,6 +138,51 @@ class ServeCommandTest {
         runASessionOfEachKind();
 
         assertThat(lines()).noneMatch(line -> line.contains(ConfigFile.TOKEN) || line.contains("battery staple"));
+    }
+
+    /** T1: all that a debug log has of v1, v2 and broken sessions, and what the server keeps. */
+    @Test
+    void tokenIsInNoFormInAnythingThatIsWritten() throws Exception {
+        try (V2Client client = new V2Client(address()).enter(ConfigFile.TOKEN)) {
+            client.fetch(0);
+            client.send(client.seal("{\"request\":\"" + ConfigFile.TOKEN + "\",\"data\":{}}"));
+            client.receiveSealed();
+        }
+        try (V2Client client = new V2Client(address())) {
+            client.sayHello();
+            client.send(
+                    "{\"request\":\"handshake\",\"data\":{\"security\":\"\",\"proof\":\"" + ConfigFile.TOKEN + "\"}}");
+            client.receive();
+        }
+        try (V1Client client = connect()) {
+            client.send("{\"request\": \"handshake\", \"data\": {\"security\": \"" + ConfigFile.TOKEN + "\", }}");
+            client.recvMessage();
+        }
+        awaitLine("closed after");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> Files.exists(folder.resolve(".ota-server").resolve("token-keys")));
+        runASessionOfEachKind();
+        String written = String.join("\n", lines())
+                + Files.readString(folder.resolve(".ota-server").resolve("token-keys"));
+
+        for (String token : List.of(ConfigFile.TOKEN, "battery staple")) {
+            byte[] bytes = token.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            assertThat(written.toLowerCase(java.util.Locale.ROOT))
+                    .doesNotContain(token)
+                    .doesNotContain(HexFormat.of().formatHex(bytes))
+                    .doesNotContain(base64(bytes, 0))
+                    .doesNotContain(base64(bytes, 1))
+                    .doesNotContain(base64(bytes, 2));
+        }
+    }
+
+    /** Returns what is surely in base64 of a text that has the bytes so far from a multiple of three. */
+    private static String base64(byte[] bytes, int skipped) {
+        int length = (bytes.length - skipped) / 3 * 3;
+        return Base64.getEncoder()
+                .encodeToString(java.util.Arrays.copyOfRange(bytes, skipped, skipped + length))
+                .toLowerCase(java.util.Locale.ROOT);
     }
 
     private void runASessionOfEachKind() throws Exception {
