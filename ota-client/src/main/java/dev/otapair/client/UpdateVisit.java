@@ -15,7 +15,9 @@ import dev.otapair.protocol.message.Request.Range;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +39,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private Optional<PackageName> confirmed = Optional.empty();
     private Optional<PackageResponse> fetched = Optional.empty();
     private Optional<PartialFile> partial = Optional.empty();
+    private OptionalLong receivingSince = OptionalLong.empty();
     private Optional<Progress> progress = Optional.empty();
 
     UpdateVisit(
@@ -116,6 +119,18 @@ final class UpdateVisit implements Visit, AutoCloseable {
         return partial.map(PartialFile::size).orElse(0L);
     }
 
+    /** Another connection is about to be made. */
+    void connecting() {
+        receivingSince = OptionalLong.empty();
+    }
+
+    /** Returns for how long the present connection has been receiving a package; zero if it has not begun. */
+    Duration receiving() {
+        return receivingSince.isEmpty()
+                ? Duration.ZERO
+                : Duration.ofNanos(System.nanoTime() - receivingSince.getAsLong());
+    }
+
     /**
      * Verifies what came and gives it its final name; to be called when the visit is over.
      *
@@ -151,6 +166,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
             progress = Optional.of(progressFactory.begin(announced.latest().value(), announced.size()));
         }
         fetched = Optional.of(announced);
+        receivingSince = OptionalLong.of(System.nanoTime());
     }
 
     private long heldOf(Digest digest) {

@@ -23,25 +23,14 @@ import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One run of the client on a board: ask, fetch, verify, install, record. Used by one thread, once. */
 public final class Updater {
     private static final Logger LOG = LoggerFactory.getLogger(Updater.class);
-
-    /** What another connection may make good. */
-    private static final Set<ErrorCode> RESUMABLE =
-            Set.of(ErrorCode.CONNECTION_LOST, ErrorCode.TIMED_OUT, ErrorCode.UNREACHABLE, ErrorCode.SERVER_BUSY);
-
-    /** Connections in a row that may bring nothing. */
-    private static final int MAX_FRUITLESS = 4;
-
-    private static final Duration RESUME_PAUSE = Duration.ofMillis(500);
 
     private final ClientConfig config;
     private final Map<String, String> environment;
@@ -134,22 +123,23 @@ public final class Updater {
         return new Outcome(Outcome.Result.UPDATED, now, Optional.of(offerOf(fetched)));
     }
 
-    /** Makes a connection that broke good by another, as long as each one brings something. */
+    /** Makes a connection that broke good by another, as long as that is worth it. */
     private void holdToTheEnd(UpdateVisit visit) {
         Connector connector = connector();
-        int fruitless = 0;
+        Perseverance perseverance = new Perseverance(config.minRate());
         while (true) {
             long before = visit.received();
+            visit.connecting();
             try {
                 connector.hold(visit);
                 return;
             } catch (OtaException e) {
-                fruitless = visit.received() > before ? 0 : fruitless + 1;
-                if (!RESUMABLE.contains(e.code()) || !visit.canResume() || fruitless > MAX_FRUITLESS) {
+                long brought = Math.max(0, visit.received() - before);
+                if (!visit.canResume() || !perseverance.goesOn(e, brought, visit.receiving())) {
                     throw e;
                 }
                 LOG.warn("{}; {} bytes are here, going on", e.getMessage(), visit.received());
-                interruption.pause(RESUME_PAUSE.multipliedBy(1L << fruitless));
+                interruption.pause(perseverance.pause(e));
             }
         }
     }

@@ -15,6 +15,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertificateEncodingException;
+import java.security.cert.CertificateExpiredException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -83,6 +84,7 @@ final class TlsClient {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        return new OtaException(ErrorCode.TLS_FAILED, "TLS with the server failed: " + root.getMessage(), cause);
+        String what = root instanceof CertificateExpiredException ? "a certificate has expired, " : "";
+        return new OtaException(ErrorCode.TLS_FAILED, "TLS with the server failed: " + what + root.getMessage(), cause);
     }
 }

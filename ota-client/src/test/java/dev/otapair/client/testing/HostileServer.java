@@ -17,6 +17,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A server that knows the token and means ill: it proves itself, and then says, in good seals, what it was told to say, an
@@ -32,6 +34,15 @@ public final class HostileServer implements AutoCloseable {
     /** A message to be sealed, and what follows it. */
     public record Answer(String message, Body body) {}
 
+    /** In an announcement: the offset that was asked for. */
+    public static final String ASKED = "@asked";
+
+    /** In an announcement: what is left from there on of {@link #RANGED_SIZE}. */
+    public static final String REST = "@rest";
+
+    public static final int RANGED_SIZE = 1000;
+
+    private static final Pattern OFFSET = Pattern.compile("\"offset\":(\\d+)");
     private static final int TIMEOUT_MILLIS = 20_000;
     private static final Octets SALT = new Octets(new byte[16]);
     private static final String CHALLENGE =
@@ -118,13 +129,23 @@ public final class HostileServer implements AutoCloseable {
                 .formatted(key.proof(Role.SERVER, transcript).toBase64())
                 .getBytes(StandardCharsets.US_ASCII));
         SessionKey session = key.session(transcript);
-        for (int i = 0; i < answers.size() && requests.next().isPresent(); i++) {
-            out.write(sealed(session, i, answers.get(i).message()));
+        for (int i = 0; i < answers.size(); i++) {
+            byte[] request = requests.next().orElseThrow(() -> new IOException("no request"));
+            out.write(sealed(session, i, ranged(answers.get(i).message(), request)));
             answers.get(i).body().writeTo(new Counting(out));
         }
         while (requests.next().isPresent()) {
             // It has nothing more to say.
         }
+    }
+
+    private static String ranged(String message, byte[] request) {
+        Matcher asked = OFFSET.matcher(new String(request, StandardCharsets.UTF_8));
+        if (!asked.find()) {
+            return message;
+        }
+        int offset = Integer.parseInt(asked.group(1));
+        return message.replace(ASKED, asked.group(1)).replace(REST, Integer.toString(RANGED_SIZE - offset));
     }
 
     private static byte[] sealed(SessionKey session, int number, String message) {
