@@ -2,7 +2,14 @@ package dev.otapair.protocol.message;
 
 /** What several messages hold their fields to. */
 final class Bounds {
+    /** What a peer sent may be long; what is told of it is not. */
+    private static final int MAX_QUOTED = 200;
+
     private Bounds() {}
+
+    static String quoted(String value) {
+        return value.length() <= MAX_QUOTED ? "'" + value + "'" : "'" + value.substring(0, MAX_QUOTED) + "…'";
+    }
 
     static void requireSize(long size) {
         if (size < 0 || size > Response.PackageResponse.MAX_SIZE) {

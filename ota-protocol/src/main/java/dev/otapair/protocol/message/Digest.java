@@ -15,7 +15,7 @@ public record Digest(Algorithm algorithm, String hex) {
     public Digest {
         if (hex.length() != algorithm.hexDigits || !LOWER_CASE_HEX.matcher(hex).matches()) {
             throw new IllegalArgumentException(
-                    "'%s' is not %d lower-case hex digits".formatted(hex, algorithm.hexDigits));
+                    "%s is not %d lower-case hex digits".formatted(Bounds.quoted(hex), algorithm.hexDigits));
         }
     }
 

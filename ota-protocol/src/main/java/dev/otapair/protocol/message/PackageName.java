@@ -24,7 +24,7 @@ public record PackageName(String value) {
     public PackageName {
         String fault = faultOf(value);
         if (!fault.isEmpty()) {
-            throw new IllegalArgumentException("'" + value + "' is not a package name: " + fault);
+            throw new IllegalArgumentException(Bounds.quoted(value) + " is not a package name: " + fault);
         }
     }
 

@@ -94,6 +94,12 @@ record Fields(String owner, Map<String, Object> values) {
         return new OtaException(ErrorCode.MALFORMED_MESSAGE, "%s.%s %s".formatted(owner, name, fault));
     }
 
+    /** Its values may be secret. */
+    @Override
+    public String toString() {
+        return owner;
+    }
+
     private Object required(String name) {
         Object value = values.get(name);
         if (value == null) {
