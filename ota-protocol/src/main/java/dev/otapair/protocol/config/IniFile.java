@@ -5,13 +5,14 @@ import dev.otapair.protocol.error.OtaException;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -19,7 +20,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ini4j.Config;
 import org.ini4j.Ini;
-import org.ini4j.InvalidFileFormatException;
 import org.ini4j.Profile;
 
 /**
@@ -41,15 +41,15 @@ public final class IniFile {
 
     private IniFile(Path path, String content) {
         this.path = path;
-        this.text = new IniText(content);
-        parse().forEach((name, section) -> sections.put(name, options(name, section)));
+        this.text = new IniText(path, content);
+        parse().forEach((name, section) -> sections.put(IniText.sectionName(name), options(section)));
     }
 
     /**
-     * Reads a file.
+     * Reads a file. Lines that are at fault are left out, and told by {@link #section} with the faults of the values.
      *
      * @param path absolute, so that what is relative to the file's folder can be found
-     * @throws OtaException {@link ErrorCode#CONFIG_INVALID}, naming the file and, where there is one, the line
+     * @throws OtaException {@link ErrorCode#CONFIG_INVALID} if the file is no readable text
      */
     public static IniFile read(Path path) {
         return new IniFile(path, decode(path, bytes(path)));
@@ -61,13 +61,14 @@ public final class IniFile {
     }
 
     /**
-     * Opens one section for typed reading; faults are collected into {@code faults}.
+     * Opens one section for typed reading; faults are collected into {@code faults}, with those of the file's lines.
      *
      * @param name exactly as it stands in brackets; a section that is missing is read as empty
      */
     public IniSection section(String name, ConfigFaults faults) {
         Map<String, String> values = new LinkedHashMap<>(sections.getOrDefault(DEFAULT_SECTION, Map.of()));
         values.putAll(sections.getOrDefault(name, Map.of()));
+        faults.addAll(text.faults());
         return new IniSection(this, name, values, faults);
     }
 
@@ -86,12 +87,15 @@ public final class IniFile {
 
     /** Names the place of a key for a message: file, line, section, key. */
     String place(String section, String key) {
-        int line = text.lineOf(section, key);
-        if (line == 0) {
-            line = text.lineOf(DEFAULT_SECTION, key);
-        }
+        int line = option(section, key).line();
         String where = line == 0 ? path.toString() : path + ":" + line;
         return "%s: [%s] %s".formatted(where, section, key);
+    }
+
+    /** Returns where a key stands, in the section or in {@code [DEFAULT]}; line 0 is nowhere. */
+    IniText.Option option(String section, String key) {
+        IniText.Option own = text.option(section, key);
+        return own.line() == 0 ? text.option(DEFAULT_SECTION, key) : own;
     }
 
     /** Returns the names of the sections that are there, in the order of the file. */
@@ -120,35 +124,21 @@ public final class IniFile {
         Config dialect = new Config();
         dialect.setEscape(false);
         dialect.setEscapeNewline(false);
-        dialect.setMultiOption(true);
-        dialect.setMultiSection(true);
         dialect.setTree(false);
         Ini ini = new Ini();
         ini.setConfig(dialect);
         try {
             ini.load(new StringReader(text.joined()));
-        } catch (InvalidFileFormatException e) {
-            throw invalid("%s: %s; expected [section] or key = value".formatted(path, e.getMessage()));
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, path + ": " + e.getMessage(), e);
+            // Its message would quote a line, and the line may hold a token.
+            throw new IllegalStateException(path + ": ini4j refuses a line that was made for it");
         }
-        ini.keySet().stream().filter(name -> ini.length(name) > 1).findFirst().ifPresent(name -> {
-            throw invalid("%s: section [%s] is there twice; merge them into one".formatted(path, name));
-        });
         return ini;
     }
 
-    private Map<String, String> options(String name, Profile.Section section) {
+    private static Map<String, String> options(Profile.Section section) {
         Map<String, String> options = new LinkedHashMap<>();
-        for (String spelling : section.keySet()) {
-            // ini4j would lower the case by the machine's language: a Turkish one makes of IP no ip.
-            String key = spelling.strip().toLowerCase(Locale.ROOT);
-            boolean isRepeated = options.containsKey(key) || section.length(spelling) > 1;
-            if (isRepeated) {
-                throw invalid(place(name, key) + " is there twice; remove one of them");
-            }
-            options.put(key, section.get(spelling).strip());
-        }
+        section.forEach((key, value) -> options.put(IniText.unguarded(key), IniText.unguarded(value)));
         return options;
     }
 
@@ -161,7 +151,7 @@ public final class IniFile {
                 throw invalid("%s is larger than %d bytes, which no config.ini is".formatted(path, MAX_BYTES));
             }
             return Files.readAllBytes(path);
-        } catch (java.nio.file.NoSuchFileException e) {
+        } catch (NoSuchFileException e) {
             throw invalid(path + " does not exist; start in the folder of config.ini or name it with --config FILE");
         } catch (IOException e) {
             throw new OtaException(ErrorCode.CONFIG_INVALID, "%s cannot be read: %s".formatted(path, e), e);
@@ -186,7 +176,7 @@ public final class IniFile {
     /** Counts the lines before the first byte that is not UTF-8. */
     private static long badLine(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
-        java.nio.CharBuffer out = java.nio.CharBuffer.allocate(bytes.length + 1);
+        CharBuffer out = CharBuffer.allocate(bytes.length + 1);
         StandardCharsets.UTF_8.newDecoder().decode(in, out, true);
         return 1 + out.flip().chars().filter(c -> c == '\n').count();
     }

@@ -1,6 +1,7 @@
 package dev.otapair.protocol.config;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -139,13 +140,19 @@ public final class IniSection {
 
     /** Adds a fault about a key of this section. */
     public void fault(String key, String fault) {
-        faults.add(file.place(name, key) + " " + fault);
+        int line = file.option(name, key).line();
+        String text = file.place(name, key) + " " + fault;
+        if (line == 0) {
+            faults.add(text);
+        } else {
+            faults.add(line, text);
+        }
     }
 
     private Optional<Path> resolved(String key, String value) {
         try {
             return Optional.of(file.path().resolveSibling(value).normalize());
-        } catch (java.nio.file.InvalidPathException e) {
+        } catch (InvalidPathException e) {
             fault(key, "is '%s', expected a path".formatted(value));
             return Optional.empty();
         }

@@ -70,4 +70,14 @@ public final class KnownKeys {
     public static Map<String, Set<String>> bySection() {
         return BY_SECTION;
     }
+
+    /** Says whether a section is one of ours: a message may name it. */
+    static boolean isSection(String name) {
+        return BY_SECTION.containsKey(name);
+    }
+
+    /** Says whether a key is one of ours, in whatever section: a message may name it. */
+    static boolean isKey(String key) {
+        return BY_SECTION.values().stream().anyMatch(keys -> keys.contains(key));
+    }
 }

@@ -17,14 +17,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Compares our reading with the one of Python's configparser, where there is a Python. */
 class ConfigParserTest {
-    /** For each file one line: a field per value in base64, or {@code refused}. White space in values is folded. */
+    /** For each file one line: a field per value in base64, or {@code refused}. Line ends in values are folded. */
     private static final String SCRIPT = """
-            import base64, configparser, sys
+            import base64, configparser, re, sys
             for name in sys.argv[2:]:
                 try:
                     ini = configparser.ConfigParser()
                     ini.read(name, encoding="utf-8-sig")
-                    values = [" ".join(ini.get("S", key, fallback="").split()) for key in sys.argv[1].split(",")]
+                    values = [re.sub("\\n+", " ", ini.get("S", key, fallback="").strip("\\n")) for key in sys.argv[1].split(",")]
                     print(" ".join("=" + base64.b64encode(v.encode()).decode() for v in values))
                 except Exception:
                     print("refused")
@@ -75,7 +75,40 @@ class ConfigParserTest {
             "[S]\na = 固件 1.4.0\nb = é\n",
             "[S]\na b = 1\nb = 2\n",
             "[S]\na = 1\rb = 2\r",
-            "\n\n[S]\n\n\na = 1");
+            "\n\n[S]\n\n\na = 1",
+            "[S] # comment\na = 1\n",
+            "[S];x\na = 1\n",
+            "[S]x\na = 1\n",
+            "[S] = 1\na = 1\n",
+            "[S]\n[] = 1\n[x = 2\na = 1\n",
+            "[]\na = 1\n",
+            "[ S ]\na = 1\n[S]\nb = 2\n",
+            "[S ]\na = 1\n[S]\nb = 2\n",
+            "[\u00a0S]\na = 1\n",
+            "\u00a0[S]\na = 1\n",
+            "[DEFAULT]\na = 1\n[S]\nc = 3\n[DEFAULT]\nb = 2\n",
+            "[DEFAULT]\na = 1\n[DEFAULT]\na = 2\n[S]\n",
+            "[DEFAULT]\na = 1\n[S]\na = 2\n",
+            "[S]\na\u00a0=\u00a01\u00a0\n",
+            "[S]\na\u2007:\u202f1\u2007\n\u202fb = 2\n",
+            "[S]\na = 1\n\u00a0\u00a0x\nb = 2\n",
+            "[S]\na = 1\n\u0085x\n",
+            "[S]\na = 1\n\u00a0# comment\nb = 2\n",
+            "[S]\na = x\u00a0\u3000y\tz\n",
+            "[S]\na = \u0001x\u0001\nb =\u0001\nc = \u007f\n",
+            "[S]\n\u0001a = 1\nb\u0001 = 2\nc = 3\n",
+            "\u0001[S]\na = 1\n",
+            "[S]\na = \u001cx\u001f\n",
+            "[S]\na = \u200bx\ufeff\n",
+            "[S]\na = 1\n  [T]\n",
+            "[S]\n  [T]\na = 1\n",
+            "[S]\na = \"\nb = \"\"\nc = \"x\n",
+            "[S]\n\"a\" = 1\na = 2\n",
+            "[S]\na\uff1d1\n",
+            "[S]\na = 1\nb\uff1a2\n",
+            "[S]\na 1\n  2\n",
+            "[T]\na = 1\n[T]\nb = 2\n[S]\n",
+            "[S]\nA\u00a0= 1\na = 2\n");
 
     @TempDir
     private Path folder;
@@ -86,7 +119,6 @@ class ConfigParserTest {
             IniSection section = IniFile.read(file).section("S", faults);
             List<String> values = KEYS.stream()
                     .map(key -> section.text(key).orElse(""))
-                    .map(value -> String.join(" ", value.strip().split("\\s+")))
                     .map(value -> "=" + Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)))
                     .toList();
             faults.throwIfAny();

@@ -45,7 +45,11 @@ class IniFileTest {
     }
 
     private void assertRefused(byte[] content, String message) {
-        assertThatThrownBy(() -> ini(content))
+        assertThatThrownBy(() -> {
+                    ConfigFaults faults = new ConfigFaults();
+                    ini(content).section("Server", faults);
+                    faults.throwIfAny();
+                })
                 .isInstanceOfSatisfying(
                         OtaException.class,
                         failure -> assertThat(failure.code()).isEqualTo(ErrorCode.CONFIG_INVALID))
@@ -202,7 +206,7 @@ class IniFileTest {
 
     @Test
     void keyThatStandsTwiceIsRefusedWithItsLine() {
-        assertRefused("[Server]\nport = 1\nPort = 2\n", "config.ini:2: [Server] port is there twice");
+        assertRefused("[Server]\nport = 1\nPort = 2\n", "config.ini:3: [Server] port is there twice, first in line 2");
     }
 
     @Test
@@ -212,22 +216,24 @@ class IniFileTest {
 
     @Test
     void sectionThatStandsTwiceIsRefused() {
-        assertRefused("[Server]\nport = 1\n[Server]\nlatest = 2\n", "section [Server] is there twice");
+        assertRefused(
+                "[Server]\nport = 1\n[Server]\nlatest = 2\n",
+                "config.ini:3: section [Server] is there twice, first in line 1");
     }
 
     @Test
     void lineThatIsNeitherIsRefusedWithItsNumber() {
-        assertRefused("# 注释\n[Server]\nlatest = a\n\nnonsense\n", "line: 5");
+        assertRefused("# 注释\n[Server]\nlatest = a\n\nnonsense\n", "config.ini:5: the line is no [section]");
     }
 
     @Test
     void keyBeforeTheFirstSectionIsRefusedWithItsNumber() {
-        assertRefused("# 注释\nport = 1\n", "line: 2");
+        assertRefused("# 注释\nport = 1\n", "config.ini:2: a key before any [section]");
     }
 
     @Test
     void lineWithoutAKeyIsRefusedWithItsNumber() {
-        assertRefused("[Server]\n= 1\n", "line: 2");
+        assertRefused("[Server]\n= 1\n", "config.ini:2: the line is no [section]");
     }
 
     @Test
