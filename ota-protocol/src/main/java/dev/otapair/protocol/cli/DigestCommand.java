@@ -6,6 +6,7 @@ import dev.otapair.protocol.release.ContentDigester;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -45,6 +46,9 @@ public final class DigestCommand implements Callable<Integer> {
             out.println(line(digester.finish(Digest.Algorithm.MD5), file));
             out.println(line(digester.finish(Digest.Algorithm.SHA256), file));
             return 0;
+        } catch (NoSuchFileException e) {
+            LOG.error("{}: does not exist", file);
+            return ErrorCode.IO_ERROR.exitStatus();
         } catch (IOException e) {
             LOG.error("{}: cannot be read: {}", file, e.getMessage());
             return ErrorCode.IO_ERROR.exitStatus();

@@ -30,13 +30,19 @@ public final class Program {
         CommandLine line = new CommandLine(command)
                 .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
-                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(Program::explainUsage)
                 .setExecutionExceptionHandler(Program::report);
         if (System.console() == null) {
             line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
         }
-        return line.execute(arguments);
+        int status = line.execute(arguments);
+        return status == 0 && line.getOut().checkError() ? lostOutput() : status;
+    }
+
+    /** A PrintWriter keeps quiet about a full disk until it is asked. */
+    private static int lostOutput() {
+        LOG.error("standard output cannot be written; what was to be printed is lost");
+        return ErrorCode.IO_ERROR.exitStatus();
     }
 
     private static int explainUsage(ParameterException fault, String[] arguments) {

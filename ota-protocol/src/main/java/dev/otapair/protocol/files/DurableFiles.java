@@ -3,6 +3,7 @@ package dev.otapair.protocol.files;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -66,8 +67,19 @@ public final class DurableFiles {
     private static void create(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             create(folder.getParent());
-            Files.createDirectory(folder);
+            createHereOrElsewhere(folder);
             syncFolder(folder.getParent());
+        }
+    }
+
+    /** Another process may make the same folder at the same time. */
+    private static void createHereOrElsewhere(Path folder) throws IOException {
+        try {
+            Files.createDirectory(folder);
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(folder)) {
+                throw e;
+            }
         }
     }
 

@@ -1,13 +1,17 @@
 package dev.otapair.protocol.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,6 +22,23 @@ class DurableFilesTest {
 
     @TempDir
     private Path folder;
+
+    @RepeatedTest(20)
+    void twoFirstRunsMakeTheSameFolderAtOnce() {
+        Path deep = folder.resolve("a/b/c/d/e/f/g/h");
+
+        assertThatCode(() -> IntStream.range(0, 8).parallel().forEach(i -> ensure(deep)))
+                .doesNotThrowAnyException();
+        assertThat(deep).isEmptyDirectory();
+    }
+
+    private void ensure(Path made) {
+        try {
+            files.ensureWritableFolder(made);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     @Test
     void missingFileIsMade() throws IOException {

@@ -20,7 +20,7 @@ import picocli.CommandLine.Mixin;
         footer = {
             "",
             "Signals: HUP reads config.ini again; TERM lets running transfers finish, then ends.",
-            "Exit status: 0 ended by a signal, 64 usage, 74 cannot listen, 78 configuration."
+            "Exit status: 0 ended by a signal, 64 usage, 74 cannot listen, 78 configuration, 127 no Java 17."
         },
         versionProvider = JarVersion.class,
         mixinStandardHelpOptions = true,

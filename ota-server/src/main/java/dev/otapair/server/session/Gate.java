@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * Counts connections before anything is read from them. An address with too many is turned away; when there are too many
  * in all, the listener waits, and the kernel's queue holds who comes meanwhile. Thread-safe.
  *
- * @see "PROTOCOL.md, section 5.2: Admission"
+ * @see "PROTOCOL.md, section 5.3: Admission"
  */
 public final class Gate {
     private static final Logger LOG = LoggerFactory.getLogger(Gate.class);

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
  * parses all it got, so that nothing may follow for a while. And it spins for ever on a connection that ends by FIN in the
  * middle of a body, while RST ends it: with SO_LINGER 0 the kernel sends RST even when this process is killed.
  *
- * @see "PROTOCOL.md, section 5.3: The gap"
+ * @see "PROTOCOL.md, section 5.4: The gap"
  */
 public final class LegacyPacing implements BodyPacing {
     private final Duration gap;

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * One request, one answer: holds back requests that arrive before the answer to the last one is out, and tells the
  * pipeline whose {@link Turn} it is.
  *
- * @see "PROTOCOL.md, section 5.1: Turns"
+ * @see "PROTOCOL.md, section 5.2: Turns"
  */
 final class LockStep extends ChannelDuplexHandler {
     /** No honest peer sends even one request ahead. */

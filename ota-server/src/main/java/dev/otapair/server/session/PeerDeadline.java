@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * Bounds how long the server waits for a peer: for the handshake in all, for a message from its first byte, and for the
  * next message. A byte now and then does not extend any of these. Runs only while it is the peer's {@link Turn}.
  *
- * @see "PROTOCOL.md, section 5.4: Deadlines"
+ * @see "PROTOCOL.md, section 5.6: Deadlines"
  */
 final class PeerDeadline extends ChannelDuplexHandler {
     private final FrameDecoder frames;

@@ -10,7 +10,7 @@ import java.util.concurrent.Executor;
  * The places for sessions past the handshake: at most so many at a time, the others wait their turn, first come first
  * served. Thread-safe.
  *
- * @see "PROTOCOL.md, section 5.2: Admission"
+ * @see "PROTOCOL.md, section 5.3: Admission"
  */
 public final class SessionLimit {
     private final Set<Place> waiting = new LinkedHashSet<>();

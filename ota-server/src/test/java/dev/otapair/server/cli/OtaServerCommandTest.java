@@ -6,6 +6,7 @@ import dev.otapair.protocol.cli.Program;
 import dev.otapair.server.CapturedLog;
 import dev.otapair.server.ConfigFile;
 import java.io.ByteArrayOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -70,7 +71,18 @@ class OtaServerCommandTest {
 
         assertThat(status).isEqualTo(74);
         assertThat(out()).contains("900150983cd24fb0d6963f7d28e17f72  " + file);
-        assertThat(log.lines()).singleElement().asString().contains(folder.resolve("missing") + ": cannot be read");
+        assertThat(log.lines()).singleElement().asString().contains(folder.resolve("missing") + ": does not exist");
+    }
+
+    @Test
+    void outputThatDoesNotFitOnTheDiskEndsWith74() throws IOException {
+        Path file = Files.writeString(folder.resolve("fw"), "abc");
+        System.setOut(new PrintStream(new FileOutputStream("/dev/full"), true, StandardCharsets.UTF_8));
+
+        int status = run("digest", file);
+
+        assertThat(status).isEqualTo(74);
+        assertThat(log.lines()).singleElement().asString().contains("standard output cannot be written");
     }
 
     @Test
