@@ -40,6 +40,9 @@ public record ServerConfig(
     private static final int MIN_CONNECTIONS = 512;
     private static final String STATE_FOLDER = ".ota-server";
 
+    /** Below it the shaper, which holds a chunk of 64 KiB for 15 s at most, could not keep the rate. */
+    private static final long MIN_RATE = 8 * 1024;
+
     /**
      * Who is let in.
      *
@@ -138,8 +141,8 @@ public record ServerConfig(
 
     private static OptionalLong rate(IniSection section, String key) {
         Optional<Long> rate = section.bytes(key);
-        if (rate.isPresent() && rate.get() < 1024) {
-            section.fault(key, "is less than 1K bytes per second; leave it empty for no limit");
+        if (rate.isPresent() && rate.get() < MIN_RATE) {
+            section.fault(key, "is less than 8K bytes per second; leave it empty for no limit");
         }
         return rate.map(OptionalLong::of).orElse(OptionalLong.empty());
     }
