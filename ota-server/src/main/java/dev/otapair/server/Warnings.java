@@ -10,6 +10,9 @@ import java.util.List;
 
 /** What works and more often than not is not meant: told at start, after an edit, and by check-config. */
 public final class Warnings {
+    /** What config.ini.example has for a token. */
+    private static final Secret PLACEHOLDER = new Secret("REPLACE-THIS-WITH-A-TOKEN-OF-YOUR-OWN");
+
     private Warnings() {}
 
     /** Returns one sentence each; none with a token in it. */
@@ -32,6 +35,9 @@ public final class Warnings {
         boolean sharedOpens = access.allowLegacy() || access.devices().isEmpty();
         if (sharedOpens && access.secret().isEmpty()) {
             warnings.add("security is empty: whoever reaches this server gets the packages");
+        } else if (sharedOpens && access.secret().equals(PLACEHOLDER)) {
+            warnings.add("security is still the one of config.ini.example, which everybody knows;"
+                    + " 'ota-server token' makes one of your own");
         } else if (sharedOpens && access.secret().isWeak()) {
             warnings.add("security is shorter than %d characters and can be guessed from one recorded session;"
                             .formatted(Secret.STRONG_LENGTH)

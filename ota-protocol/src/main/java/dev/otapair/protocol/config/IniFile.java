@@ -112,12 +112,25 @@ public final class IniFile {
         } else if (known.containsKey(section)) {
             candidates.addAll(known.get(section));
         } else {
-            return Stream.of("%s: section [%s] is not known; known are %s"
-                    .formatted(path, section, known.keySet().stream().sorted().collect(Collectors.joining(", "))));
+            boolean isNear = !NearestWord.hint(section, known.keySet()).isEmpty();
+            return Stream.of("%s:%d: %s is not known; known are %s"
+                    .formatted(
+                            path,
+                            text.lineOf(section),
+                            isNear ? "section [%s]".formatted(section) : "a section",
+                            known.keySet().stream().sorted().collect(Collectors.joining(", "))));
         }
-        return keys.stream()
-                .filter(key -> !candidates.contains(key))
-                .map(key -> place(section, key) + " is not a known key" + NearestWord.hint(key, candidates));
+        return keys.stream().filter(key -> !candidates.contains(key)).map(key -> unknownKey(section, key, candidates));
+    }
+
+    /** Names a key only where it is near a known one: a line that lost what stood before its token is a key as well. */
+    private String unknownKey(String section, String key, Set<String> candidates) {
+        String hint = NearestWord.hint(key, candidates);
+        boolean isWord = key.chars().noneMatch(Character::isWhitespace);
+        return hint.isEmpty() || !isWord
+                ? "%s:%d: [%s] a key is not known%s"
+                        .formatted(path, option(section, key).line(), section, hint)
+                : place(section, key) + " is not a known key" + hint;
     }
 
     private Ini parse() {

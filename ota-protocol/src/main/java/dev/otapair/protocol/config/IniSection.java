@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Typed reading of one section, {@code [DEFAULT]} included. A value that is wrong becomes a {@link ConfigFaults fault}
@@ -24,6 +25,9 @@ public final class IniSection {
     private static final int MAX_REFERENCES = 10;
     private static final long MAX_SECONDS = Duration.ofDays(366).toSeconds();
     private static final int MAX_TOKEN_BYTES = 128;
+
+    private static final String HIDDEN = "has a value that is refused, and not shown as a token may be in it:"
+            + " it goes on in the next, deeper indented line, or has '=', '%(' or 'security' in it";
 
     private final IniFile file;
     private final String name;
@@ -48,7 +52,7 @@ public final class IniSection {
     public String token(String key) {
         String token = text(key).orElse("");
         if (token.getBytes(StandardCharsets.UTF_8).length > MAX_TOKEN_BYTES) {
-            fault(key, "is longer than %d bytes".formatted(MAX_TOKEN_BYTES));
+            plainFault(key, "is longer than %d bytes".formatted(MAX_TOKEN_BYTES));
         }
         return token;
     }
@@ -138,8 +142,13 @@ public final class IniSection {
         return parsed(key, Optional.empty(), expected, value -> Optional.of(Optional.of(constructor.apply(value))));
     }
 
-    /** Adds a fault about a key of this section. */
+    /** Adds a fault about a key of this section; it is told without the value where a token may be in that. */
     public void fault(String key, String fault) {
+        plainFault(key, mayHoldToken(key) ? HIDDEN : fault);
+    }
+
+    /** Adds a fault that does not quote the value. */
+    private void plainFault(String key, String fault) {
         int line = file.option(name, key).line();
         String text = file.place(name, key) + " " + fault;
         if (line == 0) {
@@ -147,6 +156,13 @@ public final class IniSection {
         } else {
             faults.add(line, text);
         }
+    }
+
+    /** Says whether lines ran into each other, or the value is made from others. */
+    private boolean mayHoldToken(String key) {
+        String raw = values.getOrDefault(key, "").toLowerCase(Locale.ROOT);
+        return file.option(name, key).isContinued()
+                || Stream.of("=", "%(", "security").anyMatch(raw::contains);
     }
 
     private Optional<Path> resolved(String key, String value) {
@@ -190,7 +206,7 @@ public final class IniSection {
                             .filter(other -> depth > 0 && values.containsKey(other))
                             .flatMap(other -> interpolated(other, values.get(other), depth - 1));
             if (replacement.isEmpty()) {
-                fault(key, "has a '%' that stands for nothing; a percent sign is written '%%'");
+                plainFault(key, "has a '%' that stands for nothing; a percent sign is written '%%'");
                 return Optional.empty();
             }
             matcher.appendReplacement(result, Matcher.quoteReplacement(replacement.get()));

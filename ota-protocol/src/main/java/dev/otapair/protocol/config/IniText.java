@@ -20,7 +20,7 @@ final class IniText {
 
     private final Path path;
     private final ConfigFaults faults = new ConfigFaults();
-    private final List<String> lines = new ArrayList<>();
+    private final List<StringBuilder> lines = new ArrayList<>();
     private final Map<String, Integer> sections = new LinkedHashMap<>();
     private final Map<String, Map<String, Option>> options = new LinkedHashMap<>();
 
@@ -29,6 +29,7 @@ final class IniText {
     /** Where the option stands that a deeper line continues; -1 while there is none. */
     private int option = -1;
 
+    private String key = "";
     private int indent;
 
     /**
@@ -86,7 +87,7 @@ final class IniText {
     private void read(String line) {
         String stripped = PythonSpace.strip(line);
         boolean isComment = stripped.startsWith("#") || stripped.startsWith(";");
-        lines.add("");
+        lines.add(new StringBuilder());
         if (stripped.isEmpty() || isComment) {
             return;
         }
@@ -121,7 +122,7 @@ final class IniText {
     }
 
     private void beginOption(String[] parts) {
-        String key = PythonSpace.strip(parts[0]).toLowerCase(Locale.ROOT);
+        key = PythonSpace.strip(parts[0]).toLowerCase(Locale.ROOT);
         if (parts.length < 2 || key.isEmpty()) {
             fault("the line is no [section] and no key = value (with an ASCII = or :)");
         } else if (sections.isEmpty()) {
@@ -140,16 +141,15 @@ final class IniText {
     }
 
     private void goOn(String line) {
-        String begun = lines.get(option);
+        StringBuilder begun = lines.get(option);
         if (!begun.isEmpty()) {
-            lines.set(option, begun.substring(0, begun.length() - GUARD.length()) + " " + line + GUARD);
-            options.get(section)
-                    .replaceAll((key, place) -> place.line() == option + 1 ? new Option(place.line(), true) : place);
+            begun.insert(begun.length() - GUARD.length(), " " + line);
+            options.get(section).put(key, new Option(option + 1, true));
         }
     }
 
     private void set(String line) {
-        lines.set(lines.size() - 1, line);
+        lines.get(lines.size() - 1).append(line);
     }
 
     private void fault(String fault) {

@@ -237,6 +237,42 @@ class IniFileTest {
     }
 
     @Test
+    void faultsOfLinesAndOfValuesAreToldTogetherInTheOrderOfTheFile() throws IOException {
+        ConfigFaults faults = new ConfigFaults();
+        ini("port = 1\n[Server]\nport = x\nsecurity tok\nport = 2\n[Server]\n[hunter]\n[hunter]\n")
+                .section("Server", faults)
+                .number("port", 1, 2, 1);
+
+        assertThatThrownBy(faults::throwIfAny).hasMessage("""
+                        %1$s:1: a key before any [section]; begin the file with [DEFAULT]
+                        %1$s:3: [Server] port is 'x', expected a whole number from 1 to 2
+                        %1$s:4: the line is no [section] and no key = value (with an ASCII = or :)
+                        %1$s:5: [Server] port is there twice, first in line 3; remove one of them
+                        %1$s:6: section [Server] is there twice, first in line 2; merge them into one
+                        %1$s:8: a section is there twice, first in line 7; merge them into one""".formatted(folder.resolve("config.ini")));
+    }
+
+    @Test
+    void controlCharactersAtTheEndsBelongToTheValue() throws IOException {
+        assertThat(server(ini("[Server]\nlatest = \u0001x\u0001\u00a0\n"), "latest"))
+                .contains("\u0001x\u0001");
+    }
+
+    @Test
+    void sectionWithBlanksIsAnother() throws IOException {
+        IniFile ini = ini("[ Server ]\nport = 1\n");
+
+        assertThat(server(ini, "port")).isEmpty();
+        assertThat(ini.unknownKeys(KNOWN)).singleElement().asString().contains(":1: section [ Server ] is not known");
+    }
+
+    @Test
+    void headerOfADeeperLineBelongsToTheValue() throws IOException {
+        assertThat(server(ini("[Server]\nlatest = a\n  [Client]\nport = 1\n"), "port"))
+                .contains("1");
+    }
+
+    @Test
     void textThatIsNotUtf8IsRefusedWithItsLine() {
         assertRefused("[Server]\n# 注释\n".getBytes(Charset.forName("GBK")), "config.ini:2: the text is not UTF-8");
     }
@@ -299,7 +335,7 @@ class IniFileTest {
         assertThat(ini("[Server]\ncolour = red\n").unknownKeys(KNOWN))
                 .singleElement()
                 .asString()
-                .endsWith("[Server] colour is not a known key");
+                .endsWith("config.ini:2: [Server] a key is not known");
     }
 
     @Test
@@ -311,6 +347,6 @@ class IniFileTest {
     void unknownSectionIsNamedWithTheKnownOnes() throws IOException {
         assertThat(ini("[server]\nport = 1\n").unknownKeys(KNOWN))
                 .containsExactly(
-                        folder + "/config.ini: section [server] is not known; known are Client, DEFAULT, Server");
+                        folder + "/config.ini:1: section [server] is not known; known are Client, DEFAULT, Server");
     }
 }

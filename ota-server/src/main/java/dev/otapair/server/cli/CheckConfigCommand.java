@@ -13,10 +13,15 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** Says every fault of a config.ini at once, without starting anything. */
+/** Says every fault of what a config.ini has for the server at once, without starting anything. */
 @Command(
         name = "check-config",
-        description = "Say what is wrong with config.ini, all of it at once. Starts nothing, changes nothing.",
+        description = {
+            "Say what is wrong with config.ini, all of it at once. Starts nothing, changes nothing.",
+            "Checked are the values the server reads, those of [DEFAULT], [Server] and [Product NAME], and in the whole"
+                    + " file its lines and whether each section and key is known. What a board reads in [Client] is"
+                    + " checked there, by every run of ota-client."
+        },
         footer = {"", "Exit status: 0 usable (warnings may be printed), 78 not usable."},
         versionProvider = JarVersion.class,
         mixinStandardHelpOptions = true)

@@ -118,6 +118,57 @@ class OtaServerCommandTest {
     }
 
     @Test
+    void checkConfigNamesFaultsOfLinesAndOfValuesTogether() {
+        ConfigFile config = new ConfigFile(folder);
+        config.write("port = 1\n[Server]\npath = packages\nsecurity\uff1dhunter2-secret-token\nport = x\n[Server]\n");
+
+        int status = run("check-config", "--config", config.path());
+
+        assertThat(status).isEqualTo(78);
+        assertThat(out()).isEqualTo("""
+                        error: %1$s:1: a key before any [section]; begin the file with [DEFAULT]
+                        error: %1$s:4: the line is no [section] and no key = value (with an ASCII = or :)
+                        error: %1$s:5: [Server] port is 'x', expected a whole number from 0 to 65535
+                        error: %1$s:6: section [Server] is there twice, first in line 2; merge them into one
+                        """.formatted(config.path()));
+    }
+
+    @Test
+    void checkConfigLeavesTheValuesOfTheClientToTheClient() {
+        ConfigFile config = new ConfigFile(folder);
+        config.write(config.text() + "[Client]\nmin_rate = x\nmin_rat = 1\n");
+
+        int status = run("check-config", "--config", config.path());
+
+        assertThat(status).isZero();
+        assertThat(out()).doesNotContain("is 'x'").contains("[Client] min_rat is not a known key");
+    }
+
+    @Test
+    void checkConfigWarnsOfAnEmptyToken() {
+        ConfigFile config = new ConfigFile(folder).with("security", "");
+
+        run("check-config", "--config", config.path());
+
+        assertThat(out()).contains("warning: security is empty");
+    }
+
+    @Test
+    void checkConfigWarnsOfTheTokenOfTheExample() throws IOException {
+        String example = Files.readString(Path.of(System.getProperty("projectRoot"), "config.ini.example"));
+        String token = example.lines()
+                .filter(line -> line.startsWith("security = "))
+                .map(line -> line.substring("security = ".length()))
+                .findFirst()
+                .orElseThrow();
+        ConfigFile config = new ConfigFile(folder).with("security", token);
+
+        run("check-config", "--config", config.path());
+
+        assertThat(out()).contains("warning: security is still the one of config.ini.example");
+    }
+
+    @Test
     void checkConfigWarnsOfAnUnknownKey() {
         ConfigFile config = new ConfigFile(folder).with("max_client", "5");
 
