@@ -151,6 +151,16 @@ class ProgramWireTest {
     }
 
     @Test
+    void statusNeedsNoScript() throws Exception {
+        board.with("latest", "fw-1").with("after_process", "missing.sh");
+
+        Result result = ClientProcess.run(board, "status");
+
+        assertThat(result.status()).isZero();
+        assertThat(result.out()).isEqualTo("installed: fw-1\n");
+    }
+
+    @Test
     void folderThatCannotBeWrittenEndsWith73BeforeConnecting() throws Exception {
         try (V1Server server = new V1Server(offer())) {
             board.asking(server.address()).with("path", "/proc/ota");
@@ -182,6 +192,37 @@ class ProgramWireTest {
                 assertThat(run.err()).contains("Current version: fw-1").contains("Latest version:  fw-2");
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--interactive update", "update --interactive"})
+    void interactiveCountsBeforeAndAfterUpdate(String line) throws Exception {
+        try (V1Server server = new V1Server(offer())) {
+            board.asking(server.address());
+
+            try (ClientProcess client = ClientProcess.start(board, line.split(" "))) {
+                assertThat(client.answer("n\n").result().out()).startsWith("declined");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--interactive check",
+                "check --interactive",
+                "status --interactive",
+                "forget-server --interactive",
+                "digest --interactive config.ini",
+                "digest --json config.ini",
+                "--json digest config.ini"
+            })
+    void optionThatWouldBeIgnoredEndsWith64(String line) throws Exception {
+        Result result = ClientProcess.run(board, line.split(" "));
+
+        assertThat(result.status()).isEqualTo(64);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err()).contains(" means nothing here");
     }
 
     @Test
@@ -302,13 +343,13 @@ class ProgramWireTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"exec \"$@\" <&- >&-", "exec \"$@\" <&- >&- 2>&-", "exec \"$@\" >/dev/full"})
-    void closedInputAndOutputsAreNoHindrance(String line) throws Exception {
+    @CsvSource({"exec \"$@\" <&- >&-, 0", "exec \"$@\" <&- >&- 2>&-, 0", "exec \"$@\" >/dev/full, 74"})
+    void closedInputAndOutputsAreNoHindrance(String line, int status) throws Exception {
         try (V1Server server = new V1Server(offer())) {
             board.asking(server.address()).withScript("cat >stdin; echo out");
 
             try (ClientProcess client = ClientProcess.startByShell(board, line)) {
-                assertThat(client.result().status()).isZero();
+                assertThat(client.result().status()).isEqualTo(status);
                 assertThat(board.packages().resolve("fw-2")).hasBinaryContent(PAYLOAD);
                 assertThat(board.file("stdin")).isEmptyFile();
                 assertThat(board.installed()).isEqualTo("fw-2");

@@ -1,9 +1,12 @@
 package dev.otapair.client.cli;
 
+import dev.otapair.protocol.cli.InheritedOptions;
 import dev.otapair.protocol.cli.JarVersion;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** Says whether there is an update. */
 @Command(
@@ -16,8 +19,12 @@ final class CheckCommand implements Callable<Integer> {
     @ParentCommand
     private OtaClientCommand program;
 
+    @Spec
+    private CommandSpec spec;
+
     @Override
     public Integer call() {
+        InheritedOptions.allowOnly(spec, "--config", "--json");
         return program.options().run(updater -> Report.of(updater.check()));
     }
 }

@@ -20,7 +20,7 @@ import picocli.CommandLine.Mixin;
             "",
             "Exit status: 0 updated or nothing to do, 10 update available (check), 64 usage, 70 script failed, "
                     + "73 cannot write, 74 input or output error, 75 try again later, 76 protocol error, "
-                    + "77 token refused, 78 configuration, 130/143 interrupted."
+                    + "77 token refused, 78 configuration, 127 no Java 17, 129/130/143 interrupted."
         },
         versionProvider = JarVersion.class,
         mixinStandardHelpOptions = true,
@@ -46,6 +46,10 @@ public final class OtaClientCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         return new UpdateRun(options, updateOptions).call();
+    }
+
+    UpdateOptions updateOptions() {
+        return updateOptions;
     }
 
     RunOptions options() {

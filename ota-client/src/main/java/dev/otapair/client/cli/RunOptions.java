@@ -13,6 +13,7 @@ import dev.otapair.protocol.wire.JsonReport;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,11 +52,20 @@ final class RunOptions {
      * @param work returns the members of the result; {@code status} is the exit status, {@code text} what a person reads
      */
     int run(Function<Updater, Report> work) {
+        return run(ClientConfig::read, work);
+    }
+
+    /** As above, for work that runs no script: that one need not be there. */
+    int runWithoutScript(Function<Updater, Report> work) {
+        return run(ClientConfig::readWithoutScript, work);
+    }
+
+    private int run(BiFunction<IniFile, Map<String, String>, ClientConfig> read, Function<Updater, Report> work) {
         try {
             OsSignal.HUP.handle(() -> interruption.interrupt(ErrorCode.HUNG_UP));
             OsSignal.INT.handle(() -> interruption.interrupt(ErrorCode.INTERRUPTED));
             OsSignal.TERM.handle(() -> interruption.interrupt(ErrorCode.TERMINATED));
-            Report report = work.apply(updater());
+            Report report = work.apply(updater(read));
             print(report);
             return report.status();
         } catch (OtaException e) {
@@ -66,10 +76,10 @@ final class RunOptions {
         }
     }
 
-    private Updater updater() {
+    private Updater updater(BiFunction<IniFile, Map<String, String>, ClientConfig> read) {
         IniFile file = IniFile.read(config.file());
         file.unknownKeys(KnownKeys.bySection()).forEach(LOG::warn);
-        ClientConfig settings = ClientConfig.read(file, System.getenv());
+        ClientConfig settings = read.apply(file, System.getenv());
         settings.logLevel().apply();
         return new Updater(settings, System.getenv(), interruption);
     }

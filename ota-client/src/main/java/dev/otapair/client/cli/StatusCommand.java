@@ -1,9 +1,12 @@
 package dev.otapair.client.cli;
 
+import dev.otapair.protocol.cli.InheritedOptions;
 import dev.otapair.protocol.cli.JarVersion;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** Says what is installed. */
 @Command(
@@ -15,8 +18,12 @@ final class StatusCommand implements Callable<Integer> {
     @ParentCommand
     private OtaClientCommand program;
 
+    @Spec
+    private CommandSpec spec;
+
     @Override
     public Integer call() {
-        return program.options().run(updater -> Report.of(updater.installed()));
+        InheritedOptions.allowOnly(spec, "--config", "--json");
+        return program.options().runWithoutScript(updater -> Report.of(updater.installed()));
     }
 }

@@ -3,7 +3,6 @@ package dev.otapair.client.cli;
 import dev.otapair.protocol.cli.JarVersion;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParentCommand;
 
 /** Makes one update. */
@@ -16,11 +15,8 @@ final class UpdateCommand implements Callable<Integer> {
     @ParentCommand
     private OtaClientCommand program;
 
-    @Mixin
-    private UpdateOptions updateOptions;
-
     @Override
     public Integer call() {
-        return new UpdateRun(program.options(), updateOptions).call();
+        return new UpdateRun(program.options(), program.updateOptions()).call();
     }
 }

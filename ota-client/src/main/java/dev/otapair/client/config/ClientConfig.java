@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 
 /**
  * What the {@code [Client]} section says, checked. Immutable.
@@ -64,7 +65,8 @@ public record ClientConfig(
         Path stateFolder,
         LogLevel logLevel) {
 
-    private static final String[] SCRIPT_KEYS = {"after_process", "after_proccess"};
+    private static final String SCRIPT = "after_process";
+    private static final String OLD_SCRIPT = "after_proccess";
     private static final String STATE_FOLDER = ".ota-client";
 
     /**
@@ -74,6 +76,16 @@ public record ClientConfig(
      * @throws OtaException CONFIG_INVALID, naming every fault
      */
     public static ClientConfig read(IniFile file, Map<String, String> environment) {
+        return read(file, environment, ClientConfig::usableScript);
+    }
+
+    /** As above, for a command that runs no script: that one need not be there. */
+    public static ClientConfig readWithoutScript(IniFile file, Map<String, String> environment) {
+        return read(file, environment, section -> Optional.empty());
+    }
+
+    private static ClientConfig read(
+            IniFile file, Map<String, String> environment, Function<IniSection, Optional<Path>> script) {
         ConfigFaults faults = new ConfigFaults();
         IniSection section = file.section(KnownKeys.CLIENT, faults);
         Optional<Long> maxPackageSize = section.bytes("max_package_size");
@@ -88,7 +100,7 @@ public record ClientConfig(
                 TlsSettings.read(section),
                 packages(section),
                 section.value("latest", "a plain file name", PackageName::new),
-                script(section),
+                script.apply(section),
                 section.duration("script_timeout", Duration.ofMinutes(30)),
                 maxPackageSize.map(OptionalLong::of).orElse(OptionalLong.empty()),
                 section.duration("connect_timeout", Duration.ofSeconds(10)),
@@ -111,19 +123,14 @@ public record ClientConfig(
     }
 
     /** A script that is named and missing would leave every package it should install on the board, uninstalled. */
-    private static Optional<Path> script(IniSection section) {
-        for (String key : SCRIPT_KEYS) {
-            Optional<Path> script = section.path(key);
-            if (script.isPresent()) {
-                if (!Files.isRegularFile(script.get())) {
-                    section.fault(
-                            key,
-                            "is '%s', which is not a file; put the script there, or leave the value empty to run none"
-                                    .formatted(script.get()));
-                }
-                return script;
-            }
-        }
-        return Optional.empty();
+    private static Optional<Path> usableScript(IniSection section) {
+        String key = section.has(SCRIPT) ? SCRIPT : OLD_SCRIPT;
+        Optional<Path> script = section.path(key);
+        script.filter(path -> !Files.isRegularFile(path))
+                .ifPresent(path -> section.fault(
+                        key,
+                        "is '%s', which is not a file; put the script there, or leave the value empty to run none"
+                                .formatted(path)));
+        return script;
     }
 }

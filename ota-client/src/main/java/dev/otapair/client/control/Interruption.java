@@ -46,9 +46,18 @@ public final class Interruption {
     }
 
     /** @throws OtaException with the signal's code, if there was one */
-    public synchronized void throwIfInterrupted() {
+    public void throwIfInterrupted() {
+        throwIfInterrupted("told to end; nothing was installed");
+    }
+
+    /**
+     * As above, where something may have been done already.
+     *
+     * @param message what the run came to
+     */
+    public synchronized void throwIfInterrupted(String message) {
         if (cause != null) {
-            throw new OtaException(cause, "told to end; nothing was installed");
+            throw new OtaException(cause, message);
         }
     }
 

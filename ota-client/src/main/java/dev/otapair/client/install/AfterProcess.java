@@ -8,6 +8,7 @@ import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -94,6 +95,8 @@ public final class AfterProcess {
             ProcessGroup group =
                     ProcessGroup.start(setsid, commandFor(file), folder, environmentFor(file, announced, before));
             judge(waitFor(group));
+        } catch (NoSuchFileException e) {
+            throw new OtaException(ErrorCode.SCRIPT_FAILED, script + " does not exist any more", e);
         } catch (IOException e) {
             throw new OtaException(
                     ErrorCode.SCRIPT_FAILED, "%s cannot be run: %s".formatted(script, e.getMessage()), e);
@@ -119,7 +122,8 @@ public final class AfterProcess {
         }
         output.finish();
         if (told.isDone()) {
-            interruption.throwIfInterrupted();
+            // What the script did until then, only its author knows.
+            interruption.throwIfInterrupted("told to end; no release was recorded");
         }
         return status;
     }

@@ -3,6 +3,7 @@ package dev.otapair.client.install;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -26,6 +29,15 @@ final class ProcessGroup {
     private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private static final long SIGNAL_SECONDS = 5;
     private static final Duration DEATH = Duration.ofSeconds(10);
+
+    private static final long POLL_MILLIS = 20;
+    private static final Path PROCESSES = Path.of("/proc");
+
+    /** Of proc(5): pid (name) state parent group; the name may hold anything. */
+    private static final Pattern STAT = Pattern.compile("(?s).*\\) (?<state>\\S) [0-9]+ (?<group>[0-9]+) ");
+
+    private static final String STATE = "state";
+    private static final String GROUP = "group";
 
     private final Process leader;
 
@@ -94,9 +106,43 @@ final class ProcessGroup {
 
     /** Waits a while for a group that was asked to end, then kills what is left of it. */
     void killAfter(Duration grace) throws InterruptedException {
-        leader.waitFor(grace.toNanos(), TimeUnit.NANOSECONDS);
+        long deadline = System.nanoTime() + grace.toNanos();
+        while (isAlive() && deadline - System.nanoTime() > 0) {
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
         signal(KILL);
         leader.waitFor(DEATH.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** A shell is gone at once, while what it waited for may still tidy up: the leader alone says nothing of its group. */
+    private boolean isAlive() {
+        return leader.isAlive() || hasMembers();
+    }
+
+    private boolean hasMembers() {
+        try (Stream<Path> processes = Files.list(PROCESSES)) {
+            return processes.anyMatch(this::isLivingMember);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** A zombie has nothing left to do, and where nobody collects the dead it stays for ever. */
+    private boolean isLivingMember(Path process) {
+        return stat(process)
+                .map(STAT::matcher)
+                .filter(Matcher::find)
+                .filter(stat -> !stat.group(STATE).matches("[ZX]"))
+                .filter(stat -> stat.group(GROUP).equals(Long.toString(leader.pid())))
+                .isPresent();
+    }
+
+    private static Optional<String> stat(Path process) {
+        try {
+            return Optional.of(Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     /** There is no group yet while setsid starts, and signalling it does nothing: then the leader is all there is. */

@@ -69,6 +69,8 @@ public final class ClientSession {
     private TokenKey key;
     private Octets transcript;
     private int asked;
+    private Optional<PackageResponse> receiving = Optional.empty();
+    private long received;
 
     /**
      * How long the server may take.
@@ -151,6 +153,7 @@ public final class ClientSession {
         if (phase != Phase.PAYLOAD) {
             return;
         }
+        received += bytes.remaining();
         visit.payload(bytes);
         if (last) {
             leave();
@@ -162,14 +165,16 @@ public final class ClientSession {
     /** The connection ended; who ended it is not known. */
     public void closed() {
         if (phase != Phase.OVER) {
-            throw failed(ErrorCode.CONNECTION_LOST, "the server ended the connection before the answer to " + phase);
+            String when = phase == Phase.PAYLOAD ? "after " + arrived() : "before " + phase.owed();
+            throw failed(ErrorCode.CONNECTION_LOST, "the server ended the connection " + when);
         }
     }
 
     /** The time of the last {@link Line#expectWithin} is up. */
     public void expired() {
         if (phase != Phase.OVER) {
-            throw failed(ErrorCode.TIMED_OUT, "nothing came from the server in time; it owes " + phase);
+            String when = phase == Phase.PAYLOAD ? " after " + arrived() : "; it owes " + phase.owed();
+            throw failed(ErrorCode.TIMED_OUT, "nothing came from the server in time" + when);
         }
     }
 
@@ -238,6 +243,7 @@ public final class ClientSession {
     private void announced(PackageResponse announced) {
         switch (visit.announced(announced)) {
             case RECEIVE -> {
+                receiving = Optional.of(announced);
                 phase = Phase.PAYLOAD;
                 line.expectWithin(timeouts.read());
             }
@@ -286,8 +292,13 @@ public final class ClientSession {
     private OtaException unexpected(Response response) {
         return failed(
                 ErrorCode.UNEXPECTED_MESSAGE,
-                "the server said '%s', expected the answer to %s"
-                        .formatted(LogText.ofPeer(response.toString()), phase));
+                "the server said '%s', expected %s".formatted(LogText.ofPeer(response.toString()), phase.owed()));
+    }
+
+    private String arrived() {
+        return receiving
+                .map(whole -> "%d of %d bytes of %s".formatted(whole.offset() + received, whole.size(), whole.latest()))
+                .orElseThrow();
     }
 
     private OtaException failed(ErrorCode code, String message) {

@@ -18,7 +18,6 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Connects to the server and holds one session with it, all on the calling thread: a client that talks to one server
- * needs no other.
+ * Connects to the server and holds one session with it, on the calling thread: a client that talks to one server needs no
+ * other but to find it.
  */
 public final class Connector {
     private static final Logger LOG = LoggerFactory.getLogger(Connector.class);
@@ -37,6 +36,7 @@ public final class Connector {
     private final ClientConfig config;
     private final Credentials credentials;
     private final Interruption interruption;
+    private final Resolver resolver;
     private final MessageCodec messages = new MessageCodec();
     private final Optional<TlsClient> tls;
 
@@ -49,6 +49,7 @@ public final class Connector {
         this.config = config;
         this.credentials = credentials;
         this.interruption = interruption;
+        this.resolver = new Resolver(InetAddress::getAllByName, config.connectTimeout(), interruption);
         this.tls = config.tls().map(TlsClient::new);
     }
 
@@ -72,7 +73,7 @@ public final class Connector {
 
     private void hold(Visit visit, ManualIoEventLoop loop) {
         List<String> refusals = new ArrayList<>();
-        for (InetAddress address : addresses()) {
+        for (InetAddress address : resolver.addressesOf(config.server())) {
             SessionCodec codec = SessionCodec.ofClient(messages);
             SessionHandler handler = new SessionHandler(line -> session(visit, codec, line));
             InetSocketAddress target = new InetSocketAddress(address, config.port());
@@ -123,18 +124,6 @@ public final class Connector {
     /** Netty counts in an int: 24 days. */
     private int connectMillis() {
         return (int) Math.min(config.connectTimeout().toMillis(), Integer.MAX_VALUE);
-    }
-
-    private List<InetAddress> addresses() {
-        try {
-            return List.of(InetAddress.getAllByName(config.server()));
-        } catch (UnknownHostException e) {
-            throw new OtaException(
-                    ErrorCode.UNREACHABLE,
-                    "server = %s has no address; is the name right, and the board's resolver up?"
-                            .formatted(config.server()),
-                    e);
-        }
     }
 
     private static boolean runToEnd(ChannelFuture connecting, ManualIoEventLoop loop) {

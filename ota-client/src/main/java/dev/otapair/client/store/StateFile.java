@@ -64,12 +64,12 @@ public final class StateFile {
     }
 
     /**
-     * Records the seed, if there never was a state: from then on an edit of the configuration changes nothing.
+     * Records the seed, or that there is none, if there never was a state: from then on an edit of the configuration changes nothing.
      *
      * @throws OtaException CANNOT_WRITE
      */
     public void adopt(Optional<PackageName> seed) {
-        if (seed.isPresent() && !Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             write(new InstalledRelease(seed));
         }
     }

@@ -109,11 +109,10 @@ class ClientConfigTest {
     }
 
     @Test
-    void oldSpellingCountsWhenTheRightOneIsEmpty() throws IOException {
-        Files.createFile(folder.resolve("old.sh"));
-
-        assertThat(read(LEAST + "after_process =\nafter_proccess = old.sh\n").script())
-                .contains(folder.resolve("old.sh"));
+    void rightSpellingThatIsEmptyIsNoScript() throws IOException {
+        assertThat(read(LEAST + "after_process =\nafter_proccess = missing.sh\n")
+                        .script())
+                .isEmpty();
     }
 
     @Test

@@ -385,6 +385,33 @@ class AfterProcessTest {
     }
 
     @Test
+    void childOfAScriptThatTakesTooLongCanTidyUpAlthoughTheScriptIsGoneAtOnce() throws IOException {
+        board.with("script_timeout", "1")
+                .withScript(
+                        "sh -c 'trap \"sleep 1; echo tidied >seen; exit 0\" TERM; while :; do sleep 0.05; done'", ":");
+        AfterProcess script = script(System.getenv(), new Interruption(), Duration.ofSeconds(60));
+
+        OtaException failure =
+                catchThrowableOfType(OtaException.class, () -> script.run(file, PACKAGE, InstalledRelease.NONE));
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.SCRIPT_FAILED);
+        assertThat(board.file("seen")).hasContent("tidied");
+    }
+
+    @Test
+    void childThatIgnoresTheRequestIsKilledAfterTheGrace() throws IOException {
+        board.with("script_timeout", "1")
+                .withScript("echo $$ >leader.pid", "sh -c 'trap \"\" TERM; while :; do sleep 60; done'", ":");
+        long start = System.nanoTime();
+
+        fail();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .isBetween(Duration.ofSeconds(1).plus(GRACE), Duration.ofSeconds(8));
+        awaitNoGroup(pid("leader.pid"));
+    }
+
+    @Test
     void childThatKeepsTheOutputOpenHoldsNobodyUp() throws IOException {
         board.withScript("(sleep 300 & echo $! >left.pid)", "exit 0");
         long start = System.nanoTime();
@@ -420,6 +447,7 @@ class AfterProcessTest {
         interruption.interrupt(signal);
 
         assertThat(run.get(5, TimeUnit.SECONDS).code()).isEqualTo(signal);
+        assertThat(run.join()).hasMessage("told to end; no release was recorded");
         awaitNoGroup(pid("leader.pid"));
     }
 
@@ -488,7 +516,12 @@ class AfterProcessTest {
     }
 
     private AfterProcess script(Map<String, String> environment, Interruption interruption) throws IOException {
-        return AfterProcess.of(board.config(), environment, interruption, GRACE).orElseThrow();
+        return script(environment, interruption, GRACE);
+    }
+
+    private AfterProcess script(Map<String, String> environment, Interruption interruption, Duration grace)
+            throws IOException {
+        return AfterProcess.of(board.config(), environment, interruption, grace).orElseThrow();
     }
 
     private boolean hasPid(String name) throws IOException {

@@ -373,6 +373,34 @@ class ClientSessionTest {
         assertThat(visit.events()).endsWith("payload def");
     }
 
+    @Test
+    void connectionThatEndsWithinAPackageSaysHowMuchCame() {
+        ClientSession session = in(Phase.PAYLOAD, new RecordingVisit(true, true));
+        session.payload(bytes("abcd"), false);
+
+        OtaException failure = catchThrowableOfType(OtaException.class, session::closed);
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.CONNECTION_LOST);
+        assertThat(failure)
+                .hasMessage("the server ended the connection after 4 of 6 bytes of " + PACKAGE.latest());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "CHALLENGE, the hello",
+        "PROOF, the proof",
+        "HANDSHAKE, the handshake",
+        "HEADER, the header request",
+        "PACKAGE, the package request"
+    })
+    void connectionThatEndsEarlierSaysWhatWasAsked(Phase phase, String asked) {
+        ClientSession session = in(phase, new RecordingVisit(true, true));
+
+        OtaException failure = catchThrowableOfType(OtaException.class, session::closed);
+
+        assertThat(failure).hasMessage("the server ended the connection before the answer to " + asked);
+    }
+
     static Stream<Arguments> everyOtherResponse() {
         return Stream.of(
                 arguments(Phase.CHALLENGE, PROVEN),
@@ -406,7 +434,7 @@ class ClientSessionTest {
         OtaException failure = catchThrowableOfType(OtaException.class, () -> session.received(response));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.UNEXPECTED_MESSAGE);
-        assertThat(failure).hasMessageContaining("expected the answer to " + phase);
+        assertThat(failure).hasMessageContaining("expected " + phase.owed());
         assertThat(line.drain()).isEmpty();
     }
 
@@ -532,7 +560,7 @@ class ClientSessionTest {
         OtaException failure = catchThrowableOfType(OtaException.class, session::closed);
 
         assertThat(failure.code()).isEqualTo(ErrorCode.CONNECTION_LOST);
-        assertThat(failure).hasMessageContaining(phase.name());
+        assertThat(failure).hasMessageContaining(phase == Phase.PAYLOAD ? " after 0 of 6 bytes" : phase.owed());
     }
 
     @ParameterizedTest
@@ -545,7 +573,7 @@ class ClientSessionTest {
         OtaException failure = catchThrowableOfType(OtaException.class, session::expired);
 
         assertThat(failure.code()).isEqualTo(ErrorCode.TIMED_OUT);
-        assertThat(failure).hasMessageContaining(phase.name());
+        assertThat(failure).hasMessageContaining(phase == Phase.PAYLOAD ? " after 0 of 6 bytes" : phase.owed());
     }
 
     @Test

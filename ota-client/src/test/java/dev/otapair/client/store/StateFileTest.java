@@ -55,6 +55,13 @@ class StateFileTest {
     }
 
     @Test
+    void firstRunWithoutASeedCountsMoreThanALaterSeed() {
+        state.adopt(Optional.empty());
+
+        assertThat(state.read(SEED)).isEqualTo(InstalledRelease.NONE);
+    }
+
+    @Test
     void seedIsNotAdoptedInPlaceOfARecord() {
         state.write(InstalledRelease.of(new PackageName("fw-2")));
 

@@ -35,6 +35,7 @@ public final class DigestCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        InheritedOptions.allowOnly(spec, "--config");
         return files.stream().mapToInt(this::print).max().orElse(0);
     }
 

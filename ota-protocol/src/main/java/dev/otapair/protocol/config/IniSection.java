@@ -41,6 +41,11 @@ public final class IniSection {
         this.faults = faults;
     }
 
+    /** Says whether the key is there, with or without a value. */
+    public boolean has(String key) {
+        return values.containsKey(key);
+    }
+
     /** Returns a text, or empty when the key is absent or has no value. */
     public Optional<String> text(String key) {
         return Optional.ofNullable(values.get(key))
