@@ -113,22 +113,6 @@ class ResumeWireTest {
         assertThat(board.file("runs")).doesNotExist();
     }
 
-    /** A line that carries a handshake and no more is given up, not tried for ever. */
-    @Test
-    void connectionsThatBringNothingAreGivenUp() {
-        line.plan(FaultPlan.none(), FaultPlan.none().finAfter(CUT));
-        Thread cutter = whenCut(() -> {
-            line.plan(FaultPlan.none(), FaultPlan.none().finAfter(300));
-            return true;
-        });
-
-        OtaException failure = catchThrowableOfType(OtaException.class, board::update);
-
-        assertThat(failure.code()).isEqualTo(ErrorCode.CONNECTION_LOST);
-        assertThat(line.connections()).isBetween(5, 7);
-        assertThat(cutter).isNotNull();
-    }
-
     @Test
     void flippedByteInOneOfThePiecesIsFound() throws IOException {
         line.plan(FaultPlan.none(), FaultPlan.none().flipBit(50_000, 3).finAfter(SIZE / 2 + 50_000));
