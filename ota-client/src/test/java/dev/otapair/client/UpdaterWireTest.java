@@ -289,7 +289,8 @@ class UpdaterWireTest {
             ErrorCode second = fail(inAnnouncement.address()).code();
 
             assertThat(List.of(first, second)).allMatch(code -> code.exitStatus() == 76);
-            assertThat(board.tree()).containsExactly(".ota-client", ".ota-client/lock", ".ota-client/state", "packages");
+            assertThat(board.tree())
+                    .containsExactly(".ota-client", ".ota-client/lock", ".ota-client/state", "packages");
         }
     }
 

@@ -381,8 +381,7 @@ class ClientSessionTest {
         OtaException failure = catchThrowableOfType(OtaException.class, session::closed);
 
         assertThat(failure.code()).isEqualTo(ErrorCode.CONNECTION_LOST);
-        assertThat(failure)
-                .hasMessage("the server ended the connection after 4 of 6 bytes of " + PACKAGE.latest());
+        assertThat(failure).hasMessage("the server ended the connection after 4 of 6 bytes of " + PACKAGE.latest());
     }
 
     @ParameterizedTest
