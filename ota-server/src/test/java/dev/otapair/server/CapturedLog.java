@@ -1,16 +1,18 @@
 package dev.otapair.server;
 
+import dev.otapair.protocol.log.LogLevel;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Takes over standard error, where the log goes, until it is closed. */
+/** Takes over standard error, where the log goes at INFO, until it is closed. */
 public final class CapturedLog implements AutoCloseable {
     private final PrintStream before = System.err;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
     public CapturedLog() {
+        LogLevel.INFO.apply();
         System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
     }
 
