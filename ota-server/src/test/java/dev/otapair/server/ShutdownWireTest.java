@@ -151,8 +151,8 @@ class ShutdownWireTest {
 
     /** Returns once the server has it. */
     private static void sendHandshake(V1Client client) throws IOException {
-        LogLevel.DEBUG.apply();
         try (CapturedLog log = new CapturedLog()) {
+            LogLevel.DEBUG.apply();
             client.send("{\"request\": \"handshake\", \"data\": {\"security\": \"correct horse\"}}");
             Awaitility.await().until(() -> log.lines().stream().anyMatch(line -> line.endsWith(" -> handshake")));
         } finally {
