@@ -8,8 +8,10 @@ import dev.otapair.client.testing.Board;
 import dev.otapair.client.testing.ClientProcess;
 import dev.otapair.client.testing.ClientProcess.Result;
 import dev.otapair.client.testing.RealServer;
+import dev.otapair.protocol.auth.TokenKey;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.testing.FaultPlan;
 import dev.otapair.protocol.testing.FaultProxy;
 import dev.otapair.protocol.testing.V1Offer;
@@ -86,7 +88,10 @@ class SessionWireTest {
         board.updater().check();
         Path cache = board.file(".ota-client/token-keys");
         String kept = Files.readString(cache);
-        Files.writeString(cache, kept.substring(0, kept.indexOf('=') + 1) + "A".repeat(43) + "\n");
+        Files.writeString(
+                cache,
+                kept.substring(0, kept.indexOf('=') + 1)
+                        + TokenKey.of(new Octets(new byte[32])).toKeep() + "\n");
 
         OtaException failure =
                 catchThrowableOfType(OtaException.class, () -> board.updater().check());
