@@ -173,17 +173,19 @@ public final class ServerSessionFuzzTarget {
             }
             case 3 -> prove(how);
             case 4 -> say(header(how));
-            case 5 -> say(new PackageRequest(Optional.of(
-                    new Range(Product.DEFAULT, SHA256, Math.floorMod((long) how * how * how, 200_000L)))));
+            case 5 ->
+                say(new PackageRequest(Optional.of(
+                        new Range(Product.DEFAULT, SHA256, Math.floorMod((long) how * how * how, 200_000L)))));
             case 6 -> say(new ExitRequest());
             case 7 -> handshakeV1();
             case 8 -> damaged(header(0), how);
             case 9 -> split(client.encode(header(how)), how);
             case 10 -> pass(how * 10_000L);
-            default -> say(new PackageRequest(Optional.of(new Range(
-                    new Product(how % 2 == 0 ? "gateway" : "nothing"),
-                    new Digest(Digest.Algorithm.SHA256, "0".repeat(64)),
-                    how))));
+            default ->
+                say(new PackageRequest(Optional.of(new Range(
+                        new Product(how % 2 == 0 ? "gateway" : "nothing"),
+                        new Digest(Digest.Algorithm.SHA256, "0".repeat(64)),
+                        how))));
         }
     }
 
@@ -302,8 +304,11 @@ public final class ServerSessionFuzzTarget {
             isFinal = code != ErrorCode.PACKAGE_UNAVAILABLE;
         } else if (!mayBeIn) {
             throw new AssertionError(answer + " to a stranger");
-        } else if (answer instanceof ConnectedResponse connected && connected.proof().isPresent()) {
-            if (!isProven || !KEY.proof(Role.SERVER, transcript).equals(connected.proof().get())) {
+        } else if (answer instanceof ConnectedResponse connected
+                && connected.proof().isPresent()) {
+            if (!isProven
+                    || !KEY.proof(Role.SERVER, transcript)
+                            .equals(connected.proof().get())) {
                 throw new AssertionError("the server's proof is wrong, or came for nothing");
             }
             client.requireSeals(KEY.session(transcript));
