@@ -142,12 +142,14 @@ public final class ClientSessionFuzzTarget {
             case 4 -> say(new HeaderResponse(offer(how, take(data, how % 16)), OptionalLong.of(how)));
             case 5 -> say(PackageResponse.whole(new PackageName("fw"), how, SHA256));
             case 6 -> send(new byte[how]);
-            case 7 -> send("{\"response\": \"error\", \"data\": {\"reason\": \"Security code check failed.\"}}"
-                    .getBytes(StandardCharsets.US_ASCII));
+            case 7 ->
+                send("{\"response\": \"error\", \"data\": {\"reason\": \"Security code check failed.\"}}"
+                        .getBytes(StandardCharsets.US_ASCII));
             case 8 -> send("{\"response\": \"connected\", \"data\": {}}".getBytes(StandardCharsets.US_ASCII));
-            case 9 -> send(("{\"response\": \"package\", \"data\": {\"latest\": \"fw\", \"size\": \"" + how
-                            + "\", \"md5\": \"" + MD5.hex() + "\"}}")
-                    .getBytes(StandardCharsets.US_ASCII));
+            case 9 ->
+                send(("{\"response\": \"package\", \"data\": {\"latest\": \"fw\", \"size\": \"" + how
+                                + "\", \"md5\": \"" + MD5.hex() + "\"}}")
+                        .getBytes(StandardCharsets.US_ASCII));
             case 10 -> say(new PackageResponse(new PackageName("fw"), 1000, how % 2 == 0 ? SHA256 : OTHER, 0, 0));
             case 11 -> say(new BusyResponse(Duration.ofSeconds(how)));
             case 12 -> say(new ErrorResponse("Package is not available."));
