@@ -76,7 +76,7 @@ final class Challenge {
         });
     }
 
-    /** Says whether a board was asked for a proof: then a token in clear is no answer. */
+    /** Says whether a board said hello. */
     boolean isOpen() {
         return device.isPresent();
     }

@@ -74,11 +74,11 @@ final class HandshakeHandler extends SimpleChannelInboundHandler<Request> implem
 
     @Override
     public Void visit(HandshakeRequest handshake) {
-        if (challenge.isOpen()) {
-            throw new OtaException(ErrorCode.UNEXPECTED_MESSAGE, "a v1 handshake came in place of a proof");
-        }
         if (!config.access().allowLegacy()) {
             throw new OtaException(ErrorCode.LEGACY_REFUSED, "v1 handshake refused: allow_legacy = no");
+        }
+        if (challenge.isOpen()) {
+            throw new OtaException(ErrorCode.UNEXPECTED_MESSAGE, "a v1 handshake came after a hello");
         }
         if (!config.access().secret().matches(handshake.secret())) {
             throw new OtaException(ErrorCode.SECRET_REJECTED, "v1 handshake refused: the token is wrong");

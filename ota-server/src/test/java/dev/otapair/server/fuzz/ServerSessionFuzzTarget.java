@@ -49,6 +49,7 @@ import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.FileRegion;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -92,7 +93,8 @@ public final class ServerSessionFuzzTarget {
     private static final TlsContext NO_TLS = TlsContext.of(
             new TlsFiles(TlsFiles.Mode.OFF, Optional.empty(), Optional.empty(), Optional.empty(), List.of()));
     private static final ServerConfig CONFIG = config();
-    private static final Shaping NO_SHAPING = new Shaping(new DefaultEventLoop(), CONFIG.limits());
+    private static final Shaping NO_SHAPING =
+            new Shaping(new DefaultEventLoop(new DefaultThreadFactory("shaping", true)), CONFIG.limits());
     private static final Digest SHA256 = new Digest(Digest.Algorithm.SHA256, digest());
 
     private final EmbeddedChannel channel;
