@@ -10,6 +10,7 @@ import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.ChallengeResponse;
+import dev.otapair.protocol.message.Response.ConnectedResponse;
 
 /**
  * The messages of one session: knows which dialect is spoken, remembers the handshake to the byte, and seals and opens
@@ -118,7 +119,8 @@ public final class SessionCodec {
         if (response instanceof ChallengeResponse) {
             challenge = message;
         }
-        return seal(message);
+        // The proof of a server goes ahead of the seals, however early those were asked for.
+        return response instanceof ConnectedResponse ? message : seal(message);
     }
 
     private MessageWriter writer() {

@@ -34,6 +34,7 @@ import java.util.EnumSet;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -66,11 +67,9 @@ class MessageBoundsTest {
     }
 
     static Stream<Response> longestV2Responses() {
-        Octets proof = new Octets(new byte[32]);
         Octets nonce = new Octets(new byte[16]);
         return Stream.concat(
                 Stream.of(
-                        new ConnectedResponse(Optional.of(proof)),
                         new ChallengeResponse(nonce, nonce, 1_000_000, EnumSet.allOf(Feature.class)),
                         new BusyResponse(Duration.ofDays(366)),
                         new ErrorResponse("密".repeat(200))),
@@ -129,6 +128,17 @@ class MessageBoundsTest {
 
         assertThat(message).hasSizeLessThanOrEqualTo(V2_BYTES + SEAL_BYTES).hasSizeLessThan(JsonFrame.MAX_BYTES);
         assertThat(client.decodeResponse(message)).hasToString(response.toString());
+    }
+
+    /** However early the seals were asked for. */
+    @Test
+    void proofOfAServerIsNotSealed() {
+        ConnectedResponse proof = new ConnectedResponse(Optional.of(new Octets(new byte[32])));
+        SessionCodec server = greetedServer();
+        server.sealSent(KEY);
+
+        assertThat(SessionCodec.ofClient(CODEC).decodeResponse(server.encode(proof)))
+                .isEqualTo(proof);
     }
 
     @ParameterizedTest

@@ -153,8 +153,8 @@ final class HandshakeHandler extends SimpleChannelInboundHandler<Request> implem
     private void admitProven() {
         ctx.pipeline().replace(this, RequestHandler.NAME, nextPhase);
         challenge.requireSeals();
-        answer(new ConnectedResponse(Optional.of(challenge.proof())));
         challenge.sealAnswers();
+        answer(new ConnectedResponse(Optional.of(challenge.proof())));
     }
 
     private void answer(ConnectedResponse connected) {
