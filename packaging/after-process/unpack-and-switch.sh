@@ -2,9 +2,9 @@
 # After-process script for a package that is a tar archive, compressed or not: unpacks it into a release folder of its
 # own, then points the link `current` at it in one step. Copy it, and edit the two places marked EDIT.
 #
-# ota-client runs it in the folder of config.ini, with the package's path as $1 and its name and MD5 in OTA_NAME and
-# OTA_MD5. It may be interrupted anywhere and run again: until the switch `current` is the release before, and after the
-# switch the new one is whole on the disk.
+# ota-client runs it in the folder of config.ini, with the package's path as $1, its name in OTA_NAME and its digest in
+# OTA_SHA256 (from a v1 server in OTA_MD5). It may be interrupted anywhere and run again: until the switch `current` is
+# the release before, and after the switch the new one is whole on the disk.
 set -eu
 
 # EDIT: where the releases are kept. A relative path starts at the folder of config.ini.
@@ -13,8 +13,8 @@ root=app
 package=$1
 name=${OTA_NAME%.tgz}
 name=${name%.tar*}
-# The MD5 keeps two packages apart that were published under one name.
-release=$name-$(printf %.8s "$OTA_MD5")
+# The digest keeps two packages apart that were published under one name.
+release=$name-$(printf %.8s "${OTA_SHA256:-${OTA_MD5:?neither digest is set}}")
 
 # Not every busybox tar finds out by itself.
 case $OTA_NAME in
