@@ -105,7 +105,7 @@ public final class OtaServer implements AutoCloseable {
 
     /** As {@link #start(ConfigSource)}, with another gap before packages. */
     public static OtaServer start(ConfigSource configs, LegacyPacing pacing) {
-        TlsContext.of(configs.current().tls());
+        requireUsable(configs.current());
         OtaServer server = new OtaServer(configs, pacing);
         try {
             server.listen(configs.current().address());
@@ -117,6 +117,15 @@ public final class OtaServer implements AutoCloseable {
         server.acceptor.scheduleWithFixedDelay(
                 server::followEdits, EDIT_CHECK_SECONDS, EDIT_CHECK_SECONDS, TimeUnit.SECONDS);
         return server;
+    }
+
+    /**
+     * Sees what reading a configuration does not: whether certificate and key are of use. Starts nothing.
+     *
+     * @throws OtaException CONFIG_INVALID
+     */
+    public static void requireUsable(ServerConfig config) {
+        TlsContext.of(config.tls());
     }
 
     /** Returns where the server listens now. */

@@ -4,6 +4,7 @@ import dev.otapair.protocol.cli.JarVersion;
 import dev.otapair.protocol.config.IniFile;
 import dev.otapair.protocol.config.KnownKeys;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.server.OtaServer;
 import dev.otapair.server.Warnings;
 import dev.otapair.server.config.ServerConfig;
 import java.io.PrintWriter;
@@ -39,6 +40,7 @@ final class CheckConfigCommand implements Callable<Integer> {
         file.unknownKeys(KnownKeys.bySection()).forEach(warning -> out.println("warning: " + warning));
         try {
             ServerConfig config = ServerConfig.read(file, System.getenv());
+            OtaServer.requireUsable(config);
             Warnings.about(config).forEach(warning -> out.println("warning: " + warning));
             out.println(file.path() + ": usable");
             return 0;

@@ -9,8 +9,14 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,6 +31,8 @@ import picocli.CommandLine.Spec;
         versionProvider = JarVersion.class,
         mixinStandardHelpOptions = true)
 final class TlsInitCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(TlsInitCommand.class);
+
     @ParentCommand
     private OtaServerCommand program;
 
@@ -53,6 +61,7 @@ final class TlsInitCommand implements Callable<Integer> {
         SelfSignedCertificate made = SelfSignedCertificate.make(name);
         write(key, made.keyPem());
         write(certificate, made.certificatePem());
+        letTheServerRead(key, certificate);
         PrintWriter out = spec.commandLine().getOut();
         out.println("; on the server, in [Server]");
         out.println("tls = optional");
@@ -62,6 +71,30 @@ final class TlsInitCommand implements Callable<Integer> {
         out.println("tls = yes");
         out.println("tls_pin = " + made.pin());
         return 0;
+    }
+
+    /**
+     * The server runs as a user of its own and reads config.ini as it does: by owner or by group. So the key, which is as
+     * secret as that file, belongs to the same two; a certificate is no secret.
+     */
+    private void letTheServerRead(Path key, Path certificate) {
+        try {
+            Files.setPosixFilePermissions(certificate, PosixFilePermissions.fromString("rw-r--r--"));
+            Path config = program.config().file();
+            if (Files.exists(config)) {
+                PosixFileAttributes like = Files.readAttributes(config, PosixFileAttributes.class);
+                boolean groupReads = like.permissions().contains(PosixFilePermission.GROUP_READ);
+                PosixFileAttributeView view = Files.getFileAttributeView(key, PosixFileAttributeView.class);
+                view.setGroup(like.group());
+                view.setOwner(like.owner());
+                view.setPermissions(PosixFilePermissions.fromString(groupReads ? "rw-r-----" : "rw-------"));
+            }
+        } catch (IOException e) {
+            LOG.warn(
+                    "The user that the server runs as has to be able to read {}: use chgrp and chmod 0640 ({})",
+                    key,
+                    e.getMessage());
+        }
     }
 
     private static void write(Path file, byte[] content) {

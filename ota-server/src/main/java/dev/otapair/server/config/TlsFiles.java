@@ -23,6 +23,8 @@ public record TlsFiles(
         Optional<Path> key,
         Optional<Path> clientCa,
         List<FileContent> contents) {
+    private static final String CLIENT_CA = "tls_client_ca";
+
     /** What a connection may be. */
     public enum Mode {
         OFF,
@@ -36,11 +38,17 @@ public record TlsFiles(
             return new TlsFiles(mode, Optional.empty(), Optional.empty(), Optional.empty(), List.of());
         }
         List<FileContent> contents = new ArrayList<>();
+        Optional<Path> clientCa = section.path(CLIENT_CA);
+        if (clientCa.isPresent() && mode == Mode.OPTIONAL) {
+            section.fault(
+                    CLIENT_CA,
+                    "asks boards for a certificate, which a plain connection has not; it needs tls = required");
+        }
         return new TlsFiles(
                 mode,
                 required(section, "tls_cert", contents),
                 required(section, "tls_key", contents),
-                section.path("tls_client_ca").flatMap(file -> readable(section, "tls_client_ca", file, contents)),
+                clientCa.flatMap(file -> readable(section, CLIENT_CA, file, contents)),
                 contents);
     }
 

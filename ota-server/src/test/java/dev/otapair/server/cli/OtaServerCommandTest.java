@@ -12,11 +12,13 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands that end by themselves, run as the program runs them. */
@@ -285,9 +287,40 @@ class OtaServerCommandTest {
         assertThat(keys.get("tls_pin")).matches("sha256/[A-Za-z0-9+/]{43}=");
         config.with("tls", "optional").with("tls_cert", keys.get("tls_cert")).with("tls_key", keys.get("tls_key"));
         dev.otapair.server.session.TlsContext.of(config.read().tls());
-        assertThat(java.nio.file.attribute.PosixFilePermissions.toString(
-                        Files.getPosixFilePermissions(folder.resolve(keys.get("tls_key")))))
-                .isEqualTo("rw-------");
+    }
+
+    /** The service runs as a user of its own, and the administrator as root: who reads config.ini has to read the key. */
+    @ParameterizedTest
+    @CsvSource({"rw-------, rw-------", "rw-r-----, rw-r-----", "rw-r--r--, rw-r-----"})
+    void keyCanBeReadByWhoReadsTheConfiguration(String ofConfig, String ofKey) throws IOException {
+        ConfigFile config = new ConfigFile(folder);
+        Path file = config.path();
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(ofConfig));
+        boolean isRoot = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
+        if (isRoot) {
+            Files.setAttribute(file, "unix:gid", 65534);
+        }
+
+        assertThat(run("tls-init", "--config", config.path())).isZero();
+
+        Path key = folder.resolve("ota-tls-key.pem");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
+                .isEqualTo(ofKey);
+        assertThat(Files.getAttribute(key, "unix:gid")).isEqualTo(Files.getAttribute(file, "unix:gid"));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("ota-tls-cert.pem"))))
+                .isEqualTo("rw-r--r--");
+    }
+
+    @Test
+    void checkConfigRefusesTheTlsFilesThatServeRefuses() throws IOException {
+        ConfigFile config = new ConfigFile(folder);
+        Files.writeString(folder.resolve("cert.pem"), "no certificate");
+        Files.writeString(folder.resolve("key.pem"), "no key");
+        config.with("tls", "required").with("tls_cert", "cert.pem").with("tls_key", "key.pem");
+
+        assertThat(run("check-config", "--config", config.path())).isEqualTo(78);
+
+        assertThat(out()).contains("error: ").doesNotContain("usable");
     }
 
     @ParameterizedTest

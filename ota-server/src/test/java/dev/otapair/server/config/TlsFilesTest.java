@@ -139,6 +139,17 @@ class TlsFilesTest {
         assertOfNoUse("is of no use");
     }
 
+    /** Who leaves TLS out would leave the certificate out. */
+    @Test
+    void authorityOfBoardsNeedsTlsOfAll() throws IOException {
+        Files.write(folder.resolve("ca.pem"), Files.readAllBytes(folder.resolve("cert.pem")));
+        config.with("tls", "optional").with("tls_client_ca", "ca.pem");
+
+        assertThatThrownBy(config::read)
+                .hasMessageContaining("[Server] tls_client_ca asks boards")
+                .hasMessageContaining("tls = required");
+    }
+
     @Test
     void keyIsNotPrinted() {
         assertThat(config.read().toString()).doesNotContain("PRIVATE KEY");
