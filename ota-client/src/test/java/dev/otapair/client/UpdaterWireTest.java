@@ -139,7 +139,7 @@ class UpdaterWireTest {
             Outcome outcome = board.asking(server.address()).updater().check();
 
             assertThat(outcome.result()).isEqualTo(Outcome.Result.UPDATE_AVAILABLE);
-            assertThat(outcome.offered()).contains(new Offer(new PackageName("fw-2"), Optional.empty()));
+            assertThat(outcome.offered()).contains(Offer.named(new PackageName("fw-2")));
             assertThat(board.tree()).isEmpty();
         }
     }
@@ -241,7 +241,7 @@ class UpdaterWireTest {
                 legacy(), connected(), header("fw-2"), announcement("fw-3", "5", MD5_OF_HELLO) + "hello")) {
             Outcome outcome = board.asking(server.address()).update();
 
-            assertThat(outcome.offered()).contains(new Offer(new PackageName("fw-3"), Optional.empty()));
+            assertThat(outcome.offered()).contains(Offer.named(new PackageName("fw-3")));
             assertThat(board.kept()).containsExactly("fw-3");
             assertThat(board.installed()).isEqualTo("fw-3");
         }

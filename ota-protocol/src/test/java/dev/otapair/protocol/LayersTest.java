@@ -33,7 +33,7 @@ class LayersTest {
             "error", Set.of(),
             "message", Set.of("error"),
             "wire", Set.of("auth", "message", "error"),
-            "release", Set.of("message", "error"),
+            "release", Set.of("wire", "files", "message", "error"),
             "auth", Set.of("message", "error"),
             "files", Set.of("error"),
             "config", Set.of("message", "error"),

@@ -185,9 +185,9 @@ public final class ClientSessionFuzzTarget {
     private static Optional<Offer> offer(int how, byte[] name) {
         try {
             PackageName latest = new PackageName(new String(name, StandardCharsets.UTF_8));
-            return Optional.of(new Offer(latest, Optional.of(new Content(how, SHA256))));
+            return Optional.of(Offer.unsigned(latest, new Content(how, SHA256)));
         } catch (IllegalArgumentException e) {
-            return Optional.of(new Offer(new PackageName("fw"), Optional.of(new Content(how, SHA256))));
+            return Optional.of(Offer.unsigned(new PackageName("fw"), new Content(how, SHA256)));
         }
     }
 
@@ -278,7 +278,7 @@ public final class ClientSessionFuzzTarget {
 
         @Override
         public Board board() {
-            return new Board(Product.DEFAULT, Optional.empty());
+            return new Board(Product.DEFAULT, Optional.empty(), Optional.empty());
         }
 
         @Override

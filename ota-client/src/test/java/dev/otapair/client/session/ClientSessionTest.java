@@ -48,7 +48,7 @@ class ClientSessionTest {
     private static final int READ = 7;
     private static final ConnectedResponse CONNECTED = new ConnectedResponse(Optional.empty());
     private static final HeaderResponse HEADER =
-            new HeaderResponse(Optional.of(new Offer(new PackageName("fw-2"), Optional.empty())), OptionalLong.empty());
+            new HeaderResponse(Optional.of(Offer.named(new PackageName("fw-2"))), OptionalLong.empty());
     private static final PackageResponse PACKAGE = PackageResponse.whole(
             new PackageName("fw-2"), 6, new Digest(Digest.Algorithm.MD5, "0123456789abcdef0123456789abcdef"));
 
@@ -57,7 +57,7 @@ class ClientSessionTest {
     private static final Digest SHA256 = new Digest(Digest.Algorithm.SHA256, "0123456789abcdef".repeat(4));
     private static final Digest OTHER_SHA256 = new Digest(Digest.Algorithm.SHA256, "fedcba9876543210".repeat(4));
     private static final HeaderResponse HEADER_V2 = new HeaderResponse(
-            Optional.of(new Offer(new PackageName("fw-2"), Optional.of(new Content(6, SHA256)))), OptionalLong.of(7));
+            Optional.of(Offer.unsigned(new PackageName("fw-2"), new Content(6, SHA256))), OptionalLong.of(7));
     private static final PackageResponse PACKAGE_V2 = PackageResponse.whole(new PackageName("fw-2"), 6, SHA256);
 
     private final SessionCodec codec = SessionCodec.ofClient(new MessageCodec());

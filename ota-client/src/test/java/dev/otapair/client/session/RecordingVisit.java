@@ -29,7 +29,7 @@ final class RecordingVisit implements Visit {
 
     @Override
     public Board board() {
-        return new Board(Product.DEFAULT, Optional.of(new PackageName("fw-1")));
+        return new Board(Product.DEFAULT, Optional.of(new PackageName("fw-1")), Optional.empty());
     }
 
     @Override

@@ -46,6 +46,16 @@ public enum ErrorCode {
     DIGEST_MISMATCH("Digest does not match.", 76, true),
     /** The announced size is above what this end accepts. */
     PACKAGE_TOO_LARGE("Package is too large.", 76, false),
+    /** A release has no metadata, or its signatures are missing, wrong, or of nobody this board trusts. */
+    SIGNATURE_REJECTED("Signature is missing or wrong.", 77, false),
+    /** What the signed metadata says is not what was offered or has come, or cannot be read. */
+    METADATA_REJECTED("Metadata does not fit.", 77, false),
+    /** A release is older than what is installed, or below the board's floor. */
+    ROLLBACK_REFUSED("Release is too old.", 77, false),
+    /** A release is for another product, needs another one before it, or is too far ahead. */
+    RELEASE_REFUSED("Release is not for this board.", 77, false),
+    /** A release has expired, and the board does not take those. */
+    RELEASE_EXPIRED("Release has expired.", 69, true),
     /** A file or folder cannot be created or written: missing, read-only, full. */
     CANNOT_WRITE("Cannot write.", 73, true),
     /** Reading or writing failed in a way that no setting explains. */

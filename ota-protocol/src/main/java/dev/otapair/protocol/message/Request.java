@@ -137,13 +137,41 @@ public sealed interface Request {
      * What a board says of itself.
      *
      * @param product the program it runs
-     * @param installed the release it runs; empty when it has none
+     * @param installed the package it runs; empty when it has none
+     * @param standing what it knows of signed releases; empty for boards that know of none, which are told of none
      */
-    record Board(Product product, Optional<PackageName> installed) {
+    record Board(Product product, Optional<PackageName> installed, Optional<Standing> standing) {
         @Override
         public String toString() {
-            return " product=%s installed=%s"
-                    .formatted(product, installed.map(PackageName::value).orElse(""));
+            return " product=%s installed=%s%s"
+                    .formatted(
+                            product,
+                            installed.map(PackageName::value).orElse(""),
+                            standing.map(Standing::toString).orElse(""));
+        }
+    }
+
+    /**
+     * How a board stands to signed releases.
+     *
+     * @param release the counter of the release it runs, 0 when that has none, at most {@value #MAX_RELEASE}
+     * @param keys how many keys it trusts, 0 to {@value #MAX_KEYS}; with 0 it takes unsigned packages
+     */
+    record Standing(long release, int keys) {
+        /** 2^53 - 1: what every JSON reader can hold. */
+        public static final long MAX_RELEASE = 9_007_199_254_740_991L;
+
+        public static final int MAX_KEYS = 8;
+
+        public Standing {
+            if (release < 0 || release > MAX_RELEASE || keys < 0 || keys > MAX_KEYS) {
+                throw new IllegalArgumentException("release %d or keys %d is out of bounds".formatted(release, keys));
+            }
+        }
+
+        @Override
+        public String toString() {
+            return " release=%d keys=%d".formatted(release, keys);
         }
     }
 

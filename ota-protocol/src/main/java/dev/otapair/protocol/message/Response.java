@@ -104,14 +104,26 @@ public sealed interface Response {
      * What a server has for a board.
      *
      * @param content what v1 does not tell before the package is asked for
+     * @param signed what the release's publisher says of it; empty where there is none, or nobody asked
      */
-    record Offer(PackageName name, Optional<Content> content) {
+    record Offer(PackageName name, Optional<Content> content, Optional<SignedMetadata> signed) {
+        /** Returns an offer of which only the name is known: all that v1 tells. */
+        public static Offer named(PackageName name) {
+            return new Offer(name, Optional.empty(), Optional.empty());
+        }
+
+        /** Returns an offer that nobody signed. */
+        public static Offer unsigned(PackageName name, Content content) {
+            return new Offer(name, Optional.of(content), Optional.empty());
+        }
+
         @Override
         public String toString() {
             return name
                     + content.map(known -> " size=%d sha256=%s"
                                     .formatted(known.size(), known.sha256().hex()))
-                            .orElse("");
+                            .orElse("")
+                    + signed.map(metadata -> ", " + metadata).orElse("");
         }
     }
 

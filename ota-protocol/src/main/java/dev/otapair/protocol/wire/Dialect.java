@@ -5,7 +5,7 @@ enum Dialect {
     /** As the deployed Python programs do: spaces, a size in quotes, MD5. */
     V1(JsonText.python(), 1024),
     /** Compact, numbers as numbers, SHA-256. */
-    V2(JsonText.compact(), 2048);
+    V2(JsonText.compact(), JsonFrame.MAX_BYTES - SealedFrames.TAIL_BYTES);
 
     private final JsonText text;
     private final int maxBytes;

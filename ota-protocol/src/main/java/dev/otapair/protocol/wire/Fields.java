@@ -15,17 +15,21 @@ import java.util.regex.Pattern;
  * @param owner what the object is called in errors
  * @param values strings, {@link Long}s, lists of strings, {@link Fields} for objects, and {@link #OTHER} for all else
  */
-record Fields(String owner, Map<String, Object> values) {
+public record Fields(String owner, Map<String, Object> values) {
     /** Stands for what no message has: fractions, true, false, null, arrays of other things than strings. */
     static final Object OTHER = new Object();
 
     private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,18}");
 
-    Fields {
+    /** Characters of a string that is a value, unless its member has a bound of its own. */
+    private static final int MAX_TEXT = 1024;
+
+    public Fields {
         values = Map.copyOf(values);
     }
 
-    boolean has(String name) {
+    /** Says whether there is a member of this name, of whatever type. */
+    public boolean has(String name) {
         return values.containsKey(name);
     }
 
@@ -34,13 +38,21 @@ record Fields(String owner, Map<String, Object> values) {
         return values.keySet().equals(Set.of(names));
     }
 
-    /** Returns a string member; may be empty. */
-    String text(String name) {
+    /** Returns a string member of up to 1024 characters; may be empty. */
+    public String text(String name) {
+        return text(name, MAX_TEXT);
+    }
+
+    /** Returns a string member of up to so many characters; may be empty. */
+    String text(String name, int maxLength) {
         Object value = required(name);
-        if (value instanceof String text) {
-            return text;
+        if (!(value instanceof String text)) {
+            throw wrong(name, "is not a string");
         }
-        throw wrong(name, "is not a string");
+        if (text.length() > maxLength) {
+            throw wrong(name, "is longer than %d characters".formatted(maxLength));
+        }
+        return text;
     }
 
     /** Returns a byte count that is written as a string of 1 to 18 decimal digits, as v1 does. */
@@ -53,7 +65,7 @@ record Fields(String owner, Map<String, Object> values) {
     }
 
     /** Returns a whole number between two bounds, both allowed. */
-    long number(String name, long from, long to) {
+    public long number(String name, long from, long to) {
         Object value = required(name);
         if (value instanceof Long number && number >= from && number <= to) {
             return number;
@@ -62,7 +74,7 @@ record Fields(String owner, Map<String, Object> values) {
     }
 
     /** Returns a member that is an array of strings, none if it is missing. */
-    List<String> texts(String name) {
+    public List<String> texts(String name) {
         Object value = values.getOrDefault(name, List.of());
         if (value instanceof List<?> list) {
             return list.stream().map(String.class::cast).toList();
@@ -71,7 +83,7 @@ record Fields(String owner, Map<String, Object> values) {
     }
 
     /** Returns what a constructor that refuses by {@link IllegalArgumentException} makes of a string member. */
-    <T> T value(String name, Function<String, T> constructor) {
+    public <T> T value(String name, Function<String, T> constructor) {
         String text = text(name);
         try {
             return constructor.apply(text);
@@ -90,7 +102,7 @@ record Fields(String owner, Map<String, Object> values) {
     }
 
     /** Returns what to throw about a member whose value breaks a rule; never quotes the value, which may be secret. */
-    OtaException wrong(String name, String fault) {
+    public OtaException wrong(String name, String fault) {
         return new OtaException(ErrorCode.MALFORMED_MESSAGE, "%s.%s %s".formatted(owner, name, fault));
     }
 

@@ -15,11 +15,14 @@ import java.util.Map;
 
 /** Parses the bytes that {@link JsonFrame} cut out. Stateless and thread-safe. */
 final class JsonReader {
+    /** Characters of the longest text any member may have: release metadata in base64. */
+    static final int MAX_LONG_TEXT = 2732;
+
     private final JsonFactory factory = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(JsonFrame.MAX_DEPTH)
                     .maxDocumentLength(JsonFrame.MAX_BYTES)
-                    .maxStringLength(1024)
+                    .maxStringLength(MAX_LONG_TEXT)
                     .maxNameLength(64)
                     .maxNumberLength(20)
                     .build())

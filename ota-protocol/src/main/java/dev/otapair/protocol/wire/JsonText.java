@@ -11,26 +11,32 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.function.Supplier;
 
-/** Writes JSON as ASCII, with lower-case escapes for everything else. Stateless and thread-safe. */
+/** Writes JSON, with lower-case escapes. Stateless and thread-safe. */
 public final class JsonText {
-    private final JsonFactory factory = new JsonFactoryBuilder()
-            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
-            .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE)
-            .build();
+    private final JsonFactory factory;
     private final Supplier<PrettyPrinter> spacing;
 
-    private JsonText(Supplier<PrettyPrinter> spacing) {
+    private JsonText(boolean asciiOnly, Supplier<PrettyPrinter> spacing) {
+        this.factory = new JsonFactoryBuilder()
+                .configure(JsonWriteFeature.ESCAPE_NON_ASCII, asciiOnly)
+                .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE)
+                .build();
         this.spacing = spacing;
     }
 
-    /** Writes as Python's {@code json.dumps} does: v1 peers were only ever tried with that. */
+    /** Writes ASCII as Python's {@code json.dumps} does: v1 peers were only ever tried with that. */
     public static JsonText python() {
-        return new JsonText(PythonSpacing::new);
+        return new JsonText(true, PythonSpacing::new);
     }
 
-    /** Writes without white space. */
+    /** Writes ASCII without white space. */
     public static JsonText compact() {
-        return new JsonText(MinimalPrettyPrinter::new);
+        return new JsonText(true, MinimalPrettyPrinter::new);
+    }
+
+    /** Writes UTF-8 without white space: a third of the bytes for texts that are not in Latin letters. */
+    public static JsonText compactUtf8() {
+        return new JsonText(false, MinimalPrettyPrinter::new);
     }
 
     /** Writes members into an object that is open. */
@@ -39,7 +45,7 @@ public final class JsonText {
         void writeTo(JsonGenerator json) throws IOException;
     }
 
-    /** Returns one object with these members, as ASCII bytes without a line end. */
+    /** Returns one object with these members, without a line end. */
     public byte[] object(Members members) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
         try (JsonGenerator json = factory.createGenerator(bytes)) {

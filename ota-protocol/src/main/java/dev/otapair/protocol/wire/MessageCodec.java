@@ -5,6 +5,7 @@ import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.DeviceId;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Feature;
+import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
@@ -17,6 +18,7 @@ import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
 import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Request.Range;
+import dev.otapair.protocol.message.Request.Standing;
 import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.BusyResponse;
 import dev.otapair.protocol.message.Response.ChallengeResponse;
@@ -26,7 +28,10 @@ import dev.otapair.protocol.message.Response.ErrorResponse;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.message.SignedMetadata;
+import dev.otapair.protocol.message.SignedMetadata.Signature;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -115,7 +120,13 @@ public final class MessageCodec {
         String installed = data.text(Names.INSTALLED);
         return new Board(
                 data.value(Names.PRODUCT, Product::new),
-                installed.isEmpty() ? Optional.empty() : Optional.of(data.value(Names.INSTALLED, PackageName::new)));
+                installed.isEmpty() ? Optional.empty() : Optional.of(data.value(Names.INSTALLED, PackageName::new)),
+                data.has(Names.RELEASE) ? Optional.of(standing(data)) : Optional.empty());
+    }
+
+    private static Standing standing(Fields data) {
+        return new Standing(data.number(Names.RELEASE, 0, Standing.MAX_RELEASE), (int)
+                data.number(Names.KEYS, 0, Standing.MAX_KEYS));
     }
 
     private static Range range(Fields data) {
@@ -151,9 +162,7 @@ public final class MessageCodec {
 
     private static Response legacyHeader(Fields data) {
         return new HeaderResponse(
-                data.text(Names.LATEST).isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(new Offer(packageName(data), Optional.empty())),
+                data.text(Names.LATEST).isEmpty() ? Optional.empty() : Optional.of(Offer.named(packageName(data))),
                 OptionalLong.empty());
     }
 
@@ -163,7 +172,27 @@ public final class MessageCodec {
             return new HeaderResponse(Optional.empty(), now);
         }
         Content content = new Content(size(data), sha256(data));
-        return new HeaderResponse(Optional.of(new Offer(packageName(data), Optional.of(content))), now);
+        Optional<SignedMetadata> signed = data.has(Names.METADATA) ? Optional.of(metadata(data)) : Optional.empty();
+        return new HeaderResponse(Optional.of(new Offer(packageName(data), Optional.of(content), signed)), now);
+    }
+
+    private static SignedMetadata metadata(Fields data) {
+        List<String> signatures = data.texts(Names.SIGNATURES);
+        try {
+            return new SignedMetadata(
+                    Octets.ofBase64(data.text(Names.METADATA, JsonReader.MAX_LONG_TEXT)),
+                    signatures.stream().map(MessageCodec::signature).toList());
+        } catch (IllegalArgumentException e) {
+            throw data.wrong(Names.METADATA, "or its signatures are refused: " + e.getMessage());
+        }
+    }
+
+    private static Signature signature(String text) {
+        int colon = text.indexOf(Names.SIGNER_END);
+        if (colon < 0) {
+            throw new IllegalArgumentException("a signature has no key id");
+        }
+        return new Signature(new KeyId(text.substring(0, colon)), Octets.ofBase64(text.substring(colon + 1)));
     }
 
     private static Response legacyPackage(Fields data) {

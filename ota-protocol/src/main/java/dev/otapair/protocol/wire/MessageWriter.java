@@ -21,6 +21,8 @@ import dev.otapair.protocol.message.Response.ConnectedResponse;
 import dev.otapair.protocol.message.Response.ErrorResponse;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.message.SignedMetadata;
+import dev.otapair.protocol.message.SignedMetadata.Signature;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
@@ -76,6 +78,10 @@ final class MessageWriter implements Request.Visitor<byte[]>, Response.Visitor<b
                 json.writeStringField(
                         Names.INSTALLED,
                         board.installed().map(PackageName::value).orElse(""));
+                if (board.standing().isPresent()) {
+                    json.writeNumberField(Names.RELEASE, board.standing().get().release());
+                    json.writeNumberField(Names.KEYS, board.standing().get().keys());
+                }
             }
         });
     }
@@ -128,6 +134,10 @@ final class MessageWriter implements Request.Visitor<byte[]>, Response.Visitor<b
                 json.writeNumberField(Names.SIZE, content.get().size());
                 json.writeStringField(Names.SHA256, content.get().sha256().hex());
             }
+            Optional<SignedMetadata> signed = response.offer().flatMap(Response.Offer::signed);
+            if (signed.isPresent()) {
+                writeMetadata(json, signed.get());
+            }
             if (response.now().isPresent()) {
                 json.writeNumberField(Names.NOW, response.now().getAsLong());
             }
@@ -166,6 +176,17 @@ final class MessageWriter implements Request.Visitor<byte[]>, Response.Visitor<b
             }
             json.writeStringField(Names.REASON, response.reason());
         });
+    }
+
+    private static void writeMetadata(JsonGenerator json, SignedMetadata signed) throws IOException {
+        json.writeStringField(Names.METADATA, signed.bytes().toBase64());
+        json.writeArrayFieldStart(Names.SIGNATURES);
+        for (Signature signature : signed.signatures()) {
+            json.writeString(signature.signer().value()
+                    + Names.SIGNER_END
+                    + signature.bytes().toBase64());
+        }
+        json.writeEndArray();
     }
 
     private static void writeFeatures(JsonGenerator json, Set<Feature> features) throws IOException {

@@ -26,18 +26,25 @@ final class Names {
     static final String PROOF = "proof";
     static final String PRODUCT = "product";
     static final String INSTALLED = "installed";
+    static final String RELEASE = "release";
+    static final String KEYS = "keys";
     static final String LATEST = "latest";
     static final String SIZE = "size";
     static final String MD5 = "md5";
     static final String SHA256 = "sha256";
     static final String OFFSET = "offset";
     static final String LENGTH = "length";
+    static final String METADATA = "meta";
+    static final String SIGNATURES = "sigs";
     static final String NOW = "now";
     static final String RETRY_AFTER = "retry_after";
     static final String REASON = "reason";
 
     /** Reserved for messages that are followed by bytes of their own. */
     static final String BODY = "body";
+
+    /** Stands between a key id and a signature. */
+    static final char SIGNER_END = ':';
 
     private Names() {}
 }

@@ -18,7 +18,8 @@ final class SealedFrames {
     private static final byte[] BEFORE = ",\"mac\":\"".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] AFTER = "\"}".getBytes(StandardCharsets.US_ASCII);
     private static final int BASE64_BYTES = 43;
-    private static final int TAIL_BYTES = BEFORE.length + BASE64_BYTES + AFTER.length;
+    /** Bytes that a seal adds to a message, and the brace it moves. */
+    static final int TAIL_BYTES = BEFORE.length + BASE64_BYTES + AFTER.length;
 
     private final SessionKey key;
     private final Role sender;

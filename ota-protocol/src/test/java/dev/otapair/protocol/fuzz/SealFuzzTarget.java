@@ -126,7 +126,7 @@ public final class SealFuzzTarget {
     private static List<byte[]> requests() {
         SessionCodec client = SessionCodec.ofClient(CODEC);
         client.sealSent(KEY);
-        Request header = new HeaderRequest(Optional.of(new Board(Product.DEFAULT, Optional.empty())));
+        Request header = new HeaderRequest(Optional.of(new Board(Product.DEFAULT, Optional.empty(), Optional.empty())));
         return List.of(
                 client.encode(header), client.encode(header), client.encode(header), client.encode(new ExitRequest()));
     }

@@ -47,6 +47,15 @@ public final class Specification {
         return block("The first sealed message of a client").getBytes(StandardCharsets.US_ASCII);
     }
 
+    /** Returns the fenced blocks with exactly this mark, in order. */
+    public static List<String> blocks(String mark) {
+        return Pattern.compile("(?ms)^```" + Pattern.quote(mark) + "\n(.*?)\n```$")
+                .matcher(TEXT)
+                .results()
+                .map(block -> block.group(1))
+                .toList();
+    }
+
     /** Returns the first fenced block after some words. */
     private static String block(String words) {
         Matcher block = Pattern.compile("(?ms)^```\n(.*?)\n```$").matcher(TEXT);

@@ -28,8 +28,17 @@ class JsonReaderTest {
     }
 
     @Test
-    void stringOf1025CharactersIsRefused() {
-        assertRefused("{\"a\": \"" + "x".repeat(1025) + "\"}");
+    void stringOf1025CharactersIsRefusedByWhoeverWantsIt() {
+        Fields fields = read("{\"a\": \"" + "x".repeat(1025) + "\"}");
+
+        assertThatThrownBy(() -> fields.text("a")).hasMessage("data.a is longer than 1024 characters");
+    }
+
+    @Test
+    void stringOf2733CharactersIsRefused() {
+        assertThat(read("{\"a\": \"" + "x".repeat(2732) + "\"}").text("a", 2732))
+                .hasSize(2732);
+        assertRefused("{\"a\": \"" + "x".repeat(2733) + "\"}");
     }
 
     @Test

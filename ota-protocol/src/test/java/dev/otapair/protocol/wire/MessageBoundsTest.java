@@ -8,6 +8,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.message.DeviceId;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Feature;
+import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
@@ -19,6 +20,7 @@ import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
 import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Request.Range;
+import dev.otapair.protocol.message.Request.Standing;
 import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.BusyResponse;
 import dev.otapair.protocol.message.Response.ChallengeResponse;
@@ -28,8 +30,10 @@ import dev.otapair.protocol.message.Response.ErrorResponse;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.message.SignedMetadata;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -50,6 +54,11 @@ class MessageBoundsTest {
     private static final long LARGEST = PackageResponse.MAX_SIZE;
     private static final Digest SHA256 = new Digest(Digest.Algorithm.SHA256, "ab".repeat(32));
     private static final Digest MD5 = new Digest(Digest.Algorithm.MD5, "ab".repeat(16));
+    private static final SignedMetadata LONGEST_METADATA = new SignedMetadata(
+            new Octets(new byte[SignedMetadata.MAX_BYTES]),
+            Collections.nCopies(
+                    SignedMetadata.MAX_SIGNATURES,
+                    new SignedMetadata.Signature(new KeyId("0123456789abcdef"), new Octets(new byte[64]))));
     private static final HelloRequest HELLO =
             new HelloRequest(new Octets(new byte[16]), new DeviceId(LONGEST_ID), EnumSet.allOf(Feature.class));
 
@@ -62,7 +71,7 @@ class MessageBoundsTest {
     static Stream<Response> longestV1Responses() {
         return longestNames()
                 .flatMap(name -> Stream.of(
-                        new HeaderResponse(Optional.of(new Offer(name, Optional.empty())), OptionalLong.empty()),
+                        new HeaderResponse(Optional.of(Offer.named(name)), OptionalLong.empty()),
                         PackageResponse.whole(name, LARGEST, MD5)));
     }
 
@@ -76,7 +85,13 @@ class MessageBoundsTest {
                 longestNames()
                         .flatMap(name -> Stream.of(
                                 new HeaderResponse(
-                                        Optional.of(new Offer(name, Optional.of(new Content(LARGEST, SHA256)))),
+                                        Optional.of(Offer.unsigned(name, new Content(LARGEST, SHA256))),
+                                        OptionalLong.of(Long.MAX_VALUE)),
+                                new HeaderResponse(
+                                        Optional.of(new Offer(
+                                                name,
+                                                Optional.of(new Content(LARGEST, SHA256)),
+                                                Optional.of(LONGEST_METADATA))),
                                         OptionalLong.of(Long.MAX_VALUE)),
                                 new PackageResponse(name, LARGEST, SHA256, LARGEST, 0),
                                 new PackageResponse(name, LARGEST, SHA256, 0, LARGEST))));
@@ -89,7 +104,11 @@ class MessageBoundsTest {
                         HELLO,
                         new ProofRequest(new Octets(new byte[32])),
                         new PackageRequest(Optional.of(new Range(product, SHA256, LARGEST)))),
-                longestNames().map(name -> new HeaderRequest(Optional.of(new Board(product, Optional.of(name))))));
+                longestNames()
+                        .map(name -> new HeaderRequest(Optional.of(new Board(
+                                product,
+                                Optional.of(name),
+                                Optional.of(new Standing(Standing.MAX_RELEASE, Standing.MAX_KEYS)))))));
     }
 
     static Stream<Response> reasons() {

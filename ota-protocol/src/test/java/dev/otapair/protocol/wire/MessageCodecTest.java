@@ -80,8 +80,7 @@ class MessageCodecTest {
 
         assertThat(writer.write(PackageResponse.whole(longest, PackageResponse.MAX_SIZE, MD5)))
                 .hasSizeLessThanOrEqualTo(1024);
-        assertThat(writer.write(
-                        new HeaderResponse(Optional.of(new Offer(longest, Optional.empty())), OptionalLong.empty())))
+        assertThat(writer.write(new HeaderResponse(Optional.of(Offer.named(longest)), OptionalLong.empty())))
                 .hasSizeLessThanOrEqualTo(1024);
     }
 

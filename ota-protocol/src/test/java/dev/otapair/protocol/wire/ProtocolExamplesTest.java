@@ -154,6 +154,9 @@ class ProtocolExamplesTest {
                         "json request v2 accepted",
                         "json request v2 refused",
                         "json response v2",
-                        "json response v2 refused");
+                        "json response v2 refused",
+                        "json release",
+                        "json release accepted",
+                        "json release refused");
     }
 }

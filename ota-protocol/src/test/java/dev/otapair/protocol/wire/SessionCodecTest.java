@@ -40,7 +40,8 @@ class SessionCodecTest {
             new Octets(new byte[16]), new Octets(new byte[16]), 20_000, EnumSet.allOf(Feature.class));
     private static final Request PROOF = new ProofRequest(new Octets(new byte[32]));
     private static final Response CONNECTED = new ConnectedResponse(Optional.of(new Octets(new byte[32])));
-    private static final Request HEADER = new HeaderRequest(Optional.of(new Board(Product.DEFAULT, Optional.empty())));
+    private static final Request HEADER =
+            new HeaderRequest(Optional.of(new Board(Product.DEFAULT, Optional.empty(), Optional.empty())));
     private static final Response OFFER = new HeaderResponse(Optional.empty(), OptionalLong.of(1));
 
     private final SessionCodec client = SessionCodec.ofClient(CODEC);

@@ -51,7 +51,8 @@ class VersionTwoDecodingTest {
     private static final Request HELLO =
             new HelloRequest(new Octets(new byte[16]), new DeviceId("b"), EnumSet.allOf(Feature.class));
     private static final Request PROOF = new ProofRequest(new Octets(new byte[32]));
-    private static final Request HEADER = new HeaderRequest(Optional.of(new Board(Product.DEFAULT, Optional.empty())));
+    private static final Request HEADER =
+            new HeaderRequest(Optional.of(new Board(Product.DEFAULT, Optional.empty(), Optional.empty())));
     private static final Request PACKAGE = new PackageRequest(Optional.of(new Range(Product.DEFAULT, SHA256, 3)));
     private static final byte[] REQUESTS = requests();
 
@@ -59,7 +60,7 @@ class VersionTwoDecodingTest {
             new Octets(new byte[16]), new Octets(new byte[16]), 20_000, EnumSet.allOf(Feature.class));
     private static final Response CONNECTED = new ConnectedResponse(Optional.of(new Octets(new byte[32])));
     private static final Response OFFER = new HeaderResponse(
-            Optional.of(new Offer(new PackageName("fw"), Optional.of(new Content(10, SHA256)))), OptionalLong.of(1));
+            Optional.of(Offer.unsigned(new PackageName("fw"), new Content(10, SHA256))), OptionalLong.of(1));
     private static final byte[] RESPONSES = responses(GZIP);
 
     /** Requires seals as soon as the proof has passed, as both ends do. */

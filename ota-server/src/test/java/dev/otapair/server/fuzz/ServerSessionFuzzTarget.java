@@ -193,7 +193,7 @@ public final class ServerSessionFuzzTarget {
 
     private static Request header(int how) {
         Product product = how % 3 == 0 ? Product.DEFAULT : new Product(how % 3 == 1 ? "missing" : "nothing");
-        return new HeaderRequest(Optional.of(new Board(product, Optional.empty())));
+        return new HeaderRequest(Optional.of(new Board(product, Optional.empty(), Optional.empty())));
     }
 
     private void handshakeV1() {

@@ -1,0 +1,33 @@
+package dev.otapair.protocol.message;
+
+import java.util.regex.Pattern;
+
+/**
+ * Names a signing key: the start of the SHA-256 of its public half.
+ *
+ * @param value {@value #HEX_DIGITS} lower-case hexadecimal digits
+ * @see "PROTOCOL.md, section 8.2: Signatures"
+ */
+public record KeyId(String value) implements Comparable<KeyId> {
+    /** Characters of an id. */
+    public static final int HEX_DIGITS = 16;
+
+    private static final Pattern ALLOWED = Pattern.compile("[0-9a-f]{" + HEX_DIGITS + "}");
+
+    public KeyId {
+        if (!ALLOWED.matcher(value).matches()) {
+            throw new IllegalArgumentException(
+                    "%s is no key id: expected %d lower-case hex digits".formatted(Bounds.quoted(value), HEX_DIGITS));
+        }
+    }
+
+    @Override
+    public int compareTo(KeyId other) {
+        return value.compareTo(other.value);
+    }
+
+    @Override
+    public String toString() {
+        return value;
+    }
+}

@@ -1,0 +1,104 @@
+package dev.otapair.protocol.release;
+
+import dev.otapair.protocol.message.KeyId;
+import dev.otapair.protocol.message.Request.Standing;
+import dev.otapair.protocol.message.SignedMetadata;
+import dev.otapair.protocol.message.SignedMetadata.Signature;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * The keys that are trusted. Immutable.
+ *
+ * @param keys each once
+ * @param faults what is wrong with files that should have held keys: a sentence each
+ */
+public record KeyRing(List<VerifyingKey> keys, List<String> faults) {
+    /** No key, and none was meant to be there. */
+    public static final KeyRing EMPTY = new KeyRing(List.of(), List.of());
+
+    private static final String FILES = "*.pub";
+    private static final int MAX_KEYS = Standing.MAX_KEYS;
+
+    public KeyRing {
+        keys = List.copyOf(keys);
+        faults = List.copyOf(faults);
+    }
+
+    /**
+     * Reads every {@code *.pub} of a folder, by name, {@value #MAX_KEYS} at most. A file of no use is a fault and no reason to
+     * trust fewer of the others.
+     *
+     * @throws IOException if the folder cannot be read
+     */
+    public static KeyRing read(Path folder) throws IOException {
+        List<VerifyingKey> keys = new ArrayList<>();
+        List<String> faults = new ArrayList<>();
+        for (Path file : filesOf(folder)) {
+            try {
+                VerifyingKey key = VerifyingKey.read(file);
+                if (keys.size() == MAX_KEYS) {
+                    faults.add("%s is left out: more than %d keys are not used".formatted(file, MAX_KEYS));
+                } else if (!keys.contains(key)) {
+                    keys.add(key);
+                }
+            } catch (IOException | IllegalArgumentException e) {
+                faults.add("%s is of no use as a key: %s".formatted(file, e.getMessage()));
+            }
+        }
+        return new KeyRing(keys, faults);
+    }
+
+    /** Says whether no key is here and none was meant to be. */
+    public boolean isEmpty() {
+        return keys.isEmpty() && faults.isEmpty();
+    }
+
+    /** Returns the names of the keys. */
+    public SortedSet<KeyId> ids() {
+        return keys.stream().map(VerifyingKey::id).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Returns the ring without some keys. */
+    public KeyRing without(Collection<KeyId> revoked) {
+        return new KeyRing(
+                keys.stream().filter(key -> !revoked.contains(key.id())).toList(), faults);
+    }
+
+    /** Returns whose signatures stand under the metadata: of each signature every key is tried, the hinted one first. */
+    public SortedSet<KeyId> signersOf(SignedMetadata metadata) {
+        byte[] bytes = metadata.bytes().toBytes();
+        Set<VerifyingKey> left = keys.stream().collect(Collectors.toSet());
+        SortedSet<KeyId> signers = new TreeSet<>();
+        for (Signature signature : metadata.signatures()) {
+            left.stream()
+                    .sorted(Comparator.comparing(key -> !key.id().equals(signature.signer())))
+                    .filter(key -> key.verifies(bytes, signature.bytes()))
+                    .findFirst()
+                    .ifPresent(key -> {
+                        left.remove(key);
+                        signers.add(key.id());
+                    });
+        }
+        return signers;
+    }
+
+    private static List<Path> filesOf(Path folder) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, FILES)) {
+            List<Path> sorted = new ArrayList<>();
+            files.forEach(sorted::add);
+            sorted.sort(null);
+            return sorted;
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package dev.otapair.protocol.release;
+
+import dev.otapair.protocol.message.KeyId;
+import dev.otapair.protocol.message.Octets;
+import dev.otapair.protocol.message.SignedMetadata;
+import dev.otapair.protocol.message.SignedMetadata.Signature;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The files beside a package that say what it is: metadata and signatures, by their names.
+ *
+ * @see "PROTOCOL.md, section 8: Releases"
+ */
+public final class ReleaseFiles {
+    private static final String METADATA = ".ota.json";
+    private static final String SIGNATURE = ".ota.sig.";
+
+    private ReleaseFiles() {}
+
+    /** Returns where the metadata of a package is, or would be. */
+    public static Path metadataOf(Path packageFile) {
+        return packageFile.resolveSibling(packageFile.getFileName() + METADATA);
+    }
+
+    /** Returns where the signature by a key is, or would be. */
+    public static Path signatureOf(Path packageFile, KeyId signer) {
+        return packageFile.resolveSibling(packageFile.getFileName() + SIGNATURE + signer);
+    }
+
+    /** Says whether a file of this name would be taken for one of these. */
+    public static boolean isReserved(String fileName) {
+        return fileName.endsWith(METADATA) || fileName.contains(SIGNATURE);
+    }
+
+    /** Returns the name of the package whose metadata a file holds, if its name is one of those. */
+    public static Optional<String> packageNameOf(Path metadataFile) {
+        String name = metadataFile.getFileName().toString();
+        return name.endsWith(METADATA) && name.length() > METADATA.length()
+                ? Optional.of(name.substring(0, name.length() - METADATA.length()))
+                : Optional.empty();
+    }
+
+    /**
+     * Reads what is there.
+     *
+     * @param packageFile need not exist
+     * @return empty when there is no metadata; with {@link SignedMetadata#MAX_SIGNATURES} signatures at most, by key id
+     * @throws IOException if it cannot be read, or is larger than it may be
+     */
+    public static Optional<SignedMetadata> read(Path packageFile) throws IOException {
+        try {
+            byte[] bytes = readAtMost(metadataOf(packageFile), SignedMetadata.MAX_BYTES);
+            return Optional.of(new SignedMetadata(new Octets(bytes), signaturesOf(packageFile)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            throw new IOException(metadataOf(packageFile) + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Returns the files of the signatures that are there, by whose they say they are.
+     *
+     * @throws IOException if the folder cannot be read
+     */
+    public static TreeMap<KeyId, Path> signatureFilesOf(Path packageFile) throws IOException {
+        TreeMap<KeyId, Path> files = new TreeMap<>();
+        String start = packageFile.getFileName() + SIGNATURE;
+        DirectoryStream.Filter<Path> isSignature =
+                file -> file.getFileName().toString().startsWith(start);
+        try (DirectoryStream<Path> found =
+                Files.newDirectoryStream(packageFile.toAbsolutePath().getParent(), isSignature)) {
+            for (Path file : found) {
+                idOf(file.getFileName().toString().substring(start.length())).ifPresent(id -> files.put(id, file));
+            }
+        }
+        return files;
+    }
+
+    /**
+     * Reads a signature file.
+     *
+     * @param signer whose it is said to be
+     * @throws IOException if it cannot be read, is empty, or is larger than a signature may be
+     */
+    public static Signature readSignature(Path file, KeyId signer) throws IOException {
+        try {
+            return new Signature(signer, new Octets(readAtMost(file, Signature.MAX_SIGNATURE_BYTES)));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** A signature file of no use must not hide the others. */
+    private static List<Signature> signaturesOf(Path packageFile) throws IOException {
+        List<Signature> signatures = new ArrayList<>();
+        for (var found : signatureFilesOf(packageFile).entrySet()) {
+            long size = Files.size(found.getValue());
+            boolean isOfUse = size > 0 && size <= Signature.MAX_SIGNATURE_BYTES;
+            if (isOfUse && signatures.size() < SignedMetadata.MAX_SIGNATURES) {
+                signatures.add(readSignature(found.getValue(), found.getKey()));
+            }
+        }
+        return signatures;
+    }
+
+    private static byte[] readAtMost(Path file, int maxBytes) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(maxBytes + 1);
+            if (bytes.length > maxBytes) {
+                throw new IOException("%s is larger than %d bytes".formatted(file, maxBytes));
+            }
+            return bytes;
+        }
+    }
+
+    private static Optional<KeyId> idOf(String text) {
+        try {
+            return Optional.of(new KeyId(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+}
