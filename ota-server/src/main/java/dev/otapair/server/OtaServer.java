@@ -3,8 +3,9 @@ package dev.otapair.server;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
-import dev.otapair.protocol.message.PackageName;
 import dev.otapair.server.config.ConfigSource;
+import dev.otapair.server.config.Offered;
+import dev.otapair.server.config.Offers;
 import dev.otapair.server.config.ServerConfig;
 import dev.otapair.server.session.Commons;
 import dev.otapair.server.session.FailedProofs;
@@ -17,6 +18,7 @@ import dev.otapair.server.session.SessionLimit;
 import dev.otapair.server.session.Shaping;
 import dev.otapair.server.session.Shutdown;
 import dev.otapair.server.session.TlsContext;
+import dev.otapair.server.session.UnsignedCensus;
 import dev.otapair.server.store.PackageStore;
 import dev.otapair.server.store.TokenKeys;
 import io.netty.bootstrap.ServerBootstrap;
@@ -59,6 +61,8 @@ public final class OtaServer implements AutoCloseable {
     private static final int SEND_BUFFER_BYTES = 256 * 1024;
     private static final long EDIT_CHECK_SECONDS = 2;
     private static final long FORCED_CLOSE_SECONDS = 5;
+    private static final long FIRST_CENSUS_HOURS = 1;
+    private static final long CENSUS_HOURS = 24;
 
     private final ConfigSource configs;
     private final PackageStore packages = new PackageStore();
@@ -88,6 +92,7 @@ public final class OtaServer implements AutoCloseable {
                 new TokenKeys(config.stateFolder(), new DurableFiles(), keyMaker),
                 new FailedProofs(Ticker.systemTicker()),
                 new LegacyCensus(Clock.systemDefaultZone()),
+                new UnsignedCensus(),
                 pacing);
         this.pipeline = pipelineOf(config);
     }
@@ -116,6 +121,8 @@ public final class OtaServer implements AutoCloseable {
         server.prepare(configs.current());
         server.acceptor.scheduleWithFixedDelay(
                 server::followEdits, EDIT_CHECK_SECONDS, EDIT_CHECK_SECONDS, TimeUnit.SECONDS);
+        server.acceptor.scheduleAtFixedRate(
+                server.commons.unsigned()::report, FIRST_CENSUS_HOURS, CENSUS_HOURS, TimeUnit.HOURS);
         return server;
     }
 
@@ -184,10 +191,16 @@ public final class OtaServer implements AutoCloseable {
     /** Hashes what is on offer before the first board asks for it, and says now what is wrong. */
     private void prepare(ServerConfig config) {
         Warnings.about(config).forEach(LOG::warn);
-        packages.keepOnly(config.offers().folder(), config.offers().byProduct().values());
-        for (PackageName offered : config.offers().byProduct().values()) {
-            packages.open(config.offers().folder(), offered).whenComplete((stored, failure) -> {
+        Offers offers = config.offers();
+        packages.keepOnly(
+                offers.folder(),
+                offers.byProduct().values().stream().map(Offered::name).toList());
+        for (Offered offered : offers.byProduct().values()) {
+            packages.open(offers.folder(), offered.name()).whenComplete((stored, failure) -> {
                 if (failure == null) {
+                    if (!offered.isContent(stored.content())) {
+                        LOG.warn("{} was changed or damaged since it was published: it is not handed out", offered);
+                    }
                     stored.release();
                 } else {
                     Throwable cause = failure.getCause() == null ? failure : failure.getCause();

@@ -2,7 +2,11 @@ package dev.otapair.server;
 
 import dev.otapair.protocol.auth.Secret;
 import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Product;
+import dev.otapair.server.config.Offered;
+import dev.otapair.server.config.Offers;
 import dev.otapair.server.config.ServerConfig;
+import dev.otapair.server.release.SignedRelease;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,16 +23,30 @@ public final class Warnings {
     public static List<String> about(ServerConfig config) {
         List<String> warnings = new ArrayList<>();
         addAboutTokens(config.access(), warnings);
-        if (config.offers().byProduct().isEmpty()) {
-            warnings.add("[Server] latest is empty: nothing is on offer");
+        addAboutOffers(config.offers(), warnings);
+        return warnings;
+    }
+
+    private static void addAboutOffers(Offers offers, List<String> warnings) {
+        if (offers.byProduct().isEmpty()) {
+            warnings.add("nothing is on offer: 'ota-server publish' a package, or set latest in [Server]");
         }
-        for (PackageName offered : config.offers().byProduct().values()) {
-            Path file = offered.in(config.offers().folder());
+        for (Offered offered : offers.byProduct().values()) {
+            Path file = offered.name().in(offers.folder());
             if (!Files.isReadable(file)) {
                 warnings.add(file + " is on offer, but is missing or unreadable");
             }
         }
-        return warnings;
+        offers.hidden()
+                .forEach((product, published) ->
+                        warnings.add(hiding(product, offers.named(product).orElseThrow(), published)));
+        warnings.addAll(offers.faults());
+    }
+
+    /** Returns what to tell somebody whose published release is not what boards get. */
+    public static String hiding(Product product, PackageName latest, SignedRelease published) {
+        return "latest = %s in config.ini hides the published offer %s for product %s; empty it to offer that"
+                .formatted(latest, published, product);
     }
 
     private static void addAboutTokens(ServerConfig.Access access, List<String> warnings) {

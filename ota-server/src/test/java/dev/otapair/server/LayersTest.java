@@ -26,14 +26,16 @@ class LayersTest {
     /** What a room may use, besides itself. */
     private static final Map<String, Set<String>> ROOMS = Map.of(
             ROOT + ".cli",
-            Set.of(ROOT, ROOT + ".config"),
+            Set.of(ROOT, ROOT + ".config", ROOT + ".release"),
             ROOT,
-            Set.of(ROOT + ".session", ROOT + ".store", ROOT + ".config"),
+            Set.of(ROOT + ".session", ROOT + ".store", ROOT + ".config", ROOT + ".release"),
             ROOT + ".session",
-            Set.of(ROOT + ".store", ROOT + ".config"),
+            Set.of(ROOT + ".store", ROOT + ".config", ROOT + ".release"),
             ROOT + ".store",
             Set.of(),
             ROOT + ".config",
+            Set.of(ROOT + ".release"),
+            ROOT + ".release",
             Set.of());
 
     static Stream<String> rooms() {
@@ -73,7 +75,7 @@ class LayersTest {
     void nettyStaysWhereTheNetworkIs() {
         noClasses()
                 .that()
-                .resideInAnyPackage(ROOT + ".cli", ROOT + ".config", ROOT + ".store")
+                .resideInAnyPackage(ROOT + ".cli", ROOT + ".config", ROOT + ".store", ROOT + ".release")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.netty..")

@@ -39,6 +39,7 @@ public final class KnownKeys {
                     "legacy_idle_timeout",
                     "stall_timeout",
                     "shutdown_timeout",
+                    "trusted_keys",
                     "state_dir"),
             CLIENT,
             Set.of(
@@ -62,6 +63,11 @@ public final class KnownKeys {
                     "handshake_timeout",
                     "response_timeout",
                     "read_timeout",
+                    "trusted_keys",
+                    "require_signature",
+                    "recovery_keys",
+                    "threshold",
+                    "on_expired",
                     "state_dir"));
 
     private KnownKeys() {}

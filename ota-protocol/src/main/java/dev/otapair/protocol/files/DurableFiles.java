@@ -4,11 +4,16 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
@@ -21,6 +26,20 @@ import java.util.Set;
 public final class DurableFiles {
     private static final String TEMPORARY = ".tmp-";
 
+    /** Who may read a file. */
+    public enum Readers {
+        /** Its owner, who is whoever writes it. */
+        OWNER("rw-------"),
+        /** Everybody; where an administrator writes into somebody else's folder, the file belongs to that one. */
+        EVERYBODY("rw-r--r--");
+
+        private final Set<PosixFilePermission> permissions;
+
+        Readers(String permissions) {
+            this.permissions = PosixFilePermissions.fromString(permissions);
+        }
+    }
+
     /**
      * Replaces the content of a small file, or makes it. Readable by its owner only.
      *
@@ -29,15 +48,57 @@ public final class DurableFiles {
      * @throws IOException if the disk is full or fails; the file keeps what it held before
      */
     public void replace(Path file, byte[] content) throws IOException {
+        replace(file, content, Readers.OWNER);
+    }
+
+    /** As above, readable by others as well. */
+    public void replace(Path file, byte[] content, Readers readers) throws IOException {
         Path temporary = file.resolveSibling(TEMPORARY + file.getFileName());
         Files.deleteIfExists(temporary);
         try {
-            writeNew(temporary, content);
+            try (FileChannel channel = create(temporary, readers)) {
+                ByteBuffer bytes = ByteBuffer.wrap(content);
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
             rename(temporary, file);
         } catch (IOException e) {
             Files.deleteIfExists(temporary);
             throw e;
         }
+    }
+
+    /**
+     * Makes a new file, to be written, forced and closed by the caller before {@link #rename} gives it its final name.
+     *
+     * @throws IOException if there is a file of that name, or it cannot be made
+     */
+    public FileChannel create(Path file, Readers readers) throws IOException {
+        Set<OpenOption> options =
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+        FileChannel channel =
+                FileChannel.open(file, options, PosixFilePermissions.asFileAttribute(Readers.OWNER.permissions));
+        if (readers != Readers.OWNER) {
+            giveToFoldersOwner(file);
+            Files.setPosixFilePermissions(file, readers.permissions);
+        }
+        return channel;
+    }
+
+    /**
+     * Removes a file for good, if it is there.
+     *
+     * @return whether it was there
+     * @throws IOException if the disk fails
+     */
+    public boolean delete(Path file) throws IOException {
+        boolean wasThere = Files.deleteIfExists(file);
+        if (wasThere) {
+            syncFolder(file.toAbsolutePath().getParent());
+        }
+        return wasThere;
     }
 
     /**
@@ -51,7 +112,7 @@ public final class DurableFiles {
     }
 
     /**
-     * Makes a folder, and its parents, if it is missing, and sees whether it can be written by writing. Other processes
+     * Makes a folder, and its parents, if it is missing, for the owner of the folder it is in, and sees whether it can be written by writing. Other processes
      * may look at the same time.
      *
      * @throws IOException if it cannot be made or written; nothing is left behind
@@ -76,6 +137,7 @@ public final class DurableFiles {
     private static void createHereOrElsewhere(Path folder) throws IOException {
         try {
             Files.createDirectory(folder);
+            giveToFoldersOwner(folder);
         } catch (FileAlreadyExistsException e) {
             if (!Files.isDirectory(folder)) {
                 throw e;
@@ -83,15 +145,17 @@ public final class DurableFiles {
         }
     }
 
-    private static void writeNew(Path file, byte[] content) throws IOException {
-        Set<StandardOpenOption> options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        var ownerOnly = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-        try (FileChannel channel = FileChannel.open(file, options, ownerOnly)) {
-            ByteBuffer bytes = ByteBuffer.wrap(content);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
+    /** Owners can be changed by root alone; for all others it stays with who made it, and others read it all the same. */
+    private static void giveToFoldersOwner(Path made) throws IOException {
+        PosixFileAttributes folder = Files.readAttributes(made.toAbsolutePath().getParent(), PosixFileAttributes.class);
+        PosixFileAttributeView view = Files.getFileAttributeView(made, PosixFileAttributeView.class);
+        if (!view.readAttributes().owner().equals(folder.owner())) {
+            try {
+                view.setGroup(folder.group());
+                view.setOwner(folder.owner());
+            } catch (FileSystemException e) {
+                // Not root, see above.
             }
-            channel.force(true);
         }
     }
 

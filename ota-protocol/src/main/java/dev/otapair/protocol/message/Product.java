@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
  *
  * @param value 1 to 64 letters, digits, dots, underscores and hyphens of ASCII; starts with a letter or digit
  */
-public record Product(String value) {
+public record Product(String value) implements Comparable<Product> {
     private static final Pattern ALLOWED = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
     /** What v1 boards get, and all who name no other. */
@@ -18,6 +18,11 @@ public record Product(String value) {
             throw new IllegalArgumentException(
                     "expected 1 to 64 letters, digits, dots, underscores and hyphens, the first a letter or digit");
         }
+    }
+
+    @Override
+    public int compareTo(Product other) {
+        return value.compareTo(other.value);
     }
 
     @Override

@@ -51,6 +51,9 @@ public record ReleaseMetadata(
         long floor,
         List<KeyId> revoked,
         String notes) {
+    /** How far a release may be ahead of the one that a board has: nobody gets there by publishing. */
+    public static final long MAX_STEP = 1_000_000;
+
     public static final int MAX_VERSION = 64;
     public static final int MAX_NOTES_BYTES = 1000;
     public static final int MAX_REVOKED = 8;

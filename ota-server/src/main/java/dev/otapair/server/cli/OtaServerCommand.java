@@ -14,8 +14,9 @@ import picocli.CommandLine.Mixin;
         description = {
             "Hands out update packages to boards.",
             "",
-            "Reads config.ini, listens on its ip and port, and offers the package that 'latest' names in the folder "
-                    + "'path'. An edit of config.ini takes effect for the next connection."
+            "Reads config.ini, listens on its ip and port, and offers what was published, or the package that 'latest' names"
+                    + " in the folder 'path'. An edit of config.ini, and a new release, take effect for the next"
+                    + " connection."
         },
         footer = {
             "",
@@ -27,6 +28,13 @@ import picocli.CommandLine.Mixin;
         subcommands = {
             ServeCommand.class,
             CheckConfigCommand.class,
+            PublishCommand.class,
+            ReleasesCommand.class,
+            OfferCommand.class,
+            WithdrawCommand.class,
+            SignCommand.class,
+            VerifyCommand.class,
+            KeygenCommand.class,
             TokenCommand.class,
             TlsInitCommand.class,
             DigestCommand.class

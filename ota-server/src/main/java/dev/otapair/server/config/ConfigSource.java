@@ -5,6 +5,7 @@ import dev.otapair.protocol.config.IniFile;
 import dev.otapair.protocol.config.IniSection;
 import dev.otapair.protocol.config.KnownKeys;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.server.release.OfferBook;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,7 @@ public final class ConfigSource {
     private final Path file;
     private final Map<String, String> environment;
 
-    /** The config file and what it names: devices, certificates. */
+    /** The config file and what it names: devices, certificates; the folders of published offers and of packages. */
     private List<Path> watched;
 
     private List<FileStamp> stamps;
@@ -117,11 +118,10 @@ public final class ConfigSource {
     /** What is named from now on has no stamp yet: the next look finds a change, and reads once more. */
     private void watch(IniFile ini) {
         IniSection section = ini.section(KnownKeys.SERVER, new ConfigFaults());
-        watched = Stream.concat(
-                        Stream.of(file),
-                        Stream.of("devices", "tls_cert", "tls_key", "tls_client_ca")
-                                .flatMap(key -> section.path(key).stream()))
-                .toList();
+        Stream<Path> named = Stream.of("path", "devices", "tls_cert", "tls_key", "tls_client_ca")
+                .flatMap(key -> section.path(key).stream());
+        Path offers = OfferBook.folder(ServerConfig.stateFolder(section, environment));
+        watched = Stream.concat(Stream.of(file, offers), named).toList();
     }
 
     private List<FileStamp> stamps() {

@@ -4,33 +4,80 @@ import dev.otapair.protocol.config.ConfigFaults;
 import dev.otapair.protocol.config.IniFile;
 import dev.otapair.protocol.config.IniSection;
 import dev.otapair.protocol.config.KnownKeys;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
+import dev.otapair.protocol.release.ReleaseFiles;
+import dev.otapair.server.release.OfferBook;
+import dev.otapair.server.release.PublishedOffer;
+import dev.otapair.server.release.SignedRelease;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * What is on offer.
+ * What is on offer: what config.ini names as {@code latest}, and for the other products what was published.
  *
  * @param folder where packages are; a folder when this was read
- * @param byProduct the package of each product; a product that is not here has none
+ * @param byProduct the offer of each product; a product that is not here has none
+ * @param latest what config.ini itself names, by product
+ * @param hidden what was published and is not offered, because {@code latest} names something
+ * @param faults what is wrong with offers and metadata, for the operator; a sentence each
  */
-public record Offers(Path folder, Map<Product, PackageName> byProduct) {
+public record Offers(
+        Path folder,
+        Map<Product, Offered> byProduct,
+        Map<Product, PackageName> latest,
+        Map<Product, SignedRelease> hidden,
+        List<String> faults) {
     private static final String LATEST = "latest";
 
     public Offers {
         byProduct = Map.copyOf(byProduct);
+        latest = Map.copyOf(latest);
+        hidden = Map.copyOf(hidden);
+        faults = List.copyOf(faults);
     }
 
     /** Returns what a board that runs {@code product} is offered. */
-    public Optional<PackageName> of(Product product) {
+    public Optional<Offered> of(Product product) {
         return Optional.ofNullable(byProduct.get(product));
     }
 
-    static Offers read(IniFile file, IniSection server, ConfigFaults faults) {
+    /** Returns what config.ini names for a product: that wins over what is published. */
+    public Optional<PackageName> named(Product product) {
+        return Optional.ofNullable(latest.get(product));
+    }
+
+    static Offers read(IniFile file, IniSection server, Path stateFolder, ConfigFaults configFaults) {
+        Path folder = folder(server);
+        List<String> faults = new ArrayList<>();
+        Map<Product, Offered> byProduct = new LinkedHashMap<>();
+        Map<Product, PackageName> latest = configured(file, server, configFaults);
+        latest.forEach(
+                (product, name) -> byProduct.put(product, new Offered(name, releaseOf(folder, product, name, faults))));
+        Map<Product, SignedRelease> hidden = new LinkedHashMap<>();
+        for (PublishedOffer offer :
+                new OfferBook(stateFolder, new DurableFiles()).read(faults).values()) {
+            SignedRelease release = offer.release();
+            Product product = release.metadata().product();
+            if (!offer.isWithdrawn() && byProduct.containsKey(product)) {
+                hidden.put(product, release);
+            } else if (!offer.isWithdrawn()) {
+                byProduct.put(product, new Offered(release.metadata().name(), Optional.of(release)));
+            }
+        }
+        return new Offers(folder, byProduct, latest, hidden, faults);
+    }
+
+    /** Returns what config.ini itself names. */
+    private static Map<Product, PackageName> configured(IniFile file, IniSection server, ConfigFaults faults) {
         Map<Product, PackageName> byProduct = new LinkedHashMap<>();
         latest(server).ifPresent(name -> byProduct.put(Product.DEFAULT, name));
         for (String name : file.sectionNames()) {
@@ -40,7 +87,28 @@ public record Offers(Path folder, Map<Product, PackageName> byProduct) {
                         .ifPresent(product -> latest(section).ifPresent(latest -> byProduct.put(product, latest)));
             }
         }
-        return new Offers(folder(server), byProduct);
+        return byProduct;
+    }
+
+    /** Metadata that cannot be read, or is of something else, would only make boards refuse the package. */
+    private static Optional<SignedRelease> releaseOf(
+            Path folder, Product product, PackageName name, List<String> faults) {
+        try {
+            Optional<SignedRelease> release = ReleaseFiles.read(name.in(folder)).map(SignedRelease::of);
+            release.filter(known -> !known.metadata().product().equals(product)
+                            || !known.metadata().name().equals(name))
+                    .ifPresent(
+                            other -> faults.add("%s is offered to boards of product %s, but was published as %s for %s"
+                                    .formatted(
+                                            name,
+                                            product,
+                                            other.metadata().name(),
+                                            other.metadata().product())));
+            return release;
+        } catch (OtaException | IOException | IllegalArgumentException e) {
+            faults.add("%s is offered without metadata: %s".formatted(name, e.getMessage()));
+            return Optional.empty();
+        }
     }
 
     private static Optional<PackageName> latest(IniSection section) {

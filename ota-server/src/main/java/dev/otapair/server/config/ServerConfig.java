@@ -6,6 +6,7 @@ import dev.otapair.protocol.config.IniFile;
 import dev.otapair.protocol.config.IniSection;
 import dev.otapair.protocol.config.KnownKeys;
 import dev.otapair.protocol.config.StateFolder;
+import dev.otapair.protocol.config.TrustedKeys;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.log.LogLevel;
 import dev.otapair.protocol.message.DeviceId;
@@ -22,6 +23,7 @@ import java.util.OptionalLong;
  * What the server's sections say, checked. Immutable; equal when a running server would behave alike.
  *
  * @param address where to listen; port 0 lets the system choose
+ * @param trustedKeys folder of the keys that boards trust, for those who publish; need not exist
  * @param stateFolder where the server keeps what it must not forget; need not exist
  * @param logLevel how much is logged
  */
@@ -32,6 +34,7 @@ public record ServerConfig(
         Limits limits,
         Timeouts timeouts,
         TlsFiles tls,
+        Path trustedKeys,
         Path stateFolder,
         LogLevel logLevel) {
 
@@ -108,14 +111,20 @@ public record ServerConfig(
                         new Secret(section.token("security")),
                         DevicesFile.read(section, faults),
                         section.flag("allow_legacy", true)),
-                Offers.read(file, section, faults),
+                Offers.read(file, section, stateFolder(section, environment), faults),
                 limits(section),
                 timeouts(section),
                 TlsFiles.read(section),
-                StateFolder.of(section, environment, STATE_FOLDER),
+                TrustedKeys.folderOf(section),
+                stateFolder(section, environment),
                 section.choice("log_level", LogLevel.class, LogLevel.INFO));
         faults.throwIfAny();
         return config;
+    }
+
+    /** Finds where the server keeps its state, which config.ini may leave to others. */
+    static Path stateFolder(IniSection section, Map<String, String> environment) {
+        return StateFolder.of(section, environment, STATE_FOLDER);
     }
 
     private static Limits limits(IniSection section) {

@@ -11,6 +11,7 @@ import dev.otapair.server.store.TokenKeys;
  * @param keys of the tokens
  * @param failures of proofs, by address
  * @param census of v1 boards
+ * @param unsigned counts boards that take unsigned answers
  * @param pacing of v1 bodies
  */
 public record Commons(
@@ -19,4 +20,5 @@ public record Commons(
         TokenKeys keys,
         FailedProofs failures,
         LegacyCensus census,
+        UnsignedCensus unsigned,
         LegacyPacing pacing) {}

@@ -14,6 +14,13 @@ public final class Peer {
         return text(channel.remoteAddress());
     }
 
+    /** Returns the remote end's address without its port, which is another one for each connection. */
+    static String address(Channel channel) {
+        return channel.remoteAddress() instanceof InetSocketAddress internet
+                ? internet.getAddress().getHostAddress()
+                : String.valueOf(channel.remoteAddress());
+    }
+
     /** Returns an address in the same form. */
     public static String text(SocketAddress address) {
         return address instanceof InetSocketAddress internet

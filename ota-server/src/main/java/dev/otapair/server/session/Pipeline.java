@@ -38,7 +38,7 @@ public final class Pipeline extends ChannelInitializer<Channel> {
         LockStep lockStep = new LockStep(config.timeouts().stall());
         Challenge challenge =
                 new Challenge(config.access(), commons.keys(), random, codec, () -> tls.channelBinding(pipeline));
-        RequestHandler requests = new RequestHandler(config, commons.packages(), commons.pacing(), clock);
+        RequestHandler requests = new RequestHandler(config, commons, challenge, clock);
         pipeline.addLast(new MessageEncoder(codec), frames)
                 .addLast(lockStep)
                 .addLast(new RequestDecoder(codec))

@@ -15,12 +15,13 @@ import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Request.Range;
 import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.BusyResponse;
-import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.message.SignedMetadata;
+import dev.otapair.server.config.Offered;
 import dev.otapair.server.config.ServerConfig;
-import dev.otapair.server.store.PackageStore;
+import dev.otapair.server.release.SignedRelease;
 import dev.otapair.server.store.StoredPackage;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -45,16 +46,19 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
     private static final Duration RETRY_AFTER_DIGEST = Duration.ofSeconds(10);
 
     private final ServerConfig config;
-    private final PackageStore packages;
-    private final LegacyPacing pacing;
+    private final Commons commons;
+    private final Challenge challenge;
     private final Clock clock;
     private ChannelHandlerContext ctx;
 
-    /** @param clock what boards with a wrong clock are told */
-    RequestHandler(ServerConfig config, PackageStore packages, LegacyPacing pacing, Clock clock) {
+    /**
+     * @param challenge knows who asks, in v2
+     * @param clock what boards with a wrong clock are told
+     */
+    RequestHandler(ServerConfig config, Commons commons, Challenge challenge, Clock clock) {
         this.config = config;
-        this.packages = packages;
-        this.pacing = pacing;
+        this.commons = commons;
+        this.challenge = challenge;
         this.clock = clock;
     }
 
@@ -88,8 +92,9 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
         if (request.board().isPresent()) {
             describeOffer(request.board().get());
         } else {
-            Optional<PackageName> latest = config.offers().of(Product.DEFAULT);
-            answer(new HeaderResponse(latest.map(name -> new Offer(name, Optional.empty())), OptionalLong.empty()));
+            count(Peer.address(ctx.channel()));
+            Optional<PackageName> latest = config.offers().of(Product.DEFAULT).map(Offered::name);
+            answer(new HeaderResponse(latest.map(Offer::named), OptionalLong.empty()));
         }
         return null;
     }
@@ -97,12 +102,12 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
     @Override
     public Void visit(PackageRequest request) {
         Product product = request.range().map(Range::product).orElse(Product.DEFAULT);
-        PackageName latest = config.offers()
+        Offered latest = config.offers()
                 .of(product)
                 .orElseThrow(() -> new OtaException(
                         ErrorCode.PACKAGE_UNAVAILABLE,
                         "a package was asked for, but none is on offer for product " + product));
-        BodyPacing howPaced = request.range().isPresent() ? BodyPacing.IMMEDIATE : pacing;
+        BodyPacing howPaced = request.range().isPresent() ? BodyPacing.IMMEDIATE : commons.pacing();
         open(latest, stored -> send(stored, announcement(stored, request.range()), howPaced));
         return null;
     }
@@ -114,21 +119,34 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
     }
 
     private void describeOffer(Board board) {
-        Optional<PackageName> latest = config.offers().of(board.product());
+        Optional<Offered> latest = config.offers().of(board.product());
+        boolean takesUnsigned =
+                board.standing().map(standing -> standing.keys() == 0).orElse(true);
+        if (takesUnsigned) {
+            count("board " + challenge.device());
+        }
         if (latest.isEmpty()) {
             answer(new HeaderResponse(Optional.empty(), now()));
             return;
         }
-        CompletableFuture<StoredPackage> opening = open(latest.get(), this::describe);
+        Optional<SignedMetadata> signed = board.standing()
+                .flatMap(knowsReleases -> latest.get().release())
+                .map(SignedRelease::signed);
+        CompletableFuture<StoredPackage> opening = open(latest.get(), stored -> describe(stored, signed));
         Future<?> patience =
                 ctx.executor().schedule(() -> giveUp(opening), HEADER_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
         opening.whenComplete((stored, failure) -> patience.cancel(false));
     }
 
-    private void describe(StoredPackage stored) {
-        Content content = new Content(stored.size(), stored.sha256());
-        answer(new HeaderResponse(Optional.of(new Offer(stored.name(), Optional.of(content))), now()));
+    private void describe(StoredPackage stored, Optional<SignedMetadata> signed) {
+        Offer offer = new Offer(stored.name(), Optional.of(stored.content()), signed);
+        answer(new HeaderResponse(Optional.of(offer), now()));
         stored.release();
+    }
+
+    /** Boards that would install what nobody signed. */
+    private void count(String board) {
+        commons.unsigned().add(board);
     }
 
     private void giveUp(CompletableFuture<StoredPackage> opening) {
@@ -142,9 +160,10 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
      *
      * @return what can be cancelled as long as nothing was answered
      */
-    private CompletableFuture<StoredPackage> open(PackageName name, Consumer<StoredPackage> next) {
+    private CompletableFuture<StoredPackage> open(Offered offered, Consumer<StoredPackage> next) {
         CompletableFuture<StoredPackage> answerable = new CompletableFuture<>();
-        packages.open(config.offers().folder(), name)
+        commons.packages()
+                .open(config.offers().folder(), offered.name())
                 .whenCompleteAsync(
                         (stored, failure) -> {
                             if (failure != null) {
@@ -153,7 +172,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
                                     ctx.fireExceptionCaught(cause(failure));
                                 }
                             } else if (isWanted() && answerable.complete(stored)) {
-                                goOn(stored, next);
+                                goOn(offered, stored, next);
                             } else {
                                 stored.release();
                             }
@@ -162,8 +181,14 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
         return answerable;
     }
 
-    private void goOn(StoredPackage stored, Consumer<StoredPackage> next) {
+    /** A package that was published and is another one by now was damaged, or swapped: no board gets it. */
+    private void goOn(Offered offered, StoredPackage stored, Consumer<StoredPackage> next) {
         try {
+            if (!offered.isContent(stored.content())) {
+                throw new OtaException(
+                        ErrorCode.PACKAGE_UNAVAILABLE,
+                        "%s was changed or damaged since it was published: it is not handed out".formatted(offered));
+            }
             next.accept(stored);
         } catch (OtaException e) {
             stored.release();

@@ -2,6 +2,7 @@ package dev.otapair.server.store;
 
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Response.Content;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -46,6 +47,11 @@ public final class StoredPackage {
 
     public Digest sha256() {
         return sha256;
+    }
+
+    /** Returns size and digest: what tells this content from all others. */
+    public Content content() {
+        return new Content(size(), sha256);
     }
 
     /** Returns the content, for transfers by position; never closed by who transfers. */

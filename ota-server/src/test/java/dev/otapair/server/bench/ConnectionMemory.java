@@ -327,7 +327,8 @@ public final class ConnectionMemory {
                 throw new IOException("not let in");
             }
             codec.requireSeals(key.orElseThrow().session(transcript));
-            Request header = new HeaderRequest(Optional.of(new Board(Product.DEFAULT, Optional.empty(), Optional.empty())));
+            Request header =
+                    new HeaderRequest(Optional.of(new Board(Product.DEFAULT, Optional.empty(), Optional.empty())));
             send(codec.encode(header));
             Response answer = receive();
             while (answer instanceof BusyResponse) {

@@ -197,7 +197,7 @@ class OtaServerCommandTest {
 
         run("check-config", "--config", config.path());
 
-        assertThat(out()).contains("warning: [Server] latest is empty: nothing is on offer");
+        assertThat(out()).contains("warning: nothing is on offer: 'ota-server publish' a package");
     }
 
     @Test

@@ -33,16 +33,16 @@ class OffersTest {
 
     @Test
     void defaultProductHasTheServersLatest() {
-        assertThat(read("").of(Product.DEFAULT)).contains(new PackageName(ConfigFile.LATEST));
+        assertThat(read("").of(Product.DEFAULT)).map(Offered::name).contains(new PackageName(ConfigFile.LATEST));
     }
 
     @Test
     void productHasASectionOfItsOwn() {
         Offers offers = read("[Product gateway]\nlatest = gw-2\n[Product  meter.v2 ]\nlatest = m-1\n");
 
-        assertThat(offers.of(new Product("gateway"))).contains(new PackageName("gw-2"));
-        assertThat(offers.of(new Product("meter.v2"))).contains(new PackageName("m-1"));
-        assertThat(offers.of(Product.DEFAULT)).contains(new PackageName(ConfigFile.LATEST));
+        assertThat(offers.of(new Product("gateway"))).map(Offered::name).contains(new PackageName("gw-2"));
+        assertThat(offers.of(new Product("meter.v2"))).map(Offered::name).contains(new PackageName("m-1"));
+        assertThat(offers.of(Product.DEFAULT)).map(Offered::name).contains(new PackageName(ConfigFile.LATEST));
     }
 
     @Test

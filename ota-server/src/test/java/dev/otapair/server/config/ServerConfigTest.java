@@ -76,7 +76,7 @@ class ServerConfigTest {
         return new ServerConfig(
                 new InetSocketAddress(1234),
                 new ServerConfig.Access(new Secret(token), Optional.empty(), true),
-                new Offers(packages, offers),
+                PlainOffers.of(packages, offers),
                 new ServerConfig.Limits(maxClients, 512, 0, OptionalLong.empty(), OptionalLong.empty()),
                 new ServerConfig.Timeouts(
                         Duration.ofSeconds(300),
@@ -87,6 +87,7 @@ class ServerConfigTest {
                         Duration.ofSeconds(300),
                         Duration.ofSeconds(30)),
                 new TlsFiles(TlsFiles.Mode.OFF, Optional.empty(), Optional.empty(), Optional.empty(), List.of()),
+                folder.resolve("keys.d"),
                 folder.resolve(".ota-server"),
                 LogLevel.INFO);
     }

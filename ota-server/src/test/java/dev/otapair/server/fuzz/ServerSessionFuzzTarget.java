@@ -30,7 +30,7 @@ import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.wire.JsonFrame;
 import dev.otapair.protocol.wire.MessageCodec;
 import dev.otapair.protocol.wire.SessionCodec;
-import dev.otapair.server.config.Offers;
+import dev.otapair.server.config.PlainOffers;
 import dev.otapair.server.config.ServerConfig;
 import dev.otapair.server.config.TlsFiles;
 import dev.otapair.server.session.Commons;
@@ -41,6 +41,7 @@ import dev.otapair.server.session.Pipeline;
 import dev.otapair.server.session.SessionLimit;
 import dev.otapair.server.session.Shaping;
 import dev.otapair.server.session.TlsContext;
+import dev.otapair.server.session.UnsignedCensus;
 import dev.otapair.server.store.PackageStore;
 import dev.otapair.server.store.TokenKeys;
 import io.netty.buffer.ByteBuf;
@@ -134,6 +135,7 @@ public final class ServerSessionFuzzTarget {
                 KEYS,
                 new FailedProofs(Ticker.systemTicker()),
                 new LegacyCensus(Clock.systemUTC()),
+                new UnsignedCensus(),
                 new LegacyPacing(Duration.ofSeconds(1)));
         long before = THREADS.getCurrentThreadAllocatedBytes();
         ServerSessionFuzzTarget session = new ServerSessionFuzzTarget(commons);
@@ -338,7 +340,7 @@ public final class ServerSessionFuzzTarget {
         return new ServerConfig(
                 new InetSocketAddress(0),
                 new ServerConfig.Access(new Secret(TOKEN), Optional.empty(), true),
-                new Offers(
+                PlainOffers.of(
                         FOLDER,
                         Map.of(
                                 Product.DEFAULT,
@@ -351,6 +353,7 @@ public final class ServerSessionFuzzTarget {
                 new ServerConfig.Timeouts(
                         minute, Duration.ofSeconds(15), Duration.ofSeconds(10), minute, minute, minute, minute),
                 new TlsFiles(TlsFiles.Mode.OFF, Optional.empty(), Optional.empty(), Optional.empty(), List.of()),
+                FOLDER.resolve("keys.d"),
                 FOLDER.resolve("state"),
                 LogLevel.ERROR);
     }

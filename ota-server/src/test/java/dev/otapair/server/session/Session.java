@@ -37,6 +37,7 @@ final class Session implements AutoCloseable {
                 new TokenKeys(config.stateFolder(), new DurableFiles(), this::runUnlessClosed),
                 failures,
                 new LegacyCensus(Clock.systemUTC()),
+                new UnsignedCensus(),
                 new LegacyPacing(Duration.ofSeconds(1)));
         shaping = new Shaping(GlobalEventExecutor.INSTANCE, config.limits());
         channel = new EmbeddedChannel(new Pipeline(config, commons, TlsContext.of(config.tls()), shaping));

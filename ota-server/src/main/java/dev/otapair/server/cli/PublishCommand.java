@@ -1,0 +1,173 @@
+package dev.otapair.server.cli;
+
+import dev.otapair.server.release.Draft;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** Makes a release of a file and offers it. */
+@Command(
+        name = "publish",
+        description = {
+            "Make a signed release of a file and offer it to the boards.",
+            "",
+            "Copies FILE into the folder of packages, writes what it is beside it (NAME.ota.json), signs that, and switches"
+                    + " the offer of the product. A running server hands it out from the next connection on; config.ini is"
+                    + " not touched.",
+            "",
+            "With the key on another machine, in three steps:",
+            "  ota-server publish --stage-only FILE",
+            "  openssl pkeyutl -sign -rawin -inkey ota.key -in NAME.ota.json -out NAME.sig",
+            "  ota-server publish --signature NAME.sig NAME"
+        },
+        footer = {
+            "",
+            "Exit status: 0 offered (or staged), 64 usage, 73 cannot write, 74 cannot read, 75 another publisher is at work, 76"
+                    + " damaged, 77 refused, 78 configuration or key."
+        })
+final class PublishCommand implements Callable<Integer> {
+    @ParentCommand
+    private OtaServerCommand program;
+
+    /** Not by the mixin of the other commands: --version is the release's here. */
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help message and exit.")
+    private boolean helpRequested;
+
+    @Mixin
+    private ReleaseOptions options;
+
+    @Mixin
+    private SigningOptions signing;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "FILE", description = "The package; with --signature its name, as it was staged.")
+    private Path file;
+
+    @Option(
+            names = "--product",
+            paramLabel = "NAME",
+            defaultValue = "default",
+            description = "Which boards it is for: 'product' of their config.ini (default: ${DEFAULT-VALUE}).")
+    private String product;
+
+    @Option(
+            names = "--version",
+            paramLabel = "TEXT",
+            defaultValue = "",
+            description = "What people call it; boards go by the counter. Up to 64 characters.")
+    private String version;
+
+    @Option(
+            names = "--release",
+            paramLabel = "N",
+            description =
+                    "Its counter, by which boards know what is newer (default: one more than the highest ever given).")
+    private Long release;
+
+    @Option(
+            names = "--notes",
+            paramLabel = "TEXT",
+            defaultValue = "",
+            description =
+                    "What is new, for those who run 'ota-client check'; @FILE takes it from a file. Up to 1000 bytes.")
+    private String notes;
+
+    @Option(
+            names = "--expires",
+            paramLabel = "DAYS",
+            defaultValue = Lifetime.DEFAULT,
+            converter = Lifetime.Converter.class,
+            description =
+                    "When boards begin to warn that something newer may be held back from them: 90d, or never (default:"
+                            + " ${DEFAULT-VALUE}).")
+    private Lifetime lifetime;
+
+    @Option(
+            names = "--min-from",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Only boards that have release N or a later one may install it (default: ${DEFAULT-VALUE}).")
+    private long minFrom;
+
+    @Option(
+            names = "--floor",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Boards that have installed it never go below release N again (default: ${DEFAULT-VALUE}).")
+    private long floor;
+
+    @Option(
+            names = "--revoke",
+            paramLabel = "KEYID",
+            description =
+                    "A key that boards must not trust any more; works when a key signs that they list in recovery_keys. May"
+                            + " be given more than once.")
+    private List<String> revoked = List.of();
+
+    @Option(
+            names = "--stage-only",
+            description = "Give it a counter and write what is to be signed, but offer nothing yet.")
+    private boolean stageOnly;
+
+    @Option(
+            names = "--signature",
+            paramLabel = "SIG",
+            description =
+                    "A signature of a staged release, 64 bytes as openssl writes it; finishes it. May be given more than"
+                            + " once.")
+    private List<Path> signatures = List.of();
+
+    @Override
+    public Integer call() {
+        ReleaseDesk desk = options.desk(program);
+        if (!signatures.isEmpty()) {
+            requireAlone();
+            desk.tellOffered(desk.publisher().finish(Names.packageName(spec, file.toString()), signatures));
+        } else if (stageOnly) {
+            requireNoKey();
+            desk.tellStaged(desk.publisher().stage(file, draft()));
+        } else {
+            desk.tellOffered(desk.publisher().publish(file, draft(), signing.keys()));
+        }
+        return 0;
+    }
+
+    private Draft draft() {
+        return new Draft(
+                Names.product(spec, product),
+                version,
+                release == null ? OptionalLong.empty() : OptionalLong.of(release),
+                lifetime.time(),
+                minFrom,
+                floor,
+                revoked.stream().map(id -> Names.keyId(spec, id)).toList(),
+                Notes.read(notes));
+    }
+
+    private void requireNoKey() {
+        if (signing.isGiven()) {
+            throw new ParameterException(spec.commandLine(), "--stage-only signs nothing: leave --key away");
+        }
+    }
+
+    private void requireAlone() {
+        if (stageOnly || signing.isGiven()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--signature finishes what was staged: it goes without --key and --stage-only");
+        }
+    }
+}

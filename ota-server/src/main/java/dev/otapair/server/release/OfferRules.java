@@ -1,0 +1,126 @@
+package dev.otapair.server.release;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.KeyId;
+import dev.otapair.protocol.message.Response.Content;
+import dev.otapair.protocol.message.SignedMetadata;
+import dev.otapair.protocol.message.SignedMetadata.Signature;
+import dev.otapair.protocol.release.KeyRing;
+import dev.otapair.protocol.release.ReleaseFiles;
+import dev.otapair.protocol.release.ReleaseMetadata;
+import dev.otapair.protocol.release.SigningKey;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeMap;
+
+/**
+ * What a release must have before it is offered: the same that boards will ask of it, as far as this machine knows the keys they
+ * trust. Stateless.
+ */
+final class OfferRules {
+    private final KeyRing trusted;
+    private final OfferBook book;
+
+    /** @param trusted empty: no key is known, any will do */
+    OfferRules(KeyRing trusted, OfferBook book) {
+        this.trusted = trusted;
+        this.book = book;
+    }
+
+    /** @throws OtaException SIGNATURE_REJECTED if keys are known and none of them signed */
+    void requireTrusted(SignedMetadata signed) {
+        if (!trusted.isEmpty() && trusted.signersOf(signed).isEmpty()) {
+            throw new OtaException(
+                    ErrorCode.SIGNATURE_REJECTED,
+                    "none of the keys in trusted_keys has signed it, so boards would refuse it; give --key, or use"
+                            + " --stage-only and sign it where the key is");
+        }
+    }
+
+    /** Before anything is copied, and before a counter is given. */
+    void requireSignable(List<SigningKey> keys) {
+        boolean isTrusted = keys.stream().anyMatch(key -> trusted.keys().contains(key.publicHalf()));
+        if (!trusted.isEmpty() && !isTrusted) {
+            throw new OtaException(
+                    ErrorCode.SIGNATURE_REJECTED,
+                    keys.isEmpty()
+                            ? "boards that trust a key refuse what nobody signed: give --key, or use --stage-only and sign"
+                                    + " it where the key is"
+                            : "the key is none of those in trusted_keys of [Server], so boards would refuse the release");
+        }
+    }
+
+    /** @throws OtaException ROLLBACK_REFUSED if a newer release was offered to the same product */
+    void requireNewestOf(ReleaseMetadata metadata) {
+        book.read(metadata.product())
+                .map(offer -> offer.release().metadata())
+                .filter(last -> last.release() > metadata.release())
+                .ifPresent(last -> {
+                    throw new OtaException(
+                            ErrorCode.ROLLBACK_REFUSED,
+                            ("%s is release %d, and release %d (%s) was offered since: boards go to higher counters only."
+                                            + " 'offer --again %s' offers it under a new one")
+                                    .formatted(
+                                            metadata.name(),
+                                            metadata.release(),
+                                            last.release(),
+                                            last.name(),
+                                            metadata.name()));
+                });
+    }
+
+    /** Finds out whose signature a file holds: openssl does not write that down. */
+    Signature identified(Path file, SignedMetadata metadata) {
+        try {
+            Signature unknown = ReleaseFiles.readSignature(file, new KeyId("0".repeat(KeyId.HEX_DIGITS)));
+            SortedSet<KeyId> signers = trusted.signersOf(new SignedMetadata(metadata.bytes(), List.of(unknown)));
+            if (signers.isEmpty()) {
+                throw new OtaException(
+                        ErrorCode.SIGNATURE_REJECTED,
+                        ("%s is no signature of this metadata by a key that is known here. Put the public key into"
+                                        + " trusted_keys of [Server], or name it by --public-key")
+                                .formatted(file));
+            }
+            return new Signature(signers.first(), unknown.bytes());
+        } catch (IOException e) {
+            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    /** Returns one signature per key, the later ones in place of earlier ones. */
+    static List<Signature> merged(Collection<Signature> before, Collection<Signature> more) {
+        TreeMap<KeyId, Signature> byKey = new TreeMap<>();
+        before.forEach(signature -> byKey.put(signature.signer(), signature));
+        more.forEach(signature -> byKey.put(signature.signer(), signature));
+        if (byKey.size() > SignedMetadata.MAX_SIGNATURES) {
+            throw new OtaException(
+                    ErrorCode.SIGNATURE_REJECTED,
+                    "%d keys would have signed, %d may".formatted(byKey.size(), SignedMetadata.MAX_SIGNATURES));
+        }
+        return List.copyOf(byKey.values());
+    }
+
+    /**
+     * Reads all of a package.
+     *
+     * @throws OtaException IO_ERROR, or DIGEST_MISMATCH if it is not what the metadata says
+     */
+    static void requireContent(Path packageFile, ReleaseMetadata metadata) {
+        Content actual = ReleaseShelf.contentOf(packageFile);
+        if (!actual.equals(metadata.content())) {
+            throw new OtaException(
+                    ErrorCode.DIGEST_MISMATCH,
+                    "%s has %d bytes with %s, published as %d bytes with %s: it was changed or damaged"
+                            .formatted(
+                                    packageFile,
+                                    actual.size(),
+                                    actual.sha256(),
+                                    metadata.content().size(),
+                                    metadata.content().sha256()));
+        }
+    }
+}

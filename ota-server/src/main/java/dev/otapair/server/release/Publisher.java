@@ -1,0 +1,357 @@
+package dev.otapair.server.release;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.Octets;
+import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Product;
+import dev.otapair.protocol.message.Request.Standing;
+import dev.otapair.protocol.message.Response.Content;
+import dev.otapair.protocol.message.SignedMetadata;
+import dev.otapair.protocol.message.SignedMetadata.Signature;
+import dev.otapair.protocol.release.KeyRing;
+import dev.otapair.protocol.release.ReleaseFiles;
+import dev.otapair.protocol.release.ReleaseMetadata;
+import dev.otapair.protocol.release.SigningKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * What an administrator does with releases. A release is made ready in {@code .staged} of the folder of packages, and gets its
+ * place step by step: metadata, signatures, package, and at last the offer, by one rename. Whoever is interrupted leaves the
+ * offer before, and can go on. One publisher at a time; the daemon and the boards notice the last step only.
+ *
+ * @see "PROTOCOL.md, section 8: Releases"
+ */
+public final class Publisher {
+    private static final String STAGED = ".staged";
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    /** Stands in for a package while nothing but the draft is looked at. */
+    private static final Content NO_CONTENT = new Content(0, new Digest(Digest.Algorithm.SHA256, "0".repeat(64)));
+
+    private final Path packages;
+    private final Path state;
+    private final KeyRing trusted;
+    private final DurableFiles files;
+    private final Clock clock;
+    private final ReleaseShelf shelf;
+    private final ReleaseShelf staged;
+    private final OfferBook book;
+    private final OfferRules rules;
+    private final ReleaseCounter counter;
+    private final ReleaseList list;
+
+    /**
+     * What of a release is where.
+     *
+     * @param release as it reads
+     * @param metadataFile what is, or is to be, signed
+     */
+    public record Step(SignedRelease release, Path metadataFile) {}
+
+    /**
+     * @param packages the folder of packages; exists
+     * @param state the server's state folder; made if it is missing
+     * @param trusted the keys of the boards, as far as this machine knows them; empty: none is known, any will do
+     */
+    public Publisher(Path packages, Path state, KeyRing trusted, DurableFiles files, Clock clock) {
+        this.packages = packages;
+        this.state = state;
+        this.trusted = trusted;
+        this.files = files;
+        this.clock = clock;
+        this.shelf = new ReleaseShelf(packages, files);
+        this.staged = new ReleaseShelf(packages.resolve(STAGED), files);
+        this.book = new OfferBook(state, files);
+        this.rules = new OfferRules(trusted, book);
+        this.counter = new ReleaseCounter(state, files);
+        this.list = new ReleaseList(shelf, staged, book, trusted);
+    }
+
+    /**
+     * Makes a release of a file and offers it.
+     *
+     * @param keys sign it; none leaves it unsigned, which {@code trusted} must allow
+     * @throws OtaException METADATA_REJECTED, RELEASE_REFUSED, SIGNATURE_REJECTED, CANNOT_WRITE, IO_ERROR, SERVER_BUSY; then
+     *     the offer is what it was
+     */
+    public Step publish(Path file, Draft draft, List<SigningKey> keys) {
+        rules.requireSignable(keys);
+        return locked(() -> {
+            Content content = stageNow(file, draft);
+            return complete(nameOf(file), signaturesBy(nameOf(file), keys), Optional.of(content));
+        });
+    }
+
+    /** Makes a release of a file ready to be signed elsewhere. Its counter is given for good; nothing is offered. */
+    public Step stage(Path file, Draft draft) {
+        return locked(() -> {
+            stageNow(file, draft);
+            return stagedStep(nameOf(file));
+        });
+    }
+
+    /**
+     * Offers a release that was staged, once it is signed.
+     *
+     * @param signatures files with a signature each, by keys that are trusted here; none where they stand beside the metadata
+     */
+    public Step finish(PackageName name, List<Path> signatures) {
+        return locked(() -> {
+            SignedMetadata metadata = staged.metadata(name)
+                    .orElseThrow(() -> new OtaException(
+                            ErrorCode.IO_ERROR, "%s is not staged: use 'publish --stage-only' first".formatted(name)));
+            List<Signature> given = signatures.stream()
+                    .map(file -> rules.identified(file, metadata))
+                    .toList();
+            return complete(name, OfferRules.merged(metadata.signatures(), given), Optional.empty());
+        });
+    }
+
+    /** Offers a release that is here, unless a newer one was offered to the same product. */
+    public Step offer(PackageName name) {
+        return locked(() -> {
+            SignedRelease release = published(name);
+            rules.requireNewestOf(release.metadata());
+            rules.requireTrusted(release.signed());
+            OfferRules.requireContent(shelf.packageOf(name), release.metadata());
+            book.put(new PublishedOffer(release, false));
+            return new Step(release, shelf.metadataOf(name));
+        });
+    }
+
+    /** Offers the package of an old release as a new one: the way back, for boards as well. */
+    public Step again(PackageName name, Again changes, List<SigningKey> keys) {
+        rules.requireSignable(keys);
+        return locked(() -> {
+            stageAgainNow(name, changes);
+            return complete(name, signaturesBy(name, keys), Optional.empty());
+        });
+    }
+
+    /** Makes the new release of an old package ready to be signed elsewhere; {@link #finish} offers it. */
+    public Step stageAgain(PackageName name, Again changes) {
+        return locked(() -> {
+            stageAgainNow(name, changes);
+            return stagedStep(name);
+        });
+    }
+
+    /**
+     * What {@link #again} says anew.
+     *
+     * @param lifetime until it expires; empty is for ever
+     * @param notes empty keeps the old ones
+     */
+    public record Again(OptionalLong release, Optional<Duration> lifetime, Optional<String> notes) {}
+
+    /**
+     * Offers a release no more, or drops one that is staged.
+     *
+     * @return the products whose boards are offered nothing now
+     */
+    public List<Product> withdraw(PackageName name) {
+        return locked(() -> {
+            List<PublishedOffer> offers = list.offers().values().stream()
+                    .filter(offer -> !offer.isWithdrawn()
+                            && offer.release().metadata().name().equals(name))
+                    .toList();
+            boolean wasStaged = staged.metadata(name).isPresent();
+            if (offers.isEmpty() && !wasStaged) {
+                throw new OtaException(ErrorCode.IO_ERROR, name + " is neither on offer nor staged");
+            }
+            offers.forEach(offer -> book.put(new PublishedOffer(offer.release(), true)));
+            if (wasStaged) {
+                staged.remove(name);
+            }
+            return offers.stream()
+                    .map(offer -> offer.release().metadata().product())
+                    .toList();
+        });
+    }
+
+    /** Adds signatures to a release that is here or staged; where it is on offer, to the offer as well. */
+    public Step sign(PackageName name, List<SigningKey> keys) {
+        rules.requireSignable(keys);
+        return locked(() -> {
+            boolean isStaged = staged.metadata(name).isPresent();
+            ReleaseShelf where = isStaged ? staged : shelf;
+            SignedRelease before =
+                    isStaged ? SignedRelease.of(staged.metadata(name).get()) : published(name);
+            Stream<Signature> made =
+                    keys.stream().map(key -> key.sign(before.signed().bytes().toBytes()));
+            SignedMetadata signed = new SignedMetadata(
+                    before.signed().bytes(), OfferRules.merged(before.signed().signatures(), made.toList()));
+            SignedRelease after = new SignedRelease(before.metadata(), signed);
+            where.writeMetadata(name, signed);
+            book.read(before.metadata().product())
+                    .filter(offer -> offer.release().signed().bytes().equals(signed.bytes()))
+                    .ifPresent(offer -> book.put(new PublishedOffer(after, offer.isWithdrawn())));
+            return new Step(after, where.metadataOf(name));
+        });
+    }
+
+    /** Returns the release of this name that is here. */
+    public SignedRelease published(PackageName name) {
+        return shelf.metadata(name)
+                .map(SignedRelease::of)
+                .orElseThrow(() -> new OtaException(
+                        ErrorCode.IO_ERROR,
+                        "%s has no metadata in %s; 'releases' lists what has been published"
+                                .formatted(name, packages)));
+    }
+
+    /** Returns all that is here, the newest first. */
+    public List<ReleaseEntry> releases() {
+        return list.entries();
+    }
+
+    private long next(Draft draft) {
+        long last = book.read(draft.product())
+                .map(offer -> offer.release().metadata().release())
+                .orElse(0L);
+        return counter.next(draft.release(), last, list.counters());
+    }
+
+    private Content stageNow(Path file, Draft draft) {
+        PackageName name = nameOf(file);
+        requireNew(name);
+        requireValid(() -> draft.toMetadata(name, Standing.MAX_RELEASE, NO_CONTENT, clock.instant())
+                .toBytes());
+        long release = next(draft);
+        Content content = isInPlace(file, name) ? shelf.contentOf(name) : copied(file, name);
+        counter.give(release);
+        writeStaged(requireValid(() -> draft.toMetadata(name, release, content, clock.instant())));
+        return content;
+    }
+
+    private void stageAgainNow(PackageName name, Again changes) {
+        ReleaseMetadata old = published(name).metadata();
+        Draft draft = new Draft(
+                old.product(),
+                old.version(),
+                changes.release(),
+                changes.lifetime(),
+                old.minFrom(),
+                old.floor(),
+                old.revoked(),
+                changes.notes().orElse(old.notes()));
+        long release = next(draft);
+        OfferRules.requireContent(shelf.packageOf(name), old);
+        counter.give(release);
+        writeStaged(requireValid(() -> draft.toMetadata(name, release, old.content(), clock.instant())));
+    }
+
+    private void writeStaged(ReleaseMetadata metadata) {
+        byte[] bytes = requireValid(metadata::toBytes);
+        staged.writeMetadata(metadata.name(), new SignedMetadata(new Octets(bytes), List.of()));
+    }
+
+    private Step stagedStep(PackageName name) {
+        return new Step(SignedRelease.of(staged.metadata(name).orElseThrow()), staged.metadataOf(name));
+    }
+
+    /** From here on every step may be the last one, and be repeated: what is staged goes when all is in its place. */
+    private Step complete(PackageName name, List<Signature> signatures, Optional<Content> known) {
+        SignedMetadata signed =
+                new SignedMetadata(staged.metadata(name).orElseThrow().bytes(), signatures);
+        SignedRelease release = SignedRelease.of(signed);
+        rules.requireTrusted(signed);
+        rules.requireNewestOf(release.metadata());
+        ReleaseShelf whereItIs = staged.hasPackage(name) ? staged : shelf;
+        if (known.isEmpty()) {
+            OfferRules.requireContent(whereItIs.packageOf(name), release.metadata());
+        }
+        shelf.writeMetadata(name, signed);
+        if (whereItIs == staged) {
+            shelf.takePackage(name, staged);
+        }
+        book.put(new PublishedOffer(release, false));
+        staged.remove(name);
+        return new Step(release, shelf.metadataOf(name));
+    }
+
+    private List<Signature> signaturesBy(PackageName name, List<SigningKey> keys) {
+        byte[] bytes = staged.metadata(name).orElseThrow().bytes().toBytes();
+        return OfferRules.merged(
+                List.of(), keys.stream().map(key -> key.sign(bytes)).toList());
+    }
+
+    private PackageName nameOf(Path file) {
+        String text = file.toAbsolutePath().normalize().getFileName().toString();
+        PackageName name = requireValid(() -> new PackageName(text));
+        if (ReleaseFiles.isReserved(text)) {
+            throw new OtaException(
+                    ErrorCode.METADATA_REJECTED,
+                    text + " is no name for a package: metadata and signatures have such names");
+        }
+        return name;
+    }
+
+    /** What was published stays what it is: boards and people know it by its name. */
+    private void requireNew(PackageName name) {
+        Optional<SignedMetadata> before = shelf.metadata(name);
+        if (before.isPresent() && shelf.hasPackage(name)) {
+            SignedRelease release = SignedRelease.of(before.get());
+            throw new OtaException(
+                    ErrorCode.RELEASE_REFUSED,
+                    ("%s is published already, as release %d. 'offer %s' offers it, 'offer --again %s' does so under a new"
+                                    + " counter; another content needs another name")
+                            .formatted(name, release.metadata().release(), name, name));
+        }
+    }
+
+    private Content copied(Path file, PackageName name) {
+        Content content = staged.copyPackage(file, name);
+        if (shelf.hasPackage(name) && !shelf.contentOf(name).equals(content)) {
+            staged.remove(name);
+            throw new OtaException(
+                    ErrorCode.RELEASE_REFUSED,
+                    "%s is there already, with another content; publish under another name"
+                            .formatted(shelf.packageOf(name)));
+        }
+        return content;
+    }
+
+    private boolean isInPlace(Path file, PackageName name) {
+        try {
+            return shelf.hasPackage(name) && Files.isSameFile(file, shelf.packageOf(name));
+        } catch (IOException e) {
+            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e), e);
+        }
+    }
+
+    private <T> T locked(Supplier<T> work) {
+        try {
+            files.ensureWritableFolder(state);
+        } catch (IOException e) {
+            throw new OtaException(
+                    ErrorCode.CANNOT_WRITE, "state_dir: %s cannot be written: %s".formatted(state, e), e);
+        }
+        PublishLock lock = PublishLock.take(state, PATIENCE);
+        try {
+            return work.get();
+        } finally {
+            lock.close();
+        }
+    }
+
+    private static <T> T requireValid(Supplier<T> made) {
+        try {
+            return made.get();
+        } catch (IllegalArgumentException e) {
+            throw new OtaException(ErrorCode.METADATA_REJECTED, e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package dev.otapair.server.release;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Product;
+import dev.otapair.protocol.release.KeyRing;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What there is of releases: those on the shelf, those that are staged, and which of them are offered. Stateless. */
+final class ReleaseList {
+    private final ReleaseShelf shelf;
+    private final ReleaseShelf staged;
+    private final OfferBook book;
+    private final KeyRing trusted;
+
+    ReleaseList(ReleaseShelf shelf, ReleaseShelf staged, OfferBook book, KeyRing trusted) {
+        this.shelf = shelf;
+        this.staged = staged;
+        this.book = book;
+        this.trusted = trusted;
+    }
+
+    /** Returns all that is here, the newest first. */
+    List<ReleaseEntry> entries() {
+        Map<Product, PublishedOffer> offers = offers();
+        List<ReleaseEntry> entries = new ArrayList<>();
+        for (PackageName name : staged.names()) {
+            entries.add(entry(name, staged, offers));
+        }
+        for (PackageName name : shelf.names()) {
+            entries.add(entry(name, shelf, offers));
+        }
+        entries.sort(null);
+        return entries;
+    }
+
+    /** Returns the counters of all that can be read. */
+    List<Long> counters() {
+        return Stream.of(staged, shelf)
+                .flatMap(where -> where.names().stream().flatMap(name -> counterOf(where, name).stream()))
+                .toList();
+    }
+
+    /**
+     * Returns the offers of all products.
+     *
+     * @throws OtaException IO_ERROR if one cannot be read
+     */
+    Map<Product, PublishedOffer> offers() {
+        List<String> faults = new ArrayList<>();
+        Map<Product, PublishedOffer> offers = book.read(faults);
+        if (!faults.isEmpty()) {
+            throw new OtaException(
+                    ErrorCode.IO_ERROR, String.join("\n", faults) + "\nRemove the file and publish that product anew");
+        }
+        return offers;
+    }
+
+    private ReleaseEntry entry(PackageName name, ReleaseShelf where, Map<Product, PublishedOffer> offers) {
+        try {
+            SignedRelease release = SignedRelease.of(where.metadata(name).orElseThrow());
+            boolean isHere = where == staged || shelf.hasPackage(name);
+            ReleaseEntry.State state = where == staged
+                    ? ReleaseEntry.State.STAGED
+                    : !isHere ? ReleaseEntry.State.INCOMPLETE : stateOf(release, offers);
+            return new ReleaseEntry(
+                    name, state, Optional.of(release), trusted.signersOf(release.signed()), where.metadataOf(name));
+        } catch (OtaException e) {
+            return ReleaseEntry.damaged(name, where.metadataOf(name));
+        }
+    }
+
+    private static ReleaseEntry.State stateOf(SignedRelease release, Map<Product, PublishedOffer> offers) {
+        return Optional.ofNullable(offers.get(release.metadata().product()))
+                .filter(offer ->
+                        offer.release().signed().bytes().equals(release.signed().bytes()))
+                .map(offer -> offer.isWithdrawn() ? ReleaseEntry.State.WITHDRAWN : ReleaseEntry.State.OFFERED)
+                .orElse(ReleaseEntry.State.PUBLISHED);
+    }
+
+    private static Optional<Long> counterOf(ReleaseShelf where, PackageName name) {
+        try {
+            return where.metadata(name)
+                    .map(SignedRelease::of)
+                    .map(release -> release.metadata().release());
+        } catch (OtaException e) {
+            return Optional.empty();
+        }
+    }
+}

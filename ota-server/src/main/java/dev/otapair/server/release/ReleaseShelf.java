@@ -1,0 +1,206 @@
+package dev.otapair.server.release;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Response.Content;
+import dev.otapair.protocol.message.SignedMetadata;
+import dev.otapair.protocol.message.SignedMetadata.Signature;
+import dev.otapair.protocol.release.ContentDigester;
+import dev.otapair.protocol.release.ReleaseFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * A folder of releases: packages, and beside each its metadata and its signatures. Every file gets its name once it is whole.
+ * Used under a {@link PublishLock} where it is changed.
+ */
+final class ReleaseShelf {
+    private static final String INCOMING = ".incoming";
+    private static final int BUFFER_BYTES = 256 * 1024;
+
+    /** Left free for everything else that writes on that disk. */
+    private static final long RESERVE_BYTES = 16L * 1024 * 1024;
+
+    private final Path folder;
+    private final DurableFiles files;
+
+    ReleaseShelf(Path folder, DurableFiles files) {
+        this.folder = folder;
+        this.files = files;
+    }
+
+    /** Returns where a package is, or would be. */
+    Path packageOf(PackageName name) {
+        return name.in(folder);
+    }
+
+    /** Returns where the metadata of a package is, or would be. */
+    Path metadataOf(PackageName name) {
+        return ReleaseFiles.metadataOf(packageOf(name));
+    }
+
+    /** Returns the names of all packages that have metadata. */
+    SortedSet<PackageName> names() {
+        SortedSet<PackageName> names = new TreeSet<>((one, other) -> one.value().compareTo(other.value()));
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "[!.]*")) {
+            for (Path file : found) {
+                ReleaseFiles.packageNameOf(file).flatMap(ReleaseShelf::name).ifPresent(names::add);
+            }
+        } catch (NoSuchFileException e) {
+            return names;
+        } catch (IOException e) {
+            throw unreadable(folder, e);
+        }
+        return names;
+    }
+
+    /** Returns the package's metadata and signatures, if there is any. */
+    Optional<SignedMetadata> metadata(PackageName name) {
+        try {
+            return ReleaseFiles.read(packageOf(name));
+        } catch (IOException e) {
+            throw unreadable(metadataOf(name), e);
+        }
+    }
+
+    /** Says whether the package is here. */
+    boolean hasPackage(PackageName name) {
+        return Files.isRegularFile(packageOf(name), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Returns size and digest of the package. Reads all of it. */
+    Content contentOf(PackageName name) {
+        return contentOf(packageOf(name));
+    }
+
+    /** Returns size and digest of a file. Reads all of it. */
+    static Content contentOf(Path file) {
+        try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
+            ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256).updateAll(in);
+            return new Content(digester.size(), digester.finish(Digest.Algorithm.SHA256));
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    /**
+     * Copies a package here; durable when this returns.
+     *
+     * @return what was copied, whatever the source is by now
+     */
+    Content copyPackage(Path source, PackageName name) {
+        Path incoming = folder.resolve(INCOMING);
+        try (FileChannel in = FileChannel.open(source, StandardOpenOption.READ)) {
+            requireSpace(in.size());
+            files.delete(incoming);
+            Content content = copy(in, incoming);
+            files.rename(incoming, packageOf(name));
+            return content;
+        } catch (NoSuchFileException e) {
+            throw new OtaException(ErrorCode.IO_ERROR, source + " does not exist", e);
+        } catch (IOException e) {
+            throw new OtaException(
+                    ErrorCode.CANNOT_WRITE, "%s cannot be copied to %s: %s".formatted(source, folder, e), e);
+        }
+    }
+
+    /** Moves a package here from another shelf on the same disk. */
+    void takePackage(PackageName name, ReleaseShelf from) {
+        try {
+            files.rename(from.packageOf(name), packageOf(name));
+        } catch (IOException e) {
+            throw unwritable(packageOf(name), e);
+        }
+    }
+
+    /** Writes metadata in place of what was there, whose signatures go first: they would be wrong ones. */
+    void writeMetadata(PackageName name, SignedMetadata metadata) {
+        boolean isSame = metadata(name)
+                .filter(before -> before.bytes().equals(metadata.bytes()))
+                .isPresent();
+        try {
+            files.ensureWritableFolder(folder);
+            if (!isSame) {
+                removeSignatures(name);
+                files.replace(metadataOf(name), metadata.bytes().toBytes(), DurableFiles.Readers.EVERYBODY);
+            }
+            for (Signature signature : metadata.signatures()) {
+                Path file = ReleaseFiles.signatureOf(packageOf(name), signature.signer());
+                files.replace(file, signature.bytes().toBytes(), DurableFiles.Readers.EVERYBODY);
+            }
+        } catch (IOException e) {
+            throw unwritable(metadataOf(name), e);
+        }
+    }
+
+    /** Removes all that is here of a release, the metadata last. */
+    void remove(PackageName name) {
+        try {
+            files.delete(packageOf(name));
+            removeSignatures(name);
+            files.delete(metadataOf(name));
+        } catch (IOException e) {
+            throw unwritable(metadataOf(name), e);
+        }
+    }
+
+    private void removeSignatures(PackageName name) throws IOException {
+        for (Path file : ReleaseFiles.signatureFilesOf(packageOf(name)).values()) {
+            files.delete(file);
+        }
+    }
+
+    private Content copy(FileChannel in, Path target) throws IOException {
+        ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256);
+        try (FileChannel out = files.create(target, DurableFiles.Readers.EVERYBODY)) {
+            ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+            while (in.read(buffer.clear()) >= 0) {
+                digester.update(buffer.flip());
+                while (buffer.hasRemaining()) {
+                    out.write(buffer);
+                }
+            }
+            out.force(true);
+        }
+        return new Content(digester.size(), digester.finish(Digest.Algorithm.SHA256));
+    }
+
+    private void requireSpace(long size) throws IOException {
+        files.ensureWritableFolder(folder);
+        long free = Files.getFileStore(folder).getUsableSpace();
+        if (size > free - RESERVE_BYTES) {
+            throw new IOException(
+                    "it has %d bytes, free are %d, of which %d are kept free".formatted(size, free, RESERVE_BYTES));
+        }
+    }
+
+    private static Optional<PackageName> name(String text) {
+        try {
+            return Optional.of(new PackageName(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static OtaException unreadable(Path file, IOException cause) {
+        String why = cause instanceof NoSuchFileException ? "it does not exist" : cause.getMessage();
+        return new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, why), cause);
+    }
+
+    private static OtaException unwritable(Path file, IOException cause) {
+        return new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, cause), cause);
+    }
+}

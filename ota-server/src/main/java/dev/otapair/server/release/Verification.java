@@ -1,0 +1,59 @@
+package dev.otapair.server.release;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.KeyId;
+import dev.otapair.protocol.message.SignedMetadata;
+import dev.otapair.protocol.release.KeyRing;
+import dev.otapair.protocol.release.ReleaseFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.SortedSet;
+
+/**
+ * A release that was checked as a board does.
+ *
+ * @param signers the trusted keys that signed; at least one
+ */
+public record Verification(SignedRelease release, SortedSet<KeyId> signers) {
+    /**
+     * Checks a package with its metadata and signatures beside it.
+     *
+     * @throws OtaException IO_ERROR, SIGNATURE_REJECTED, METADATA_REJECTED or DIGEST_MISMATCH, in this order
+     */
+    public static Verification of(Path packageFile, KeyRing trusted) {
+        SignedMetadata signed = read(packageFile);
+        SortedSet<KeyId> signers = trusted.signersOf(signed);
+        if (signers.isEmpty()) {
+            throw new OtaException(
+                    ErrorCode.SIGNATURE_REJECTED,
+                    "%s: none of %d trusted keys made one of the %d signatures"
+                            .formatted(
+                                    packageFile,
+                                    trusted.keys().size(),
+                                    signed.signatures().size()));
+        }
+        SignedRelease release = SignedRelease.of(signed);
+        requireSame("name", packageFile.getFileName(), release.metadata().name());
+        OfferRules.requireContent(packageFile, release.metadata());
+        return new Verification(release, signers);
+    }
+
+    private static SignedMetadata read(Path packageFile) {
+        try {
+            return ReleaseFiles.read(packageFile)
+                    .orElseThrow(() -> new OtaException(
+                            ErrorCode.IO_ERROR, ReleaseFiles.metadataOf(packageFile) + " does not exist"));
+        } catch (IOException e) {
+            throw new OtaException(
+                    ErrorCode.IO_ERROR, "%s: metadata cannot be read: %s".formatted(packageFile, e.getMessage()), e);
+        }
+    }
+
+    private static void requireSame(String what, Object actual, Object signed) {
+        if (!actual.toString().equals(signed.toString())) {
+            throw new OtaException(
+                    ErrorCode.METADATA_REJECTED, "the %s is %s, signed is %s".formatted(what, actual, signed));
+        }
+    }
+}
