@@ -3,7 +3,6 @@ package dev.otapair.server.cli;
 import dev.otapair.protocol.cli.JarVersion;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.server.release.Verification;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -41,9 +40,7 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ReleaseDesk desk = options.desk(program);
-        Path packageFile = file.getNameCount() == 1 && !Files.exists(file)
-                ? desk.packages().resolve(file)
-                : file;
+        Path packageFile = file.getNameCount() == 1 ? desk.packages().resolve(file) : file;
         Verification found = Verification.of(packageFile, desk.trusted());
         Map<String, Object> members = ReleaseDesk.members(found.release());
         members.put("signers", List.copyOf(found.signers()));
