@@ -1,47 +1,58 @@
 package dev.otapair.client;
 
+import dev.otapair.client.release.BoardTrust;
+import dev.otapair.client.release.Verdict;
 import dev.otapair.client.session.Visit;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Request.Range;
+import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/** Asks what is on offer, and leaves. */
+/** Asks what is on offer, says what would be done about it, and leaves. */
 final class CheckVisit implements Visit {
     private final Product product;
     private final InstalledRelease installed;
+    private final BoardTrust trust;
     private Optional<Offer> offer = Optional.empty();
+    private Optional<Verdict> verdict = Optional.empty();
 
-    CheckVisit(Product product, InstalledRelease installed) {
+    CheckVisit(Product product, InstalledRelease installed, BoardTrust trust) {
         this.product = product;
         this.installed = installed;
+        this.trust = trust;
     }
 
     /** Returns what the visit found; to be asked when it is over. */
     Outcome outcome() {
-        Outcome.Result result = offer.isEmpty()
-                ? Outcome.Result.NOTHING_OFFERED
-                : installed.is(offer.get().name()) ? Outcome.Result.UP_TO_DATE : Outcome.Result.UPDATE_AVAILABLE;
-        return new Outcome(result, installed, offer);
+        Outcome.Result result = verdict.map(Verdict::answer)
+                .map(answer -> switch (answer) {
+                    case INSTALL -> Outcome.Result.UPDATE_AVAILABLE;
+                    case SAME -> Outcome.Result.UP_TO_DATE;
+                    case REFUSED -> Outcome.Result.REFUSED;
+                })
+                .orElse(Outcome.Result.NOTHING_OFFERED);
+        return new Outcome(result, installed, offer, verdict);
     }
 
     @Override
     public Board board() {
-        return new Board(product, installed.name());
+        return new Board(product, installed.name(), Optional.of(trust.standing(installed)));
     }
 
     @Override
-    public boolean offered(Optional<Offer> offered) {
-        offer = offered;
+    public boolean offered(HeaderResponse header) {
+        offer = header.offer();
+        verdict = offer.map(offered -> trust.judge(offered, installed, header.now()));
         return false;
     }
 
     @Override
-    public Range wanted(Offer offered) {
+    public Range wanted() {
         throw new IllegalStateException("a check wants no package");
     }
 

@@ -1,5 +1,6 @@
 package dev.otapair.client;
 
+import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.protocol.message.Response.Offer;
 import java.util.Optional;
@@ -9,16 +10,34 @@ import java.util.Optional;
  *
  * @param installed what is installed after the run
  * @param offered what the server offers; empty when it offers nothing or was not asked
+ * @param verdict what the board made of the offer; empty when there was none to judge
  */
-public record Outcome(Result result, InstalledRelease installed, Optional<Offer> offered) {
+public record Outcome(Result result, InstalledRelease installed, Optional<Offer> offered, Optional<Verdict> verdict) {
+    /** Returns what a run came to that saw no offer. */
+    static Outcome withoutOffer(Result result, InstalledRelease installed) {
+        return new Outcome(result, installed, Optional.empty(), Optional.empty());
+    }
+
+    /** Returns this with the offer installed. */
+    Outcome updatedTo(InstalledRelease now) {
+        return new Outcome(Result.UPDATED, now, offered, verdict);
+    }
+
+    /** Returns this with what is installed known better. */
+    Outcome with(InstalledRelease now) {
+        return new Outcome(result, now, offered, verdict);
+    }
+
     /** In one word. */
     public enum Result {
         /** The offer is what is installed. */
         UP_TO_DATE("up to date"),
         /** The server has nothing on offer. */
         NOTHING_OFFERED("the server offers nothing"),
-        /** The offer is another one than what is installed; nothing was done about it. */
+        /** The offer would be installed; nothing was done about it. */
         UPDATE_AVAILABLE("update available"),
+        /** The offer would be refused; nothing was done about it. */
+        REFUSED("the offer would be refused"),
         /** The offer is installed now. */
         UPDATED("updated"),
         /** Somebody at the prompt said no. */

@@ -1,17 +1,22 @@
 package dev.otapair.client;
 
 import dev.otapair.client.progress.Progress;
+import dev.otapair.client.release.BoardTrust;
+import dev.otapair.client.release.Verdict;
 import dev.otapair.client.session.Visit;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.PackageFolder;
 import dev.otapair.client.store.PartialFile;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.LogText;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Request.Range;
+import dev.otapair.protocol.message.Response.Content;
+import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import java.nio.ByteBuffer;
@@ -30,11 +35,13 @@ final class UpdateVisit implements Visit, AutoCloseable {
 
     private final Product product;
     private final InstalledRelease installed;
+    private final BoardTrust trust;
     private final PackageFolder packages;
     private final Confirmation confirmation;
     private final Progress.Factory progressFactory;
 
     private Optional<Offer> offer = Optional.empty();
+    private Optional<Verdict> verdict = Optional.empty();
     private Outcome.Result result = Outcome.Result.NOTHING_OFFERED;
     private Optional<PackageName> confirmed = Optional.empty();
     private Optional<PackageResponse> fetched = Optional.empty();
@@ -45,11 +52,13 @@ final class UpdateVisit implements Visit, AutoCloseable {
     UpdateVisit(
             Product product,
             InstalledRelease installed,
+            BoardTrust trust,
             PackageFolder packages,
             Confirmation confirmation,
             Progress.Factory progressFactory) {
         this.product = product;
         this.installed = installed;
+        this.trust = trust;
         this.packages = packages;
         this.confirmation = confirmation;
         this.progressFactory = progressFactory;
@@ -57,49 +66,70 @@ final class UpdateVisit implements Visit, AutoCloseable {
 
     @Override
     public Board board() {
-        return new Board(product, installed.name());
+        return new Board(product, installed.name(), Optional.of(trust.standing(installed)));
     }
 
     @Override
-    public boolean offered(Optional<Offer> offered) {
-        offer = offered;
+    public boolean offered(HeaderResponse header) {
+        offer = header.offer();
+        verdict = Optional.empty();
         fetched = Optional.empty();
-        if (offered.isEmpty()) {
+        if (offer.isEmpty()) {
             result = Outcome.Result.NOTHING_OFFERED;
             return false;
         }
-        return isWanted(offered.get().name()) && !isHere(offered.get());
+        return isWanted(offer.get(), header.now()) && !isHere(offer.get());
     }
 
     @Override
-    public Range wanted(Offer offered) {
-        Digest sha256 = offered.content().orElseThrow().sha256();
+    public Range wanted() {
+        Digest sha256 = offer.flatMap(Offer::content).orElseThrow().sha256();
         return new Range(product, sha256, heldOf(sha256));
     }
 
     @Override
     public Decision announced(PackageResponse announced) {
-        PackageName name = announced.latest();
-        offer = Optional.of(new Offer(name, offer.flatMap(Offer::content)));
-        if (!isWanted(name)) {
+        Optional<Content> accepted = offer.flatMap(Offer::content);
+        if (accepted.isEmpty()) {
+            return announcedByV1(announced);
+        }
+        if (!announced.digest().equals(accepted.get().sha256())) {
+            LOG.info("The offer has changed to another content, that of {}", announced.latest());
+            return Decision.ASK_AGAIN;
+        }
+        requireAsOffered(announced);
+        receive(announced);
+        return Decision.RECEIVE;
+    }
+
+    /** What v1 announces need not be what its header named, and only now it has a size and a digest. */
+    private Decision announcedByV1(PackageResponse announced) {
+        offer = Optional.of(Offer.named(announced.latest()));
+        if (!isWanted(offer.get(), OptionalLong.empty())) {
             return Decision.LEAVE;
         }
-        if (packages.holds(name, announced.size(), announced.digest())) {
+        if (packages.holds(announced.latest(), announced.size(), announced.digest())) {
             ready(announced);
             return Decision.LEAVE;
         }
-        if (announced.length() != announced.size() - announced.offset()) {
-            LOG.info("The offer has changed to another content of {}", name);
-            return Decision.ASK_AGAIN;
-        }
-        if (announced.offset() != heldOf(announced.digest())) {
-            throw new OtaException(
-                    ErrorCode.UNEXPECTED_MESSAGE,
-                    "the server begins %s at byte %d, asked for was byte %d"
-                            .formatted(name, announced.offset(), heldOf(announced.digest())));
-        }
         receive(announced);
         return Decision.RECEIVE;
+    }
+
+    private void requireAsOffered(PackageResponse announced) {
+        Offer accepted = offer.orElseThrow();
+        long size = accepted.content().orElseThrow().size();
+        long offset = heldOf(announced.digest());
+        boolean isAsOffered = announced.latest().equals(accepted.name())
+                && announced.size() == size
+                && announced.offset() == offset
+                && announced.length() == size - offset;
+        if (!isAsOffered) {
+            throw new OtaException(
+                    ErrorCode.UNEXPECTED_MESSAGE,
+                    "the server announces '%s', offered were %d bytes of %s, asked for those from %d on"
+                            .formatted(LogText.ofPeer(announced.toString()), size, accepted.name(), offset));
+        }
     }
 
     @Override
@@ -145,9 +175,14 @@ final class UpdateVisit implements Visit, AutoCloseable {
         return fetched;
     }
 
+    /** Returns what was made of the offer; empty when nothing was offered. */
+    Optional<Verdict> verdict() {
+        return verdict;
+    }
+
     /** Returns what the visit came to when there is nothing to install. */
     Outcome outcome() {
-        return new Outcome(result, installed, offer);
+        return new Outcome(result, installed, offer, verdict);
     }
 
     @Override
@@ -193,11 +228,16 @@ final class UpdateVisit implements Visit, AutoCloseable {
     }
 
     /** Asks for confirmation once per name: a connection that is made good is no new question. */
-    private boolean isWanted(PackageName latest) {
-        if (installed.is(latest)) {
+    private boolean isWanted(Offer offered, OptionalLong serverNow) {
+        Verdict judged = trust.judge(offered, installed, serverNow);
+        verdict = Optional.of(judged);
+        judged.throwIfRefused();
+        trust.remember(judged, serverNow);
+        if (judged.answer() == Verdict.Answer.SAME) {
             result = Outcome.Result.UP_TO_DATE;
             return false;
         }
+        PackageName latest = offered.name();
         if (confirmed.filter(latest::equals).isPresent()) {
             return true;
         }

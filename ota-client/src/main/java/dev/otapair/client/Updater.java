@@ -4,6 +4,9 @@ import dev.otapair.client.config.ClientConfig;
 import dev.otapair.client.control.Interruption;
 import dev.otapair.client.install.AfterProcess;
 import dev.otapair.client.progress.Progress;
+import dev.otapair.client.release.BoardTrust;
+import dev.otapair.client.release.TrustedTime;
+import dev.otapair.client.release.Verdict;
 import dev.otapair.client.session.Connector;
 import dev.otapair.client.session.Credentials;
 import dev.otapair.client.store.BoardIdentity;
@@ -13,18 +16,22 @@ import dev.otapair.client.store.RunLock;
 import dev.otapair.client.store.ServerPin;
 import dev.otapair.client.store.StateFile;
 import dev.otapair.client.store.TokenKeyCache;
+import dev.otapair.client.store.TrustFile;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.DeviceId;
-import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.release.ReleaseMetadata;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,12 +66,25 @@ public final class Updater {
     }
 
     /**
+     * Returns what this board trusts and remembers, without asking anybody.
+     *
+     * @throws OtaException CONFIG_INVALID if its keys cannot be used
+     */
+    public BoardTrust trust() {
+        return BoardTrust.open(
+                config.product(),
+                config.trust(),
+                new TrustFile(config.stateFolder(), files),
+                new TrustedTime(Clock.systemUTC(), BuildTime::read));
+    }
+
+    /**
      * Asks the server what it offers. Fetches nothing and installs nothing.
      *
      * @throws OtaException if the server cannot be asked
      */
     public Outcome check() {
-        CheckVisit visit = new CheckVisit(config.product(), installed());
+        CheckVisit visit = new CheckVisit(config.product(), installed(), warned(trust()));
         connector().hold(visit);
         return visit.outcome();
     }
@@ -86,41 +106,105 @@ public final class Updater {
      * @throws OtaException if it could not; then what was installed before is what is recorded
      */
     public Outcome update(Confirmation confirmation, Progress.Factory progress) {
+        return alone(() -> updateLocked(confirmation, progress));
+    }
+
+    /**
+     * Brings the board to a package that somebody carried here; asks no server.
+     *
+     * @param file with metadata and signatures beside it
+     * @param allowDowngrade whether it may be older than what is installed; never below the floor
+     * @param progress shows the copy
+     * @throws OtaException if it could not; then what was installed before is what is recorded
+     */
+    public Outcome install(Path file, boolean allowDowngrade, Progress.Factory progress) {
+        return alone(() -> installLocked(file, allowDowngrade, progress));
+    }
+
+    /**
+     * Takes the board to another counter and floor, down as well; for somebody at the console.
+     *
+     * @param release 0 to {@link dev.otapair.protocol.message.Request.Standing#MAX_RELEASE}
+     * @throws OtaException CANNOT_WRITE
+     */
+    public Outcome resetFloor(long release) {
+        return alone(() -> {
+            state.adopt(config.seed());
+            InstalledRelease now = installed().as(release);
+            trust().resetFloor(release);
+            state.write(now);
+            return Outcome.withoutOffer(Outcome.Result.UPDATED, now);
+        });
+    }
+
+    private Outcome alone(Supplier<Outcome> work) {
         prepareState();
         Optional<RunLock> lock = RunLock.tryTake(config.stateFolder());
         if (lock.isEmpty()) {
             LOG.info("Another run is at work on this board; nothing to do here");
-            return new Outcome(Outcome.Result.ALREADY_RUNNING, installed(), Optional.empty());
+            return Outcome.withoutOffer(Outcome.Result.ALREADY_RUNNING, installed());
         }
         try {
-            return updateLocked(confirmation, progress);
+            return work.get();
         } finally {
             lock.get().close();
         }
     }
 
     private Outcome updateLocked(Confirmation confirmation, Progress.Factory progress) {
-        Optional<AfterProcess> script = AfterProcess.of(config, environment, interruption);
-        packages.prepare();
-        state.adopt(config.seed());
+        BoardTrust trust = warned(trust());
+        Installer installer = installer(trust);
         InstalledRelease before = installed();
-        try (UpdateVisit visit = new UpdateVisit(config.product(), before, packages, confirmation, progress)) {
+        try (UpdateVisit visit = new UpdateVisit(config.product(), before, trust, packages, confirmation, progress)) {
             holdToTheEnd(visit);
             Optional<PackageResponse> fetched = visit.finish();
-            if (fetched.isEmpty()) {
-                return visit.outcome();
+            Outcome seen = visit.outcome();
+            if (fetched.isPresent()) {
+                return seen.updatedTo(
+                        installer.install(fetched.get(), seen.verdict().orElseThrow(), before));
             }
-            return install(fetched.get(), before, script);
+            return seen.verdict()
+                    .map(verdict -> seen.with(installer.adopt(verdict, before)))
+                    .orElse(seen);
         }
     }
 
-    private Outcome install(PackageResponse fetched, InstalledRelease before, Optional<AfterProcess> script) {
-        Path file = packages.pathOf(fetched.latest());
-        script.ifPresent(afterProcess -> afterProcess.run(file, fetched, before));
-        InstalledRelease now = InstalledRelease.of(fetched.latest());
-        state.write(now);
-        LOG.info("Installed {}", now);
-        return new Outcome(Outcome.Result.UPDATED, now, Optional.of(offerOf(fetched)));
+    private Outcome installLocked(Path file, boolean allowDowngrade, Progress.Factory progress) {
+        BoardTrust trust = warned(trust());
+        Installer installer = installer(trust);
+        InstalledRelease before = installed();
+        CarriedPackage carried = CarriedPackage.of(file);
+        Offer offer = trust.requiresSignatures() ? carried.offer() : carried.offerOfContent();
+        Verdict verdict = trust.judgeByHand(offer, before, allowDowngrade);
+        verdict.throwIfRefused();
+        trust.remember(verdict, OptionalLong.empty());
+        Content content = verdict.verified()
+                .map(ReleaseMetadata::content)
+                .or(offer::content)
+                .orElseThrow();
+        Outcome seen = new Outcome(
+                Outcome.Result.UP_TO_DATE,
+                before,
+                Optional.of(new Offer(offer.name(), Optional.of(content), offer.signed())),
+                Optional.of(verdict));
+        if (verdict.answer() == Verdict.Answer.SAME) {
+            return seen.with(installer.adopt(verdict, before));
+        }
+        PackageResponse whole = PackageResponse.whole(carried.name(), content.size(), content.sha256());
+        carried.copyTo(packages, whole, progress, interruption);
+        return seen.updatedTo(installer.install(whole, verdict, before));
+    }
+
+    private static BoardTrust warned(BoardTrust trust) {
+        trust.warnIfUnsigned();
+        return trust;
+    }
+
+    private Installer installer(BoardTrust trust) {
+        Optional<AfterProcess> script = AfterProcess.of(config, environment, interruption);
+        packages.prepare();
+        state.adopt(config.seed());
+        return new Installer(packages, state, trust, script);
     }
 
     /** Makes a connection that broke good by another, as long as that is worth it. */
@@ -152,13 +236,6 @@ public final class Updater {
                 new TokenKeyCache(config.stateFolder(), files)::of,
                 new PinnedTrust(config, pin));
         return new Connector(config, credentials, interruption);
-    }
-
-    private static Offer offerOf(PackageResponse fetched) {
-        Optional<Content> content = Optional.of(fetched.digest())
-                .filter(digest -> digest.algorithm() == Digest.Algorithm.SHA256)
-                .map(digest -> new Content(fetched.size(), digest));
-        return new Offer(fetched.latest(), content);
     }
 
     private void prepareState() {

@@ -35,9 +35,10 @@ class LayersTest {
             "progress", Set.of("config"),
             "store", Set.of("progress", "config"),
             "session", Set.of("control", "store", "progress", "config"),
+            "release", Set.of("store", "config"),
             "install", Set.of("control", "store", "progress", "config"),
-            "", Set.of("control", "session", "install", "store", "progress", "config"),
-            "cli", Set.of("", "control", "session", "install", "store", "progress", "config"));
+            "", Set.of("control", "session", "release", "install", "store", "progress", "config"),
+            "cli", Set.of("", "control", "session", "release", "install", "store", "progress", "config"));
 
     static Stream<String> rooms() {
         return ROOMS.keySet().stream().sorted();

@@ -60,19 +60,28 @@ class SessionWireTest {
 
     @Test
     void programUpdatesAndSaysSizeAndDigest() throws Exception {
-        String offered = "\"offered\": \"fw-2\", \"size\": 200000, \"sha256\": \"" + sha256(PAYLOAD) + "\"";
+        String offered = ", 'offered': 'fw-2', 'size': 200000, 'sha256': '" + sha256(PAYLOAD)
+                + "', 'signed_by': [], 'expired': false, 'why': 'it is not what is installed, and this board checks no signatures'";
 
         Result check = ClientProcess.run(board, "--json", "check");
         Result update = ClientProcess.run(board, "--json", "update");
         Result status = ClientProcess.run(board, "--json", "status");
 
         assertThat(check.out())
-                .isEqualTo("{\"result\": \"update_available\", \"installed\": \"fw-1\", " + offered
-                        + ", \"status\": 10}\n");
+                .isEqualTo(json("{'result': 'update_available', 'installed': 'fw-1', 'installed_release': 0,"
+                        + " 'installed_version': ''" + offered + ", 'status': 10}"));
         assertThat(update.out())
-                .isEqualTo("{\"result\": \"updated\", \"installed\": \"fw-2\", " + offered + ", \"status\": 0}\n");
-        assertThat(status.out()).isEqualTo("{\"installed\": \"fw-2\", \"status\": 0}\n");
+                .isEqualTo(json(
+                        "{'result': 'updated', 'installed': 'fw-2', 'installed_release': 0, 'installed_version': ''"
+                                + offered + ", 'status': 0}"));
+        assertThat(status.out())
+                .isEqualTo(json("{'installed': 'fw-2', 'installed_release': 0, 'installed_version': '',"
+                        + " 'signatures_required': false, 'keys': [], 'floor': 0, 'revoked': [], 'status': 0}"));
         assertThat(board.packages().resolve("fw-2")).hasBinaryContent(PAYLOAD);
+    }
+
+    private static String json(String text) {
+        return text.replace('\'', '"') + "\n";
     }
 
     @Test

@@ -11,8 +11,14 @@ import picocli.CommandLine.Spec;
 /** Says whether there is an update. */
 @Command(
         name = "check",
-        description = "Say whether the server offers something else than what is installed. Fetches nothing.",
-        footer = {"", "Exit status: 0 up to date, 10 update available; the others as for update."},
+        description =
+                "Say what is installed, what the server offers, who signed it, and why it would be installed or not."
+                        + " Fetches nothing.",
+        footer = {
+            "",
+            "Exit status: 0 up to date, 10 update available, 69 up to date with a release that has expired: a newer one may be"
+                    + " held back; 77 the offer would be refused; the others as for update."
+        },
         versionProvider = JarVersion.class,
         mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
@@ -25,6 +31,6 @@ final class CheckCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         InheritedOptions.allowOnly(spec, "--config", "--json");
-        return program.options().run(updater -> Report.of(updater.check()));
+        return program.options().run(updater -> Report.ofCheck(updater.check()));
     }
 }

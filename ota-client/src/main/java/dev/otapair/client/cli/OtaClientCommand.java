@@ -18,16 +18,18 @@ import picocli.CommandLine.Mixin;
         },
         footer = {
             "",
-            "Exit status: 0 updated or nothing to do, 10 update available (check), 64 usage, 70 script failed, "
+            "Exit status: 0 updated or nothing to do, 10 update available (check), 64 usage, 69 expired, 70 script failed, "
                     + "73 cannot write, 74 input or output error, 75 try again later, 76 protocol error, "
-                    + "77 token refused, 78 configuration, 127 no Java 17, 129/130/143 interrupted."
+                    + "77 token, signature or release refused, 78 configuration, 127 no Java 17, 129/130/143 interrupted."
         },
         versionProvider = JarVersion.class,
         mixinStandardHelpOptions = true,
         subcommands = {
             UpdateCommand.class,
             CheckCommand.class,
+            InstallCommand.class,
             StatusCommand.class,
+            ResetFloorCommand.class,
             ForgetServerCommand.class,
             DigestCommand.class
         })

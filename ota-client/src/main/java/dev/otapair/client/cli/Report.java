@@ -1,13 +1,20 @@
 package dev.otapair.client.cli;
 
 import dev.otapair.client.Outcome;
+import dev.otapair.client.release.BoardTrust;
+import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.InstalledRelease;
+import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.KeyId;
+import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.Offer;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * What a command tells at its end.
@@ -19,27 +26,55 @@ import java.util.Map;
 record Report(int status, String text, Map<String, Object> members) {
     static final int UPDATE_AVAILABLE = 10;
 
+    private static final int TRY_LATER = ErrorCode.SERVER_BUSY.exitStatus();
+
+    /** Tells what a run has done. */
     static Report of(Outcome outcome) {
-        String offered = outcome.offered().map(offer -> offer.name().value()).orElse("");
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("result", outcome.result().name().toLowerCase(Locale.ROOT));
-        members.put("installed", outcome.installed().toString());
-        members.put("offered", offered);
-        outcome.offered().flatMap(Offer::content).ifPresent(content -> {
-            members.put("size", content.size());
-            members.put("sha256", content.sha256().hex());
-        });
         String text = "%s; installed: %s; offered: %s"
                 .formatted(
                         outcome.result().sentence(),
-                        orNothing(outcome.installed()),
-                        offered.isEmpty() ? "nothing" : offered);
-        int status = outcome.result() == Outcome.Result.UPDATE_AVAILABLE ? UPDATE_AVAILABLE : 0;
-        return new Report(status, text, members);
+                        OutcomeText.of(outcome.installed()),
+                        outcome.offered().map(offer -> offer.name().value()).orElse("nothing"));
+        return new Report(0, text, membersOf(outcome));
     }
 
-    static Report of(InstalledRelease installed) {
-        return new Report(0, "installed: " + orNothing(installed), Map.of("installed", installed.toString()));
+    /** Tells what somebody who stands at the board has done: another run is then no success. */
+    static Report ofHand(Outcome outcome) {
+        Report report = of(outcome);
+        return outcome.result() == Outcome.Result.ALREADY_RUNNING
+                ? new Report(TRY_LATER, report.text() + "; nothing was done, try again", report.members())
+                : report;
+    }
+
+    /** Tells that counter and floor were set. */
+    static Report ofReset(Outcome outcome, long release) {
+        Report report = ofHand(outcome);
+        boolean isDone = outcome.result() != Outcome.Result.ALREADY_RUNNING;
+        return isDone
+                ? new Report(0, "floor and installed release are %d now".formatted(release), report.members())
+                : report;
+    }
+
+    /** Tells what a run would do, and why. */
+    static Report ofCheck(Outcome outcome) {
+        Map<String, Object> members = membersOf(outcome);
+        return new Report(statusOfCheck(outcome), OutcomeText.of(outcome), members);
+    }
+
+    /** Tells what is installed, and what the board trusts. */
+    static Report of(InstalledRelease installed, BoardTrust trust) {
+        Map<String, Object> members = membersOf(installed);
+        members.put("signatures_required", trust.requiresSignatures());
+        members.put("keys", List.copyOf(trust.keys()));
+        members.put("floor", trust.known().floor());
+        members.put("revoked", List.copyOf(trust.known().revoked()));
+        String text = "installed: %s%ntrusts:    %s%nfloor:     %s"
+                .formatted(
+                        OutcomeText.of(installed), trusted(trust), trust.known().floor());
+        String revoked = trust.known().revoked().isEmpty()
+                ? ""
+                : "%nrevoked:   %s".formatted(words(trust.known().revoked()));
+        return new Report(0, text + revoked, members);
     }
 
     static Report ofFailure(OtaException failure) {
@@ -52,7 +87,65 @@ record Report(int status, String text, Map<String, Object> members) {
         return new Report(failure.code().exitStatus(), failure.getMessage(), members);
     }
 
-    private static String orNothing(InstalledRelease installed) {
-        return installed.name().map(PackageName::value).orElse("nothing");
+    private static int statusOfCheck(Outcome outcome) {
+        boolean isExpired = outcome.verdict().filter(Verdict::isExpired).isPresent();
+        return switch (outcome.result()) {
+            case UPDATE_AVAILABLE -> UPDATE_AVAILABLE;
+            case REFUSED ->
+                outcome.verdict().flatMap(Verdict::refusal).orElseThrow().exitStatus();
+            default -> isExpired ? ErrorCode.RELEASE_EXPIRED.exitStatus() : 0;
+        };
+    }
+
+    private static Map<String, Object> membersOf(Outcome outcome) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("result", outcome.result().name().toLowerCase(Locale.ROOT));
+        members.putAll(membersOf(outcome.installed()));
+        members.put(
+                "offered", outcome.offered().map(offer -> offer.name().value()).orElse(""));
+        outcome.offered().flatMap(Offer::content).ifPresent(content -> put(members, content));
+        outcome.verdict().ifPresent(verdict -> judged(members, verdict));
+        return members;
+    }
+
+    private static Map<String, Object> membersOf(InstalledRelease installed) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("installed", installed.toString());
+        members.put("installed_release", installed.release());
+        members.put("installed_version", installed.version());
+        return members;
+    }
+
+    private static void judged(Map<String, Object> members, Verdict verdict) {
+        verdict.release().ifPresent(release -> {
+            put(members, release.content());
+            members.put("release", release.release());
+            members.put("version", release.version());
+            members.put("notes", release.notes());
+            members.put("created", release.created());
+            release.expires().ifPresent(time -> members.put("expires", time));
+        });
+        members.put("signed_by", List.copyOf(verdict.signers()));
+        members.put("expired", verdict.isExpired());
+        members.put("why", verdict.why());
+        verdict.refusal().ifPresent(code -> members.put("error", code.name().toLowerCase(Locale.ROOT)));
+    }
+
+    private static void put(Map<String, Object> members, Content content) {
+        members.put("size", content.size());
+        members.put("sha256", content.sha256().hex());
+    }
+
+    private static String trusted(BoardTrust trust) {
+        if (!trust.keys().isEmpty()) {
+            return words(trust.keys());
+        }
+        return trust.requiresSignatures()
+                ? "nobody: signatures are required, and no key is here"
+                : "whoever knows the token: no key is here, packages are installed unsigned";
+    }
+
+    private static String words(Collection<KeyId> keys) {
+        return keys.stream().map(KeyId::value).collect(Collectors.joining(", "));
     }
 }

@@ -8,10 +8,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** Says what is installed. */
+/** Says what is installed, and whom this board trusts. */
 @Command(
         name = "status",
-        description = "Say what is installed on this board. Asks nobody.",
+        description = "Say what is installed on this board, and whose releases it takes. Asks nobody.",
         versionProvider = JarVersion.class,
         mixinStandardHelpOptions = true)
 final class StatusCommand implements Callable<Integer> {
@@ -24,6 +24,6 @@ final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         InheritedOptions.allowOnly(spec, "--config", "--json");
-        return program.options().runWithoutScript(updater -> Report.of(updater.installed()));
+        return program.options().runWithoutScript(updater -> Report.of(updater.installed(), updater.trust()));
     }
 }

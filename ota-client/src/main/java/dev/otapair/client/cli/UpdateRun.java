@@ -1,9 +1,6 @@
 package dev.otapair.client.cli;
 
 import dev.otapair.client.Confirmation;
-import dev.otapair.client.progress.ConsoleProgress;
-import dev.otapair.client.progress.LogProgress;
-import dev.otapair.client.progress.Progress;
 import dev.otapair.client.progress.Terminal;
 import java.util.concurrent.Callable;
 
@@ -13,7 +10,6 @@ record UpdateRun(RunOptions options, UpdateOptions updateOptions) implements Cal
     public Integer call() {
         Confirmation confirmation =
                 updateOptions.interactive() ? new Prompt(options.interruption()) : Confirmation.ALWAYS;
-        Progress.Factory progress = Terminal.isWatched() ? ConsoleProgress::new : LogProgress::new;
-        return options.run(updater -> Report.of(updater.update(confirmation, progress)));
+        return options.run(updater -> Report.of(updater.update(confirmation, Terminal.progress())));
     }
 }

@@ -30,6 +30,7 @@ import java.util.function.Function;
  * @param secret the token of the fleet, or of this board
  * @param allowLegacy whether a server that only speaks v1 is taken, with the token in clear
  * @param tls how the server is known under TLS; empty is a plain connection
+ * @param trust whose releases are installed
  * @param packages where packages are kept
  * @param seed what counts as installed before anything was recorded
  * @param script the after-process script, a file when this was read; empty runs none
@@ -52,6 +53,7 @@ public record ClientConfig(
         Secret secret,
         boolean allowLegacy,
         Optional<TlsSettings> tls,
+        TrustSettings trust,
         Path packages,
         Optional<PackageName> seed,
         Optional<Path> script,
@@ -98,6 +100,7 @@ public record ClientConfig(
                 new Secret(section.token("security")),
                 section.flag("legacy_server", false),
                 TlsSettings.read(section),
+                TrustSettings.read(section),
                 packages(section),
                 section.value("latest", "a plain file name", PackageName::new),
                 script.apply(section),

@@ -84,16 +84,17 @@ public final class AfterProcess {
      * Runs the script to its end.
      *
      * @param file the verified package, absolute
-     * @param before what is installed while the script runs
+     * @param next what is installed once the script has ended well
+     * @param before what is installed while it runs
      * @throws OtaException SCRIPT_DEFERRED on status 75, SCRIPT_FAILED on any other but 0 and when time ran out, or the
      *     signal's code; the script's group is ended then
      */
-    public void run(Path file, PackageResponse announced, InstalledRelease before) {
+    public void run(Path file, PackageResponse announced, InstalledRelease next, InstalledRelease before) {
         interruption.throwIfInterrupted();
         try {
             LOG.info("Running {} {}", script, file);
             ProcessGroup group =
-                    ProcessGroup.start(setsid, commandFor(file), folder, environmentFor(file, announced, before));
+                    ProcessGroup.start(setsid, commandFor(file), folder, environmentFor(file, announced, next, before));
             judge(waitFor(group));
         } catch (NoSuchFileException e) {
             throw new OtaException(ErrorCode.SCRIPT_FAILED, script + " does not exist any more", e);
@@ -152,7 +153,8 @@ public final class AfterProcess {
         return words;
     }
 
-    private Map<String, String> environmentFor(Path file, PackageResponse announced, InstalledRelease before) {
+    private Map<String, String> environmentFor(
+            Path file, PackageResponse announced, InstalledRelease next, InstalledRelease before) {
         Map<String, String> variables = new TreeMap<>();
         variables.put("PATH", ProcessGroup.path(environment));
         Optional.ofNullable(environment.get("LANG")).ifPresent(language -> variables.put("LANG", language));
@@ -161,7 +163,10 @@ public final class AfterProcess {
         variables.put("OTA_SIZE", Long.toString(announced.size()));
         String digestName = announced.digest().algorithm() == Digest.Algorithm.MD5 ? "OTA_MD5" : "OTA_SHA256";
         variables.put(digestName, announced.digest().hex());
+        variables.put("OTA_VERSION", next.version());
+        variables.put("OTA_RELEASE", Long.toString(next.release()));
         variables.put("OTA_OLD_NAME", before.toString());
+        variables.put("OTA_OLD_RELEASE", Long.toString(before.release()));
         return variables;
     }
 }

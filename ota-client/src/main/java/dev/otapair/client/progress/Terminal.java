@@ -10,6 +10,11 @@ public final class Terminal {
 
     private Terminal() {}
 
+    /** Returns what shows progress best: a bar to a person, lines to a log. */
+    public static Progress.Factory progress() {
+        return isWatched() ? ConsoleProgress::new : LogProgress::new;
+    }
+
     /** Says whether standard error, where bars are drawn and logs are written, is a terminal. */
     public static boolean isWatched() {
         try {

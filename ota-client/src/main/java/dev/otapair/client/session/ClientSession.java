@@ -18,10 +18,8 @@ import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.BusyResponse;
 import dev.otapair.protocol.message.Response.ChallengeResponse;
 import dev.otapair.protocol.message.Response.ConnectedResponse;
-import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.ErrorResponse;
 import dev.otapair.protocol.message.Response.HeaderResponse;
-import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.wire.SessionCodec;
 import java.nio.ByteBuffer;
@@ -42,7 +40,7 @@ import java.util.Optional;
  * HANDSHAKE  connected*   HEADER     header                response
  * HEADER     header       PACKAGE    package               response    or OVER, exit: nothing wanted
  * PACKAGE    package      PAYLOAD    -                     read        or OVER: not wanted
- * PACKAGE    package      PACKAGE    package               response    another content than was asked for; 3 times
+ * PACKAGE    package      HEADER     header                response    not what was offered; 3 times
  * PAYLOAD    bytes        PAYLOAD    -                     read
  * PAYLOAD    last bytes   OVER       exit                  -
  * any        busy         OVER       -                     -           fails: SERVER_BUSY
@@ -223,21 +221,21 @@ public final class ClientSession {
     }
 
     private void offered(HeaderResponse header) {
-        if (visit.offered(header.offer())) {
-            askForPackage(header.offer().orElseThrow());
+        if (visit.offered(header)) {
+            ask(new PackageRequest(isLegacy ? Optional.empty() : Optional.of(visit.wanted())), Phase.PACKAGE);
         } else {
             leave();
         }
     }
 
-    private void askForPackage(Offer offer) {
+    private void askAgain() {
         asked++;
         if (asked > MAX_ASKED) {
             throw failed(
                     ErrorCode.PACKAGE_UNAVAILABLE,
-                    "the package changed %d times while it was asked for".formatted(asked));
+                    "the offer changed %d times while its package was asked for".formatted(asked));
         }
-        ask(new PackageRequest(isLegacy ? Optional.empty() : Optional.of(visit.wanted(offer))), Phase.PACKAGE);
+        ask(headerRequest(), Phase.HEADER);
     }
 
     private void announced(PackageResponse announced) {
@@ -247,9 +245,7 @@ public final class ClientSession {
                 phase = Phase.PAYLOAD;
                 line.expectWithin(timeouts.read());
             }
-            case ASK_AGAIN ->
-                askForPackage(
-                        new Offer(announced.latest(), Optional.of(new Content(announced.size(), announced.digest()))));
+            case ASK_AGAIN -> askAgain();
             case LEAVE -> {
                 phase = Phase.OVER;
                 line.over();

@@ -2,10 +2,9 @@ package dev.otapair.client.session;
 
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Request.Range;
-import dev.otapair.protocol.message.Response.Offer;
+import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import java.nio.ByteBuffer;
-import java.util.Optional;
 
 /**
  * What a run wants of one session; called in this order, on the session's thread. What a method throws ends the session
@@ -16,7 +15,7 @@ public interface Visit {
     enum Decision {
         /** Receive it. */
         RECEIVE,
-        /** It is another content than was asked for: ask for that. */
+        /** It is not what was offered: ask again what is. */
         ASK_AGAIN,
         /** Leave. */
         LEAVE
@@ -26,19 +25,14 @@ public interface Visit {
     Board board();
 
     /**
-     * The server named its offer.
+     * The server named its offer; again after each {@link Decision#ASK_AGAIN}.
      *
-     * @param offer empty when nothing is on offer
-     * @return whether to go on and ask for the package
+     * @return whether to go on and ask for the package; never when nothing is on offer
      */
-    boolean offered(Optional<Offer> offer);
+    boolean offered(HeaderResponse header);
 
-    /**
-     * Asked before the package is, when the server can send any part of it.
-     *
-     * @param offer what was offered or announced last, with its content
-     */
-    Range wanted(Offer offer);
+    /** Asked before the package that was offered last is, when the server can send any part of it. */
+    Range wanted();
 
     /** The server announced the package. */
     Decision announced(PackageResponse announced);

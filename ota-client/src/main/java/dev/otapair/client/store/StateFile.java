@@ -2,16 +2,18 @@ package dev.otapair.client.store;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Request.Standing;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
-import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,18 +23,22 @@ import org.slf4j.LoggerFactory;
  * <pre>
  * ota-client-state/1
  * installed=fw-1.4.0.tar.gz
+ * release=42
+ * version=1.4.0
+ * sha256=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
  * crc32c=0a1b2c3d
  * </pre>
  *
- * A file that is not exactly what was once written counts as "nothing is known": the board then installs what is on
- * offer, and that record replaces the file.
+ * What is not known has no line, but for the name. A file that is not exactly what was once written counts as "nothing is
+ * known": the board then installs what is on offer, and that record replaces the file.
  */
 public final class StateFile {
     private static final Logger LOG = LoggerFactory.getLogger(StateFile.class);
-    private static final String MAGIC = "ota-client-state/1";
+    private static final String KIND = "ota-client-state/1";
     private static final String INSTALLED = "installed=";
-    private static final String CHECKSUM = "crc32c=";
-    private static final int MAX_BYTES = 64 * 1024;
+    private static final String RELEASE = "release=";
+    private static final String VERSION = "version=";
+    private static final String SHA256 = "sha256=";
 
     private final Path file;
     private final DurableFiles files;
@@ -51,13 +57,13 @@ public final class StateFile {
      */
     public InstalledRelease read(Optional<PackageName> seed) {
         try {
-            Optional<InstalledRelease> read = parse(readBounded());
+            Optional<InstalledRelease> read = CheckedText.read(file, KIND).flatMap(StateFile::parse);
             if (read.isEmpty()) {
                 LOG.warn("{} is damaged: what is installed counts as unknown", file);
             }
             return read.orElse(InstalledRelease.NONE);
         } catch (NoSuchFileException e) {
-            return new InstalledRelease(seed);
+            return InstalledRelease.seeded(seed);
         } catch (IOException e) {
             throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
         }
@@ -70,7 +76,7 @@ public final class StateFile {
      */
     public void adopt(Optional<PackageName> seed) {
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            write(new InstalledRelease(seed));
+            write(InstalledRelease.seeded(seed));
         }
     }
 
@@ -81,37 +87,45 @@ public final class StateFile {
      */
     public void write(InstalledRelease installed) {
         try {
-            files.replace(file, textOf(installed).getBytes(StandardCharsets.UTF_8));
+            files.replace(file, CheckedText.seal(KIND, textOf(installed)));
         } catch (IOException e) {
             throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, e), e);
         }
     }
 
-    private String readBounded() throws IOException {
-        return Files.size(file) > MAX_BYTES ? "" : new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-    }
-
     private static Optional<InstalledRelease> parse(String text) {
         try {
-            return text.lines()
-                    .filter(line -> line.startsWith(INSTALLED))
-                    .map(line -> line.substring(INSTALLED.length()))
-                    .map(name -> name.isEmpty() ? InstalledRelease.NONE : InstalledRelease.of(new PackageName(name)))
-                    .filter(installed -> textOf(installed).equals(text))
-                    .findFirst();
+            List<String> lines = text.lines().toList();
+            InstalledRelease installed = new InstalledRelease(
+                    value(lines, INSTALLED).filter(name -> !name.isEmpty()).map(PackageName::new),
+                    value(lines, RELEASE).map(Long::parseLong).orElse(0L),
+                    value(lines, VERSION).orElse(""),
+                    value(lines, SHA256).map(hex -> new Digest(Digest.Algorithm.SHA256, hex)));
+            boolean isSound = installed.release() >= 0 && installed.release() <= Standing.MAX_RELEASE;
+            return Optional.of(installed).filter(read -> isSound && textOf(read).equals(text));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
     }
 
-    private static String textOf(InstalledRelease installed) {
-        String body = MAGIC + "\n" + INSTALLED + installed + "\n";
-        return body + CHECKSUM + checksum(body) + "\n";
+    private static Optional<String> value(List<String> lines, String start) {
+        return lines.stream()
+                .filter(line -> line.startsWith(start))
+                .map(line -> line.substring(start.length()))
+                .findFirst();
     }
 
-    private static String checksum(String body) {
-        CRC32C crc = new CRC32C();
-        crc.update(body.getBytes(StandardCharsets.UTF_8));
-        return "%08x".formatted(crc.getValue());
+    private static String textOf(InstalledRelease installed) {
+        StringBuilder text = new StringBuilder(INSTALLED).append(installed).append('\n');
+        if (installed.release() > 0) {
+            text.append(RELEASE).append(installed.release()).append('\n');
+        }
+        if (!installed.version().isEmpty()) {
+            text.append(VERSION).append(installed.version()).append('\n');
+        }
+        installed
+                .sha256()
+                .ifPresent(digest -> text.append(SHA256).append(digest.hex()).append('\n'));
+        return text.toString();
     }
 }

@@ -21,6 +21,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -35,6 +36,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Real scripts, as operators and accidents write them. */
 class AfterProcessTest {
     private static final Duration GRACE = Duration.ofMillis(300);
+    private static final InstalledRelease NEXT =
+            new InstalledRelease(Optional.of(new PackageName("fw-2 (new).tar.gz")), 42, "2.0 (new)", Optional.empty());
+    private static final InstalledRelease FW_1 =
+            InstalledRelease.seeded(Optional.of(new PackageName("fw-1"))).as(41);
     private static final PackageResponse PACKAGE = PackageResponse.whole(
             new PackageName("fw-2 (new).tar.gz"),
             6,
@@ -102,7 +107,10 @@ class AfterProcessTest {
                         "OTA_PACKAGE=" + file,
                         "OTA_SIZE=6",
                         "OTA_MD5=0123456789abcdef0123456789abcdef",
-                        "OTA_OLD_NAME=fw-1");
+                        "OTA_VERSION=2.0 (new)",
+                        "OTA_RELEASE=42",
+                        "OTA_OLD_NAME=fw-1",
+                        "OTA_OLD_RELEASE=41");
     }
 
     @Test
@@ -127,7 +135,7 @@ class AfterProcessTest {
     void oldNameIsEmptyWhenNothingIsInstalled() throws IOException {
         board.withScript("printf '<%s>' \"$OTA_OLD_NAME\" >seen");
 
-        script(System.getenv(), new Interruption()).run(file, PACKAGE, InstalledRelease.NONE);
+        script(System.getenv(), new Interruption()).run(file, PACKAGE, NEXT, InstalledRelease.NONE);
 
         assertThat(board.file("seen")).hasContent("<>");
     }
@@ -198,7 +206,7 @@ class AfterProcessTest {
         Path odd = Files.writeString(board.packages().resolve(name), "abcdef");
         board.withScript("printf %s \"$1\" >seen");
 
-        script(System.getenv(), new Interruption()).run(odd, PACKAGE, InstalledRelease.NONE);
+        script(System.getenv(), new Interruption()).run(odd, PACKAGE, NEXT, InstalledRelease.NONE);
 
         assertThat(board.file("seen")).hasContent(odd.toString());
         assertThat(board.file("pwned")).doesNotExist();
@@ -244,7 +252,7 @@ class AfterProcessTest {
         Files.delete(board.file("after.sh"));
 
         OtaException failure =
-                catchThrowableOfType(OtaException.class, () -> script.run(file, PACKAGE, InstalledRelease.NONE));
+                catchThrowableOfType(OtaException.class, () -> script.run(file, PACKAGE, NEXT, InstalledRelease.NONE));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.SCRIPT_FAILED);
     }
@@ -392,7 +400,7 @@ class AfterProcessTest {
         AfterProcess script = script(System.getenv(), new Interruption(), Duration.ofSeconds(60));
 
         OtaException failure =
-                catchThrowableOfType(OtaException.class, () -> script.run(file, PACKAGE, InstalledRelease.NONE));
+                catchThrowableOfType(OtaException.class, () -> script.run(file, PACKAGE, NEXT, InstalledRelease.NONE));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.SCRIPT_FAILED);
         assertThat(board.file("seen")).hasContent("tidied");
@@ -473,8 +481,8 @@ class AfterProcessTest {
         board.withScript(":>seen", "sleep 300");
         Interruption interruption = new Interruption();
         AfterProcess script = script(Map.of("PATH", board.file("bin") + ":" + System.getenv("PATH")), interruption);
-        CompletableFuture<OtaException> run = CompletableFuture.supplyAsync(
-                () -> catchThrowableOfType(OtaException.class, () -> script.run(file, PACKAGE, InstalledRelease.NONE)));
+        CompletableFuture<OtaException> run = CompletableFuture.supplyAsync(() ->
+                catchThrowableOfType(OtaException.class, () -> script.run(file, PACKAGE, NEXT, InstalledRelease.NONE)));
         await().until(() -> hasPid("leader.pid"));
 
         interruption.interrupt(ErrorCode.TERMINATED);
@@ -491,7 +499,7 @@ class AfterProcessTest {
         AfterProcess script = script(System.getenv(), interruption);
 
         OtaException failure =
-                catchThrowableOfType(OtaException.class, () -> script.run(file, PACKAGE, InstalledRelease.NONE));
+                catchThrowableOfType(OtaException.class, () -> script.run(file, PACKAGE, NEXT, InstalledRelease.NONE));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.TERMINATED);
         assertThat(board.file("seen")).doesNotExist();
@@ -502,7 +510,7 @@ class AfterProcessTest {
     }
 
     private void run(Map<String, String> environment) throws IOException {
-        script(environment, new Interruption()).run(file, PACKAGE, InstalledRelease.of(new PackageName("fw-1")));
+        script(environment, new Interruption()).run(file, PACKAGE, NEXT, FW_1);
     }
 
     private OtaException fail() {
@@ -511,8 +519,8 @@ class AfterProcessTest {
 
     private CompletableFuture<OtaException> failLater(Interruption interruption) throws IOException {
         AfterProcess script = script(System.getenv(), interruption);
-        return CompletableFuture.supplyAsync(
-                () -> catchThrowableOfType(OtaException.class, () -> script.run(file, PACKAGE, InstalledRelease.NONE)));
+        return CompletableFuture.supplyAsync(() ->
+                catchThrowableOfType(OtaException.class, () -> script.run(file, PACKAGE, NEXT, InstalledRelease.NONE)));
     }
 
     private AfterProcess script(Map<String, String> environment, Interruption interruption) throws IOException {

@@ -254,6 +254,7 @@ public final class ClientSessionFuzzTarget {
         private final PackageFolder packages =
                 new PackageFolder(FOLDER, OptionalLong.of(64 * 1024), new DurableFiles());
         private Optional<PartialFile> partial = Optional.empty();
+        private Optional<Offer> offer = Optional.empty();
         private boolean isTrusted;
         private long due;
 
@@ -282,15 +283,17 @@ public final class ClientSessionFuzzTarget {
         }
 
         @Override
-        public boolean offered(Optional<Offer> offer) {
+        public boolean offered(HeaderResponse header) {
             requireTrust();
+            offer = header.offer();
             return offer.filter(named -> inFolder(named.name())).isPresent();
         }
 
         @Override
-        public Range wanted(Offer offer) {
+        public Range wanted() {
             requireTrust();
-            return new Range(Product.DEFAULT, offer.content().orElseThrow().sha256(), 0);
+            return new Range(
+                    Product.DEFAULT, offer.flatMap(Offer::content).orElseThrow().sha256(), 0);
         }
 
         @Override

@@ -96,8 +96,8 @@ class ClientSessionTest {
 
         assertThat(line.requests().get(1)).isEqualTo(new Request.ProofRequest(server.expectedProof()));
         assertThat(server.opened(line.frames().get(2)))
-                .isEqualTo(new Request.HeaderRequest(
-                        Optional.of(new Request.Board(Product.DEFAULT, Optional.of(new PackageName("fw-1"))))));
+                .isEqualTo(new Request.HeaderRequest(Optional.of(
+                        new Request.Board(Product.DEFAULT, Optional.of(new PackageName("fw-1")), Optional.empty()))));
     }
 
     @Test
@@ -175,6 +175,12 @@ class ClientSessionTest {
 
         session.received(new PackageResponse(new PackageName("fw-3"), 9, OTHER_SHA256, 0, 0));
 
+        assertThat(line.drain()).containsExactly("send header", "expect " + RESPONSE);
+
+        session.received(new HeaderResponse(
+                Optional.of(Offer.unsigned(new PackageName("fw-3"), new Content(9, OTHER_SHA256))),
+                OptionalLong.of(7)));
+
         assertThat(line.drain()).containsExactly("send package", "expect " + RESPONSE);
         assertThat(line.requests())
                 .last()
@@ -183,17 +189,30 @@ class ClientSessionTest {
     }
 
     @Test
-    void serverThatChangesItsMindForEverIsLeftAfterThreeQuestions() {
+    void offerThatIsGoneWhenItIsAskedForAgainEndsTheSessionWell() {
+        ClientSession session = inV2(Phase.PACKAGE, new RecordingVisit(true, Visit.Decision.ASK_AGAIN));
+        session.received(new PackageResponse(new PackageName("fw-3"), 9, OTHER_SHA256, 0, 0));
+        line.drain();
+
+        session.received(new HeaderResponse(Optional.empty(), OptionalLong.of(7)));
+
+        assertThat(line.drain()).containsExactly("send exit", "over");
+    }
+
+    @Test
+    void serverThatChangesItsMindForEverIsLeftAfterItWasAskedAgainThreeTimes() {
         ClientSession session = inV2(Phase.PACKAGE, new RecordingVisit(true, Visit.Decision.ASK_AGAIN));
         PackageResponse other = new PackageResponse(new PackageName("fw-3"), 9, OTHER_SHA256, 0, 0);
-        session.received(other);
-        session.received(other);
+        for (int again = 0; again < 3; again++) {
+            session.received(other);
+            session.received(HEADER_V2);
+        }
 
         OtaException failure = catchThrowableOfType(OtaException.class, () -> session.received(other));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.PACKAGE_UNAVAILABLE);
         assertThat(line.requests().stream().filter(Request.PackageRequest.class::isInstance))
-                .hasSize(3);
+                .hasSize(4);
     }
 
     @ParameterizedTest
@@ -600,12 +619,12 @@ class ClientSessionTest {
             }
 
             @Override
-            public boolean offered(Optional<Offer> offer) {
+            public boolean offered(HeaderResponse header) {
                 return failIf("offered");
             }
 
             @Override
-            public Request.Range wanted(Offer offer) {
+            public Request.Range wanted() {
                 throw new AssertionError("v1 has no ranges");
             }
 

@@ -4,6 +4,7 @@ import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Request.Range;
+import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import java.nio.ByteBuffer;
@@ -17,6 +18,7 @@ final class RecordingVisit implements Visit {
     private final boolean wantsOffer;
     private final Decision decision;
     private final List<String> events = new ArrayList<>();
+    private Optional<Offer> offer = Optional.empty();
 
     RecordingVisit(boolean wantsOffer, boolean wantsPackage) {
         this(wantsOffer, wantsPackage ? Decision.RECEIVE : Decision.LEAVE);
@@ -33,14 +35,16 @@ final class RecordingVisit implements Visit {
     }
 
     @Override
-    public boolean offered(Optional<Offer> offer) {
+    public boolean offered(HeaderResponse header) {
+        offer = header.offer();
         events.add("offered " + offer.map(Offer::name).map(PackageName::value).orElse("nothing"));
-        return wantsOffer;
+        return wantsOffer && offer.isPresent();
     }
 
     @Override
-    public Range wanted(Offer offer) {
-        return new Range(Product.DEFAULT, offer.content().orElseThrow().sha256(), 0);
+    public Range wanted() {
+        return new Range(
+                Product.DEFAULT, offer.flatMap(Offer::content).orElseThrow().sha256(), 0);
     }
 
     @Override

@@ -6,7 +6,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Request.Range;
-import dev.otapair.protocol.message.Response.Offer;
+import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.wire.MessageCodec;
 import dev.otapair.protocol.wire.MessageEncoder;
@@ -24,7 +24,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -340,7 +339,7 @@ class SessionHandlerTest {
     void defectOfOursIsNotDressedUpAsTheServersFault() {
         Visit broken = new Visit() {
             @Override
-            public boolean offered(Optional<Offer> offer) {
+            public boolean offered(HeaderResponse header) {
                 throw new IllegalStateException("a defect");
             }
 
@@ -355,7 +354,7 @@ class SessionHandlerTest {
             }
 
             @Override
-            public Range wanted(Offer offer) {
+            public Range wanted() {
                 throw new AssertionError("v1 has no ranges");
             }
 
@@ -379,7 +378,7 @@ class SessionHandlerTest {
 
     private static final class FullDisk implements Visit {
         @Override
-        public boolean offered(Optional<Offer> offer) {
+        public boolean offered(HeaderResponse header) {
             return true;
         }
 
@@ -394,7 +393,7 @@ class SessionHandlerTest {
         }
 
         @Override
-        public Range wanted(Offer offer) {
+        public Range wanted() {
             throw new AssertionError("v1 has no ranges");
         }
 

@@ -63,7 +63,7 @@ class StateFileTest {
 
     @Test
     void seedIsNotAdoptedInPlaceOfARecord() {
-        state.write(InstalledRelease.of(new PackageName("fw-2")));
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-2"))));
 
         state.adopt(SEED);
 
@@ -81,7 +81,7 @@ class StateFileTest {
 
     @Test
     void recordCountsMoreThanTheSeed() {
-        state.write(InstalledRelease.of(new PackageName("fw-2")));
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-2"))));
 
         assertThat(state.read(SEED)).hasToString("fw-2");
     }
@@ -104,7 +104,7 @@ class StateFileTest {
                 "it's \"quoted\"=#;%"
             })
     void nameComesBackAsItWas(String name) {
-        state.write(InstalledRelease.of(new PackageName(name)));
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName(name))));
 
         assertThat(state.read(SEED)).hasToString(name);
     }
@@ -113,14 +113,14 @@ class StateFileTest {
     void longestNameComesBackAsItWas() {
         String name = "n".repeat(PackageName.MAX_BYTES);
 
-        state.write(InstalledRelease.of(new PackageName(name)));
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName(name))));
 
         assertThat(state.read(SEED)).hasToString(name);
     }
 
     @Test
     void fileIsAsItsDescriptionSays() throws IOException {
-        state.write(InstalledRelease.of(new PackageName("fw-1.4.0.tar.gz")));
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-1.4.0.tar.gz"))));
 
         assertThat(Files.readString(file))
                 .matches("ota-client-state/1\ninstalled=fw-1\\.4\\.0\\.tar\\.gz\ncrc32c=[0-9a-f]{8}\n");
@@ -128,7 +128,7 @@ class StateFileTest {
 
     @Test
     void fileIsForItsOwnerAlone() throws IOException {
-        state.write(InstalledRelease.of(new PackageName("fw-2")));
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-2"))));
 
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");
@@ -136,8 +136,8 @@ class StateFileTest {
 
     @Test
     void nothingElseIsLeftInTheFolder() throws IOException {
-        state.write(InstalledRelease.of(new PackageName("fw-1")));
-        state.write(InstalledRelease.of(new PackageName("fw-2")));
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-1"))));
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-2"))));
 
         assertThat(folder).isDirectoryContaining(path -> path.endsWith("state"));
         assertThat(folder.toFile().list()).containsExactly("state");
@@ -146,7 +146,7 @@ class StateFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"fw-2", "固件"})
     void everyChangedByteMakesItUnknown(String name) throws IOException {
-        state.write(InstalledRelease.of(new PackageName(name)));
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName(name))));
         byte[] good = Files.readAllBytes(file);
 
         for (int at = 0; at < good.length; at++) {
@@ -162,7 +162,7 @@ class StateFileTest {
 
     @Test
     void everyTruncationMakesItUnknown() throws IOException {
-        state.write(InstalledRelease.of(new PackageName("fw-2")));
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-2"))));
         byte[] good = Files.readAllBytes(file);
 
         assertThat(IntStream.range(0, good.length)).allSatisfy(length -> {
@@ -174,7 +174,7 @@ class StateFileTest {
 
     @Test
     void whatFollowsTheRecordMakesItUnknown() throws IOException {
-        state.write(InstalledRelease.of(new PackageName("fw-2")));
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-2"))));
         Files.writeString(file, Files.readString(file) + "\n");
 
         assertThat(state.read(SEED)).isEqualTo(InstalledRelease.NONE);
@@ -203,7 +203,7 @@ class StateFileTest {
     void damagedFileIsReplacedByTheNextRecord() throws IOException {
         Files.writeString(file, "garbage");
 
-        state.write(InstalledRelease.of(new PackageName("fw-2")));
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-2"))));
 
         assertThat(state.read(SEED)).hasToString("fw-2");
     }
@@ -231,10 +231,11 @@ class StateFileTest {
 
     @Test
     void recordBeforeIsKeptWhenTheNextCannotBeWritten() throws IOException {
-        state.write(InstalledRelease.of(new PackageName("fw-1")));
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-1"))));
         Files.createDirectories(folder.resolve(".tmp-state").resolve("blocked"));
 
-        catchThrowableOfType(OtaException.class, () -> state.write(InstalledRelease.of(new PackageName("fw-2"))));
+        catchThrowableOfType(
+                OtaException.class, () -> state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-2")))));
 
         assertThat(state.read(SEED)).hasToString("fw-1");
     }

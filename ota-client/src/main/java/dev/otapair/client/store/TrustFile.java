@@ -1,0 +1,117 @@
+package dev.otapair.client.store;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.CheckedText;
+import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.KeyId;
+import dev.otapair.protocol.message.Request.Standing;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The {@link TrustState} on disk, in a file of its own: it is rarely written, and not lost with the record of what is installed.
+ *
+ * <pre>
+ * ota-client-trust/1
+ * floor=38
+ * newest=2026-11-22T10:00:00Z
+ * signed=true
+ * revoked=0123456789abcdef
+ * crc32c=0a1b2c3d
+ * </pre>
+ *
+ * A file that is damaged leaves the board requiring signatures: to forget that is what somebody would damage it for.
+ */
+public final class TrustFile {
+    private static final Logger LOG = LoggerFactory.getLogger(TrustFile.class);
+    private static final String KIND = "ota-client-trust/1";
+    private static final String FLOOR = "floor=";
+    private static final String NEWEST = "newest=";
+    private static final String SIGNED = "signed=";
+    private static final String REVOKED = "revoked=";
+
+    private final Path file;
+    private final DurableFiles files;
+
+    /** @param folder the state folder; must exist before {@link #write} */
+    public TrustFile(Path folder, DurableFiles files) {
+        this.file = folder.resolve("trust");
+        this.files = files;
+    }
+
+    /**
+     * Reads what is remembered.
+     *
+     * @throws OtaException IO_ERROR if the file cannot be read at all
+     */
+    public TrustState read() {
+        try {
+            Optional<TrustState> read = CheckedText.read(file, KIND).flatMap(TrustFile::parse);
+            if (read.isEmpty()) {
+                LOG.warn("{} is damaged: floor and revoked keys are not known, signatures are required", file);
+            }
+            return read.orElseGet(TrustState.NONE::requiring);
+        } catch (NoSuchFileException e) {
+            return TrustState.NONE;
+        } catch (IOException e) {
+            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Remembers it for good.
+     *
+     * @throws OtaException CANNOT_WRITE; what was remembered before is kept
+     */
+    public void write(TrustState state) {
+        try {
+            files.replace(file, CheckedText.seal(KIND, textOf(state)));
+        } catch (IOException e) {
+            throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, e), e);
+        }
+    }
+
+    private static Optional<TrustState> parse(String text) {
+        try {
+            List<String> lines = text.lines().toList();
+            SortedSet<KeyId> revoked = new TreeSet<>();
+            lines.stream()
+                    .filter(line -> line.startsWith(REVOKED))
+                    .forEach(line -> revoked.add(new KeyId(line.substring(REVOKED.length()))));
+            TrustState state = new TrustState(
+                    Long.parseLong(value(lines, FLOOR).orElse("0")),
+                    value(lines, NEWEST).map(Instant::parse),
+                    value(lines, SIGNED).map(Boolean::parseBoolean).orElse(true),
+                    revoked);
+            boolean isSound = state.floor() >= 0 && state.floor() <= Standing.MAX_RELEASE;
+            return Optional.of(state).filter(read -> isSound && textOf(read).equals(text));
+        } catch (IllegalArgumentException | DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<String> value(List<String> lines, String start) {
+        return lines.stream()
+                .filter(line -> line.startsWith(start))
+                .map(line -> line.substring(start.length()))
+                .findFirst();
+    }
+
+    private static String textOf(TrustState state) {
+        StringBuilder text = new StringBuilder(FLOOR).append(state.floor()).append('\n');
+        state.newest().ifPresent(time -> text.append(NEWEST).append(time).append('\n'));
+        text.append(SIGNED).append(state.signed()).append('\n');
+        state.revoked().forEach(key -> text.append(REVOKED).append(key).append('\n'));
+        return text.toString();
+    }
+}
