@@ -84,6 +84,11 @@ record CarriedPackage(Path file, PackageName name, long size, Optional<SignedMet
             PackageResponse announced,
             Progress.Factory progressFactory,
             Interruption interruption) {
+        if (size != announced.size()) {
+            throw new OtaException(
+                    ErrorCode.DIGEST_MISMATCH,
+                    "%s has %d bytes, signed are %d".formatted(file, size, announced.size()));
+        }
         if (packages.holds(name, announced.size(), announced.digest())) {
             return;
         }

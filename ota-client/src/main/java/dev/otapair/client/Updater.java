@@ -42,6 +42,7 @@ public final class Updater {
     private final ClientConfig config;
     private final Map<String, String> environment;
     private final Interruption interruption;
+    private final Clock clock;
     private final DurableFiles files = new DurableFiles();
     private final StateFile state;
     private final ServerPin pin;
@@ -50,11 +51,13 @@ public final class Updater {
     /**
      * @param environment of this process, for the script
      * @param interruption told when the run has to end early
+     * @param clock of this board; may be years off
      */
-    public Updater(ClientConfig config, Map<String, String> environment, Interruption interruption) {
+    public Updater(ClientConfig config, Map<String, String> environment, Interruption interruption, Clock clock) {
         this.config = config;
         this.environment = environment;
         this.interruption = interruption;
+        this.clock = clock;
         this.state = new StateFile(config.stateFolder(), files);
         this.pin = new ServerPin(config.stateFolder(), config.secret(), files);
         this.packages = new PackageFolder(config.packages(), config.maxPackageSize(), files);
@@ -75,7 +78,7 @@ public final class Updater {
                 config.product(),
                 config.trust(),
                 new TrustFile(config.stateFolder(), files),
-                new TrustedTime(Clock.systemUTC(), BuildTime::read));
+                new TrustedTime(clock, BuildTime::read));
     }
 
     /**

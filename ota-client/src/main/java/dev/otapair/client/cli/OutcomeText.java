@@ -55,7 +55,11 @@ final class OutcomeText {
         line("signed by:", signers(verdict));
         verdict.release().ifPresent(release -> {
             line("created:", release.created() + expiry(verdict, release));
-            release.notes().lines().map(LogText::oneLine).forEach(note -> line("notes:", note));
+            String label = "notes:";
+            for (String note : release.notes().lines().toList()) {
+                line(label, LogText.oneLine(note));
+                label = "";
+            }
         });
         line("why:", verdict.why());
     }

@@ -11,6 +11,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.wire.JsonReport;
 import java.io.PrintWriter;
+import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -81,7 +82,7 @@ final class RunOptions {
         file.unknownKeys(KnownKeys.bySection()).forEach(LOG::warn);
         ClientConfig settings = read.apply(file, System.getenv());
         settings.logLevel().apply();
-        return new Updater(settings, System.getenv(), interruption);
+        return new Updater(settings, System.getenv(), interruption, Clock.systemUTC());
     }
 
     private void print(Report report) {

@@ -40,7 +40,9 @@ public record TrustSettings(
     static TrustSettings read(IniSection section) {
         return new TrustSettings(
                 TrustedKeys.folderOf(section),
-                section.has(REQUIRE_SIGNATURE) ? Optional.of(section.flag(REQUIRE_SIGNATURE, true)) : Optional.empty(),
+                section.text(REQUIRE_SIGNATURE).isPresent()
+                        ? Optional.of(section.flag(REQUIRE_SIGNATURE, true))
+                        : Optional.empty(),
                 section.value("recovery_keys", "key ids of 16 hex digits, separated by commas", TrustSettings::ids)
                         .orElseGet(TreeSet::new),
                 section.number("threshold", 1, Standing.MAX_KEYS, 1),

@@ -7,10 +7,14 @@ import dev.otapair.client.config.ClientConfig;
 import dev.otapair.client.control.Interruption;
 import dev.otapair.client.progress.LogProgress;
 import dev.otapair.protocol.config.IniFile;
+import dev.otapair.protocol.release.SigningKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +29,7 @@ public final class Board {
     private final Path folder;
     private final Map<String, String> settings = new LinkedHashMap<>();
     private final Interruption interruption = new Interruption();
+    private Clock clock = Clock.systemUTC();
 
     /** @param folder exists; the board's own */
     public Board(Path folder) {
@@ -107,7 +112,39 @@ public final class Board {
 
     /** Returns a new run. */
     public Updater updater() throws IOException {
-        return new Updater(config(), System.getenv(), interruption);
+        return new Updater(config(), System.getenv(), interruption, clock);
+    }
+
+    /** Sets what the board takes for the time, from its next run on. */
+    public Board at(String time) {
+        clock = Clock.fixed(Instant.parse(time), ZoneOffset.UTC);
+        return this;
+    }
+
+    /** Gives the board the public halves of these keys, and takes all others away. */
+    public Board trusting(SigningKey... keys) throws IOException {
+        Path keysFolder = Files.createDirectories(folder.resolve("keys.d"));
+        try (Stream<Path> files = Files.list(keysFolder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        for (SigningKey key : keys) {
+            Files.write(
+                    keysFolder.resolve(key.publicHalf().id() + ".pub"),
+                    key.publicHalf().toPem());
+        }
+        return this;
+    }
+
+    /** Installs a package from a file, within this process. */
+    public Outcome install(Path file, boolean allowDowngrade) throws IOException {
+        return updater().install(file, allowDowngrade, LogProgress::new);
+    }
+
+    /** Asks what would be done, within this process. */
+    public Outcome check() throws IOException {
+        return updater().check();
     }
 
     /** Makes one run within this process, without a question. */

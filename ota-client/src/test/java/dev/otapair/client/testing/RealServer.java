@@ -1,16 +1,24 @@
 package dev.otapair.client.testing;
 
+import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.release.KeyRing;
+import dev.otapair.protocol.release.ReleaseMetadata;
+import dev.otapair.protocol.release.SigningKey;
 import dev.otapair.server.OtaServer;
 import dev.otapair.server.config.ConfigSource;
+import dev.otapair.server.release.Publisher;
 import dev.otapair.server.session.LegacyPacing;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** Our server in this process, on a free port of 127.0.0.1, with a folder and a config.ini of its own. */
@@ -52,6 +60,26 @@ public final class RealServer implements AutoCloseable {
     public void put(String name, byte[] content) throws IOException {
         Path coming = Files.write(folder.resolve("coming"), content);
         Files.move(coming, packages().resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /**
+     * Publishes a release of the default product and offers it, as {@code ota-server publish} does; the daemon may run.
+     *
+     * @param keys that sign it
+     */
+    public ReleaseMetadata publish(String name, byte[] content, UnaryOperator<Wish> wish, SigningKey... keys)
+            throws IOException {
+        Path file = Files.write(Files.createDirectories(folder.resolve("built")).resolve(name), content);
+        return publisher()
+                .publish(file, wish.apply(new Wish()).draft(), List.of(keys))
+                .release()
+                .metadata();
+    }
+
+    /** Returns what an administrator has at hand. */
+    public Publisher publisher() {
+        return new Publisher(
+                packages(), folder.resolve(".ota-server"), KeyRing.EMPTY, new DurableFiles(), Clock.systemUTC());
     }
 
     /** Starts it. */

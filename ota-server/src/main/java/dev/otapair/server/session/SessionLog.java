@@ -2,6 +2,8 @@ package dev.otapair.server.session;
 
 import dev.otapair.protocol.log.LogText;
 import dev.otapair.protocol.message.Request;
+import dev.otapair.protocol.message.Request.Board;
+import dev.otapair.protocol.message.Request.HeaderRequest;
 import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Response;
 import io.netty.channel.ChannelDuplexHandler;
@@ -22,6 +24,7 @@ final class SessionLog extends ChannelDuplexHandler {
     private final Map<String, Integer> counts = new LinkedHashMap<>();
 
     private String board = "";
+    private String runs = "";
     private long start;
 
     @Override
@@ -36,7 +39,10 @@ final class SessionLog extends ChannelDuplexHandler {
         if (message instanceof Request request) {
             counts.merge(request.verb(), 1, Integer::sum);
             if (request instanceof HelloRequest hello) {
-                board = "board " + hello.device() + ": ";
+                board = "board " + hello.device();
+            }
+            if (request instanceof HeaderRequest header) {
+                runs = header.board().map(SessionLog::runs).orElse("");
             }
             LOG.debug("{} -> {}", Peer.of(ctx.channel()), request);
         }
@@ -61,8 +67,16 @@ final class SessionLog extends ChannelDuplexHandler {
                 "{} closed after {} ms: {}{}",
                 Peer.of(ctx.channel()),
                 millis,
-                board,
+                board.isEmpty() ? "" : board + runs + ": ",
                 done.isEmpty() ? "no request" : done);
         ctx.fireChannelInactive();
+    }
+
+    private static String runs(Board board) {
+        String release = board.standing()
+                .filter(standing -> standing.release() > 0)
+                .map(standing -> ", release " + standing.release())
+                .orElse("");
+        return board.installed().map(name -> " with " + name + release).orElse("");
     }
 }
