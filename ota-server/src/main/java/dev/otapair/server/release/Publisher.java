@@ -7,8 +7,8 @@ import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
-import dev.otapair.protocol.message.Request.Standing;
 import dev.otapair.protocol.message.Response.Content;
+import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.message.SignedMetadata.Signature;
 import dev.otapair.protocol.release.KeyRing;
@@ -37,8 +37,9 @@ public final class Publisher {
     private static final String STAGED = ".staged";
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-    /** Stands in for a package while nothing but the draft is looked at. */
-    private static final Content NO_CONTENT = new Content(0, new Digest(Digest.Algorithm.SHA256, "0".repeat(64)));
+    /** Stands in for a package while nothing but the draft is looked at; no other one takes more room. */
+    private static final Content ANY_CONTENT =
+            new Content(PackageResponse.MAX_SIZE, new Digest(Digest.Algorithm.SHA256, "0".repeat(64)));
 
     private final Path packages;
     private final Path state;
@@ -227,9 +228,9 @@ public final class Publisher {
     private Content stageNow(Path file, Draft draft) {
         PackageName name = nameOf(file);
         requireNew(name);
-        requireValid(() -> draft.toMetadata(name, Standing.MAX_RELEASE, NO_CONTENT, clock.instant())
-                .toBytes());
         long release = next(draft);
+        requireValid(() ->
+                draft.toMetadata(name, release, ANY_CONTENT, clock.instant()).toBytes());
         Content content = isInPlace(file, name) ? shelf.contentOf(name) : copied(file, name);
         counter.give(release);
         writeStaged(requireValid(() -> draft.toMetadata(name, release, content, clock.instant())));
@@ -248,9 +249,11 @@ public final class Publisher {
                 old.revoked(),
                 changes.notes().orElse(old.notes()));
         long release = next(draft);
+        ReleaseMetadata metadata = requireValid(() -> draft.toMetadata(name, release, old.content(), clock.instant()));
+        requireValid(metadata::toBytes);
         OfferRules.requireContent(shelf.packageOf(name), old);
         counter.give(release);
-        writeStaged(requireValid(() -> draft.toMetadata(name, release, old.content(), clock.instant())));
+        writeStaged(metadata);
     }
 
     private void writeStaged(ReleaseMetadata metadata) {
