@@ -4,6 +4,8 @@ import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.ServerPin;
 import dev.otapair.client.store.StateFile;
 import dev.otapair.client.store.TokenKeyCache;
+import dev.otapair.client.store.TrustFile;
+import dev.otapair.client.store.TrustState;
 import dev.otapair.protocol.auth.Secret;
 import dev.otapair.protocol.auth.TokenKey;
 import dev.otapair.protocol.files.DurableFiles;
@@ -43,6 +45,7 @@ public final class StateFuzzTarget {
             switch (data[0] & 3) {
                 case 0 -> state(content);
                 case 1 -> pin(content);
+                case 3 -> trust(content);
                 default -> keys(content);
             }
         } catch (IOException e) {
@@ -60,6 +63,20 @@ public final class StateFuzzTarget {
             if (!Arrays.equals(Files.readAllBytes(file), content)) {
                 throw new AssertionError("a state that nobody wrote was believed: " + installed);
             }
+        }
+    }
+
+    private static void trust(byte[] content) throws IOException {
+        Path file = FOLDER.resolve("trust");
+        Files.write(file, content);
+        TrustFile trust = new TrustFile(FOLDER, FILES);
+        TrustState read = trust.read();
+        if (read.equals(TrustState.NONE.requiring())) {
+            return;
+        }
+        trust.write(read);
+        if (!Arrays.equals(Files.readAllBytes(file), content)) {
+            throw new AssertionError("what nobody wrote was believed: " + read);
         }
     }
 

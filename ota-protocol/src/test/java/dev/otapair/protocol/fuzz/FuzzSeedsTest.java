@@ -27,6 +27,24 @@ class FuzzSeedsTest {
     }
 
     @Test
+    void metadataHolds() throws IOException {
+        assertThat(FuzzSeeds.runAll(MetadataFuzzTarget.class, MetadataFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(10);
+    }
+
+    @Test
+    void keysHold() throws IOException {
+        assertThat(FuzzSeeds.runAll(KeyFuzzTarget.class, KeyFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(10);
+    }
+
+    @Test
+    void signaturesHold() throws IOException {
+        assertThat(FuzzSeeds.runAll(SignatureFuzzTarget.class, SignatureFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(10);
+    }
+
+    @Test
     void sealsHold() throws IOException {
         assertThat(FuzzSeeds.runAll(SealFuzzTarget.class, SealFuzzTarget::fuzzerTestOneInput))
                 .isGreaterThan(10);

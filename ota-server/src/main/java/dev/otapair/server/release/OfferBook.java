@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.LogText;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.Product;
@@ -144,6 +145,9 @@ public final class OfferBook {
         while (left.hasNext()) {
             String[] words = next(left, SIGNATURE).substring(SIGNATURE.length()).split(":", 2);
             signatures.add(new Signature(new KeyId(words[0]), Octets.ofBase64(words[words.length - 1])));
+        }
+        if (!state.equals(OFFERED) && !state.equals(WITHDRAWN)) {
+            throw new IOException("'%s' is no state".formatted(LogText.ofPeer(state)));
         }
         return new PublishedOffer(SignedRelease.of(new SignedMetadata(metadata, signatures)), state.equals(WITHDRAWN));
     }

@@ -21,4 +21,10 @@ class FuzzSeedsTest {
         assertThat(FuzzSeeds.runAll(ServerSessionFuzzTarget.class, ServerSessionFuzzTarget::fuzzerTestOneInput))
                 .isGreaterThan(50);
     }
+
+    @Test
+    void offersHold() throws IOException {
+        assertThat(FuzzSeeds.runAll(OfferFuzzTarget.class, OfferFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(8);
+    }
 }
