@@ -28,6 +28,7 @@ public final class Program {
      */
     public static int run(Object command, String... arguments) {
         CommandLine line = new CommandLine(command)
+                .setExpandAtFiles(false)
                 .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
                 .setParameterExceptionHandler(Program::explainUsage)

@@ -79,6 +79,7 @@ final class OfferCommand implements Callable<Integer> {
             requireNothingElse();
             desk.tellOffered(desk.publisher().offer(named));
         } else if (stageOnly) {
+            requireNoKey();
             desk.tellStaged(desk.publisher().stageAgain(named, changes()));
         } else {
             desk.tellOffered(desk.publisher().again(named, changes(), signing.keys()));
@@ -94,10 +95,13 @@ final class OfferCommand implements Callable<Integer> {
     }
 
     private void requireNothingElse() {
-        if (stageOnly || signing.isGiven() || release != null || notes != null) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--key, --release, --notes and --stage-only go with --again: what is published has them");
+        GivenOptions.allowOnly(
+                spec, "what is published has all that; --again makes it anew", "--public-key", "--json", "--config");
+    }
+
+    private void requireNoKey() {
+        if (signing.isGiven()) {
+            throw new ParameterException(spec.commandLine(), "--stage-only signs nothing: leave --key away");
         }
     }
 }

@@ -165,9 +165,12 @@ final class PublishCommand implements Callable<Integer> {
     }
 
     private void requireAlone() {
-        if (stageOnly || signing.isGiven()) {
-            throw new ParameterException(
-                    spec.commandLine(), "--signature finishes what was staged: it goes without --key and --stage-only");
-        }
+        GivenOptions.allowOnly(
+                spec,
+                "--signature finishes what was staged, as it was staged",
+                "--signature",
+                "--public-key",
+                "--json",
+                "--config");
     }
 }

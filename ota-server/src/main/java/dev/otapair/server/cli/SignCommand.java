@@ -44,6 +44,7 @@ final class SignCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--key is missing");
         }
         ReleaseDesk desk = options.desk(program);
+        desk.warnOfHidden();
         Publisher.Step step = desk.publisher().sign(Names.packageName(spec, name), signing.keys());
         desk.print(
                 ReleaseDesk.members(step),
