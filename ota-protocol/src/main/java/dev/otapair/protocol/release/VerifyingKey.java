@@ -30,7 +30,7 @@ public final class VerifyingKey {
 
     /** The y of a point of order 8; with 0, 1 and -1, and their negatives, all points of small order have one of these. */
     private static final BigInteger ORDER_EIGHT =
-            new BigInteger("7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7", 16);
+            new BigInteger("7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7", 16);
 
     private static final Set<BigInteger> SMALL_ORDERS = Set.of(
             BigInteger.ZERO, BigInteger.ONE, PRIME.subtract(BigInteger.ONE), ORDER_EIGHT, PRIME.subtract(ORDER_EIGHT));
@@ -109,6 +109,8 @@ public final class VerifyingKey {
         try {
             PublicKey key = KeyFactory.getInstance(ALGORITHM).generatePublic(new X509EncodedKeySpec(der));
             requireSound((EdECPublicKey) key);
+            // Only now Java looks whether there is such a point.
+            Signature.getInstance(ALGORITHM).initVerify(key);
             return new VerifyingKey(key);
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("it is no Ed25519 public key", e);

@@ -21,9 +21,6 @@ public record Fields(String owner, Map<String, Object> values) {
 
     private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,18}");
 
-    /** Characters of a string that is a value, unless its member has a bound of its own. */
-    private static final int MAX_TEXT = 1024;
-
     public Fields {
         values = Map.copyOf(values);
     }
@@ -38,19 +35,11 @@ public record Fields(String owner, Map<String, Object> values) {
         return values.keySet().equals(Set.of(names));
     }
 
-    /** Returns a string member of up to 1024 characters; may be empty. */
+    /** Returns a string member; may be empty. */
     public String text(String name) {
-        return text(name, MAX_TEXT);
-    }
-
-    /** Returns a string member of up to so many characters; may be empty. */
-    String text(String name, int maxLength) {
         Object value = required(name);
         if (!(value instanceof String text)) {
             throw wrong(name, "is not a string");
-        }
-        if (text.length() > maxLength) {
-            throw wrong(name, "is longer than %d characters".formatted(maxLength));
         }
         return text;
     }

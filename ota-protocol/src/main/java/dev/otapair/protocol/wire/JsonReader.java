@@ -15,14 +15,17 @@ import java.util.Map;
 
 /** Parses the bytes that {@link JsonFrame} cut out. Stateless and thread-safe. */
 final class JsonReader {
-    /** Characters of the longest text any member may have: release metadata in base64. */
-    static final int MAX_LONG_TEXT = 2732;
+    /** Characters of a string that is a value. */
+    private static final int MAX_TEXT = 1024;
+
+    /** The same of {@code meta}: release metadata in base64. */
+    private static final int MAX_METADATA_TEXT = 2732;
 
     private final JsonFactory factory = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(JsonFrame.MAX_DEPTH)
                     .maxDocumentLength(JsonFrame.MAX_BYTES)
-                    .maxStringLength(MAX_LONG_TEXT)
+                    .maxStringLength(MAX_METADATA_TEXT)
                     .maxNameLength(64)
                     .maxNumberLength(20)
                     .build())
@@ -59,7 +62,7 @@ final class JsonReader {
         return switch (parser.nextToken()) {
             case START_OBJECT -> readObject(name, parser);
             case START_ARRAY -> readTexts(parser);
-            case VALUE_STRING -> wellFormed(parser.getText());
+            case VALUE_STRING -> text(parser, name.equals(Names.METADATA) ? MAX_METADATA_TEXT : MAX_TEXT);
             case VALUE_NUMBER_INT -> readInteger(parser);
             default -> Fields.OTHER;
         };
@@ -71,7 +74,7 @@ final class JsonReader {
         boolean onlyTexts = true;
         for (JsonToken next = parser.nextToken(); next != JsonToken.END_ARRAY; next = parser.nextToken()) {
             if (next == JsonToken.VALUE_STRING) {
-                texts.add(wellFormed(parser.getText()));
+                texts.add(text(parser, MAX_TEXT));
             } else {
                 parser.skipChildren();
                 onlyTexts = false;
@@ -85,7 +88,12 @@ final class JsonReader {
     }
 
     /** Escapes can spell half a surrogate pair, which no UTF-8 can: such a text would change when it is written again. */
-    private static String wellFormed(String text) {
+    private static String text(JsonParser parser, int maxLength) throws IOException {
+        String text = parser.getText();
+        if (text.length() > maxLength) {
+            throw new OtaException(
+                    ErrorCode.MALFORMED_MESSAGE, "a string is longer than %d characters".formatted(maxLength));
+        }
         boolean hasLoneSurrogate = text.codePoints().anyMatch(point -> point >= 0xd800 && point <= 0xdfff);
         if (hasLoneSurrogate) {
             throw new OtaException(ErrorCode.MALFORMED_MESSAGE, "a string holds half of a surrogate pair");

@@ -180,7 +180,7 @@ public final class MessageCodec {
         List<String> signatures = data.texts(Names.SIGNATURES);
         try {
             return new SignedMetadata(
-                    Octets.ofBase64(data.text(Names.METADATA, JsonReader.MAX_LONG_TEXT)),
+                    Octets.ofBase64(data.text(Names.METADATA)),
                     signatures.stream().map(MessageCodec::signature).toList());
         } catch (IllegalArgumentException e) {
             throw data.wrong(Names.METADATA, "or its signatures are refused: " + e.getMessage());

@@ -166,6 +166,14 @@ class KeyRingTest {
         assertThatThrownBy(() -> VerifyingKey.parse(pem)).isInstanceOf(IllegalArgumentException.class);
     }
 
+    /** One bit flipped in a key file gives such a y in every other case. */
+    @Test
+    void keyThatIsNoPointIsRefused() {
+        byte[] pem = pem("0200000000000000000000000000000000000000000000000000000000000000");
+
+        assertThatThrownBy(() -> VerifyingKey.parse(pem)).isInstanceOf(IllegalArgumentException.class);
+    }
+
     private KeyRing ringOf(SigningKey... keys) throws IOException {
         for (SigningKey key : keys) {
             Files.write(
