@@ -29,8 +29,10 @@ import org.slf4j.LoggerFactory;
  * crc32c=0a1b2c3d
  * </pre>
  *
- * What is not known has no line, but for the name. A file that is not exactly what was once written counts as "nothing is
- * known": the board then installs what is on offer, and that record replaces the file.
+ * What is not known has no line, but for the name. A file that is not exactly what was once written is put aside, and the
+ * generation before counts; with both gone nothing is known: the board then installs what is on offer.
+ *
+ * @see "docs/reliability.md, section 1: What is written, and how"
  */
 public final class StateFile {
     private static final Logger LOG = LoggerFactory.getLogger(StateFile.class);
@@ -41,31 +43,53 @@ public final class StateFile {
     private static final String SHA256 = "sha256=";
 
     private final Path file;
+    private final Path before;
+    private final Path broken;
     private final DurableFiles files;
 
     /** @param folder the state folder; must exist before {@link #write} */
     public StateFile(Path folder, DurableFiles files) {
         this.file = folder.resolve("state");
+        this.before = folder.resolve("state.old");
+        this.broken = folder.resolve("state.broken");
         this.files = files;
     }
 
     /**
-     * Reads the state.
+     * Reads the state. Changes nothing.
      *
      * @param seed what counts as installed when there never was a state
      * @throws OtaException IO_ERROR if the file cannot be read at all
      */
     public InstalledRelease read(Optional<PackageName> seed) {
+        return sound(file).or(() -> sound(before)).orElseGet(() -> {
+            boolean neverWas = !exists(file) && !exists(before) && !exists(broken);
+            return neverWas ? InstalledRelease.seeded(seed) : InstalledRelease.NONE;
+        });
+    }
+
+    /**
+     * Puts a damaged state aside, and the generation before in its place.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
+    public void repair() {
+        if (sound(file).isPresent() || !exists(file) && !exists(before)) {
+            return;
+        }
         try {
-            Optional<InstalledRelease> read = CheckedText.read(file, KIND).flatMap(StateFile::parse);
-            if (read.isEmpty()) {
-                LOG.warn("{} is damaged: what is installed counts as unknown", file);
+            if (exists(file)) {
+                files.rename(file, broken);
             }
-            return read.orElse(InstalledRelease.NONE);
-        } catch (NoSuchFileException e) {
-            return InstalledRelease.seeded(seed);
+            Optional<InstalledRelease> last = sound(before);
+            LOG.warn(
+                    "{} was damaged or is gone: {}",
+                    file,
+                    last.map(release -> "the record before counts, " + release)
+                            .orElse("what is installed counts as unknown"));
+            write(last.orElse(InstalledRelease.NONE));
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
+            throw unwritable(e);
         }
     }
 
@@ -75,8 +99,8 @@ public final class StateFile {
      * @throws OtaException CANNOT_WRITE
      */
     public void adopt(Optional<PackageName> seed) {
-        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            write(InstalledRelease.seeded(seed));
+        if (!exists(file)) {
+            write(read(seed));
         }
     }
 
@@ -87,10 +111,42 @@ public final class StateFile {
      */
     public void write(InstalledRelease installed) {
         try {
+            keepGeneration();
             files.replace(file, CheckedText.seal(KIND, textOf(installed)));
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, e), e);
+            throw unwritable(e);
         }
+    }
+
+    /** A record that cannot be read is worth no generation. */
+    private void keepGeneration() throws IOException {
+        Optional<InstalledRelease> last;
+        try {
+            last = sound(file);
+        } catch (OtaException e) {
+            return;
+        }
+        if (last.isPresent()) {
+            files.replace(before, CheckedText.seal(KIND, textOf(last.get())));
+        }
+    }
+
+    private static Optional<InstalledRelease> sound(Path file) {
+        try {
+            return CheckedText.read(file, KIND).flatMap(StateFile::parse);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    private static boolean exists(Path file) {
+        return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private OtaException unwritable(IOException cause) {
+        return new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, cause), cause);
     }
 
     private static Optional<InstalledRelease> parse(String text) {

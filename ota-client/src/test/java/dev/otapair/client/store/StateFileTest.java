@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -135,11 +136,75 @@ class StateFileTest {
     }
 
     @Test
-    void nothingElseIsLeftInTheFolder() throws IOException {
+    void nothingElseIsLeftInTheFolderButTheGenerationBefore() throws IOException {
         state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-1"))));
         state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-2"))));
 
-        assertThat(folder).isDirectoryContaining(path -> path.endsWith("state"));
+        assertThat(folder.toFile().list()).containsExactlyInAnyOrder("state", "state.old");
+    }
+
+    @Test
+    void signedReleaseIsReadAsItWasWritten() {
+        InstalledRelease signed = new InstalledRelease(
+                Optional.of(new PackageName("fw-2")),
+                42,
+                "1.4 (固件)",
+                Optional.of(new Digest(Digest.Algorithm.SHA256, "0".repeat(64))));
+
+        state.write(signed);
+
+        assertThat(state.read(SEED)).isEqualTo(signed);
+    }
+
+    @Test
+    void generationBeforeCountsWhenTheLastOneIsDamaged() throws IOException {
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-1"))));
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-2"))));
+        byte[] damaged = "ota-client-state/1\n".getBytes(StandardCharsets.US_ASCII);
+        Files.write(file, damaged);
+
+        assertThat(state.read(SEED)).hasToString("fw-1");
+        state.repair();
+
+        assertThat(state.read(SEED)).hasToString("fw-1");
+        assertThat(folder.resolve("state.broken")).hasBinaryContent(damaged);
+        assertThat(file).content().contains("installed=fw-1");
+    }
+
+    @Test
+    void generationBeforeCountsWhenTheLastOneIsGone() throws IOException {
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-1"))));
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-2"))));
+        Files.delete(file);
+
+        state.repair();
+
+        assertThat(state.read(SEED)).hasToString("fw-1");
+    }
+
+    /** The seed of config.ini is of the first day: years later it says nothing. */
+    @Test
+    void nothingIsKnownWhenBothAreDamaged() throws IOException {
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-1"))));
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-2"))));
+        Files.writeString(file, "x");
+        Files.writeString(folder.resolve("state.old"), "x");
+
+        state.repair();
+
+        assertThat(state.read(SEED)).isEqualTo(InstalledRelease.NONE);
+        state.adopt(SEED);
+        assertThat(state.read(SEED)).isEqualTo(InstalledRelease.NONE);
+    }
+
+    @Test
+    void repairOfWhatIsSoundChangesNothing() throws IOException {
+        state.repair();
+        assertThat(folder).isEmptyDirectory();
+
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-1"))));
+        state.repair();
+
         assertThat(folder.toFile().list()).containsExactly("state");
     }
 
