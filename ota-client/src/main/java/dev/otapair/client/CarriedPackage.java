@@ -93,9 +93,11 @@ record CarriedPackage(Path file, PackageName name, long size, Optional<SignedMet
             return;
         }
         try (FileChannel channel = FileChannel.open(file);
-                PartialFile partial = packages.begin(announced);
+                PartialFile partial = packages.open(announced);
                 Progress progress = progressFactory.begin(name.value(), announced.size())) {
             ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
+            channel.position(partial.size());
+            progress.advance(partial.size());
             while (partial.size() <= announced.size() && channel.read(chunk.clear()) >= 0) {
                 interruption.throwIfInterrupted();
                 progress.advance(chunk.position());

@@ -7,6 +7,7 @@ import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Request.Range;
+import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
@@ -18,13 +19,15 @@ final class CheckVisit implements Visit {
     private final Product product;
     private final InstalledRelease installed;
     private final BoardTrust trust;
+    private final Trial trial;
     private Optional<Offer> offer = Optional.empty();
     private Optional<Verdict> verdict = Optional.empty();
 
-    CheckVisit(Product product, InstalledRelease installed, BoardTrust trust) {
+    CheckVisit(Product product, InstalledRelease installed, BoardTrust trust, Trial trial) {
         this.product = product;
         this.installed = installed;
         this.trust = trust;
+        this.trial = trial;
     }
 
     /** Returns what the visit found; to be asked when it is over. */
@@ -47,7 +50,8 @@ final class CheckVisit implements Visit {
     @Override
     public boolean offered(HeaderResponse header) {
         offer = header.offer();
-        verdict = offer.map(offered -> trust.judge(offered, installed, header.now()));
+        verdict = offer.map(offered -> trial.judge(
+                trust.judge(offered, installed, header.now()), offered.content().map(Content::sha256)));
         return false;
     }
 

@@ -6,6 +6,8 @@ import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.PackageFolder;
 import dev.otapair.client.store.StateFile;
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -19,13 +21,15 @@ final class Installer {
     private final PackageFolder packages;
     private final StateFile state;
     private final BoardTrust trust;
+    private final Trial trial;
     private final Optional<AfterProcess> script;
 
     /** @param script run for each package; empty records only */
-    Installer(PackageFolder packages, StateFile state, BoardTrust trust, Optional<AfterProcess> script) {
+    Installer(PackageFolder packages, StateFile state, BoardTrust trust, Trial trial, Optional<AfterProcess> script) {
         this.packages = packages;
         this.state = state;
         this.trust = trust;
+        this.trial = trial;
         this.script = script;
     }
 
@@ -41,8 +45,16 @@ final class Installer {
         InstalledRelease next = verdict.verified()
                 .map(InstalledRelease::of)
                 .orElseGet(() -> InstalledRelease.unsigned(verified.latest(), verified.digest()));
-        script.ifPresent(afterProcess -> afterProcess.run(file, verified, next, before));
+        try {
+            script.ifPresent(afterProcess -> afterProcess.run(file, verified, next, before));
+        } catch (OtaException e) {
+            if (e.code() == ErrorCode.SCRIPT_FAILED) {
+                trial.scriptFailed(verified.digest());
+            }
+            throw e;
+        }
         record(next, verdict);
+        trial.forget();
         LOG.info("Installed {}", next);
         return next;
     }

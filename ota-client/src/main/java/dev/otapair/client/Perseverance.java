@@ -10,48 +10,73 @@ import java.util.concurrent.ThreadLocalRandom;
  * How often a run makes a connection that broke good by another: as long as they bring something, at no less than
  * {@code min_rate}. A server that gives a byte now and then must not hold a run for ever. Not thread-safe.
  *
- * @see "PROTOCOL.md, section 7.7: Deadlines and limits"
+ * @see "docs/reliability.md, section 3: Trying again"
  */
 final class Perseverance {
     /** What another connection may make good. */
     private static final Set<ErrorCode> CURABLE =
             Set.of(ErrorCode.CONNECTION_LOST, ErrorCode.TIMED_OUT, ErrorCode.UNREACHABLE, ErrorCode.SERVER_BUSY);
 
-    /** Connections in a row that may bring too little. */
-    private static final int MAX_FRUITLESS = 4;
-
     /** Time that such connections may take together: what {@code min_rate} is an average over. */
     private static final Duration MAX_SLOW = Duration.ofSeconds(120);
 
+    /** Whom a server asks to come later than that does so in the next run. */
+    private static final Duration MAX_ASKED = Duration.ofSeconds(60);
+
     private static final Duration PAUSE = Duration.ofMillis(500);
+    private static final Duration MAX_PAUSE = Duration.ofSeconds(60);
+    private static final int MAX_DOUBLINGS = 7;
 
     private final int minRate;
+    private final int retries;
     private int fruitless;
     private Duration slow = Duration.ZERO;
 
-    /** @param minRate bytes per second */
-    Perseverance(int minRate) {
+    /**
+     * @param minRate bytes per second
+     * @param retries connections in a row that may bring too little
+     */
+    Perseverance(int minRate, int retries) {
         this.minRate = minRate;
+        this.retries = retries;
+    }
+
+    /** Says whether another connection, to this server or another one, may make it good. */
+    static boolean isCurable(OtaException failure) {
+        return CURABLE.contains(failure.code());
     }
 
     /**
      * Says whether to try once more.
      *
      * @param failure what a connection ended with
-     * @param brought bytes of the package that it brought
+     * @param brought bytes of the package that it brought, and that need not come again
      * @param receiving how long it took for them
      */
     boolean goesOn(OtaException failure, long brought, Duration receiving) {
         boolean isFruitful = brought > 0 && brought >= minRate * receiving.toMillis() / 1000;
         fruitless = isFruitful ? 0 : fruitless + 1;
         slow = isFruitful ? Duration.ZERO : slow.plus(receiving);
-        return CURABLE.contains(failure.code()) && fruitless <= MAX_FRUITLESS && slow.compareTo(MAX_SLOW) < 0;
+        boolean isSoon = failure.retryAfter()
+                .filter(asked -> asked.compareTo(MAX_ASKED) > 0)
+                .isEmpty();
+        return isCurable(failure) && isSoon && fruitless <= retries && slow.compareTo(MAX_SLOW) < 0;
     }
 
-    /** Returns how long to wait before: what the server asked for and up to half as much, or longer from time to time. */
+    /** Returns how long to wait before: what the server asked for and up to half as much, or a random time of a growing one. */
     Duration pause(OtaException failure) {
         return failure.retryAfter()
-                .map(asked -> asked.plusMillis(ThreadLocalRandom.current().nextLong(asked.toMillis() / 2 + 1)))
-                .orElseGet(() -> PAUSE.multipliedBy(1L << fruitless));
+                .map(asked -> asked.plus(anyOf(asked.dividedBy(2))))
+                .orElseGet(() -> anyOf(longest()));
+    }
+
+    private Duration longest() {
+        Duration grown = PAUSE.multipliedBy(1L << Math.min(Math.max(0, fruitless - 1), MAX_DOUBLINGS));
+        return grown.compareTo(MAX_PAUSE) < 0 ? grown : MAX_PAUSE;
+    }
+
+    /** All of it is random: many boards that were cut at once must not come back at once. */
+    private static Duration anyOf(Duration time) {
+        return Duration.ofMillis(ThreadLocalRandom.current().nextLong(time.toMillis() + 1));
     }
 }

@@ -36,6 +36,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private final Product product;
     private final InstalledRelease installed;
     private final BoardTrust trust;
+    private final Trial trial;
     private final PackageFolder packages;
     private final Confirmation confirmation;
     private final Progress.Factory progressFactory;
@@ -45,7 +46,9 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private Outcome.Result result = Outcome.Result.NOTHING_OFFERED;
     private Optional<PackageName> confirmed = Optional.empty();
     private Optional<PackageResponse> fetched = Optional.empty();
+    private Optional<PackageResponse> sought = Optional.empty();
     private Optional<PartialFile> partial = Optional.empty();
+    private long cameOver;
     private OptionalLong receivingSince = OptionalLong.empty();
     private Optional<Progress> progress = Optional.empty();
 
@@ -53,12 +56,14 @@ final class UpdateVisit implements Visit, AutoCloseable {
             Product product,
             InstalledRelease installed,
             BoardTrust trust,
+            Trial trial,
             PackageFolder packages,
             Confirmation confirmation,
             Progress.Factory progressFactory) {
         this.product = product;
         this.installed = installed;
         this.trust = trust;
+        this.trial = trial;
         this.packages = packages;
         this.confirmation = confirmation;
         this.progressFactory = progressFactory;
@@ -76,6 +81,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
         fetched = Optional.empty();
         if (offer.isEmpty()) {
             result = Outcome.Result.NOTHING_OFFERED;
+            dropPartials();
             return false;
         }
         return isWanted(offer.get(), header.now()) && !isHere(offer.get());
@@ -108,6 +114,8 @@ final class UpdateVisit implements Visit, AutoCloseable {
         if (!isWanted(offer.get(), OptionalLong.empty())) {
             return Decision.LEAVE;
         }
+        trial.judge(verdict.orElseThrow(), Optional.of(announced.digest())).throwIfRefused();
+        trial.requireTime(announced.digest());
         if (packages.holds(announced.latest(), announced.size(), announced.digest())) {
             ready(announced);
             return Decision.LEAVE;
@@ -135,6 +143,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     @Override
     public void payload(ByteBuffer bytes) {
         int count = bytes.remaining();
+        cameOver += count;
         partial.orElseThrow().append(bytes);
         progress.orElseThrow().advance(count);
     }
@@ -147,6 +156,16 @@ final class UpdateVisit implements Visit, AutoCloseable {
     /** Returns how many bytes are here. */
     long received() {
         return partial.map(PartialFile::size).orElse(0L);
+    }
+
+    /** Returns how many bytes came over the line, those that came to nothing included. */
+    long cameOver() {
+        return cameOver;
+    }
+
+    /** Returns the package that is being fetched, or was fetched last; empty if none was. */
+    Optional<PackageResponse> sought() {
+        return sought;
     }
 
     /** Another connection is about to be made. */
@@ -162,17 +181,21 @@ final class UpdateVisit implements Visit, AutoCloseable {
     }
 
     /**
-     * Verifies what came and gives it its final name; to be called when the visit is over.
+     * Verifies what came and gives it its final name; to be called when the visit is over. What is wrong is gone then, and the visit
+     * can begin anew.
      *
      * @return what is ready to be installed; empty when there is nothing to install
+     * @throws OtaException DIGEST_MISMATCH, CANNOT_WRITE
      */
     Optional<PackageResponse> finish() {
-        progress.ifPresent(Progress::close);
-        progress = Optional.empty();
-        if (fetched.isPresent() && partial.isPresent()) {
-            partial.get().finish(packages.pathOf(fetched.get().latest()));
+        try {
+            if (fetched.isPresent() && partial.isPresent()) {
+                partial.get().finish(packages.pathOf(fetched.get().latest()));
+            }
+            return fetched;
+        } finally {
+            closeAll();
         }
-        return fetched;
     }
 
     /** Returns what was made of the offer; empty when nothing was offered. */
@@ -187,21 +210,34 @@ final class UpdateVisit implements Visit, AutoCloseable {
 
     @Override
     public void close() {
+        closeAll();
+    }
+
+    private void closeAll() {
         progress.ifPresent(Progress::close);
+        progress = Optional.empty();
         partial.ifPresent(PartialFile::close);
+        partial = Optional.empty();
     }
 
     private void receive(PackageResponse announced) {
-        if (partial.isPresent() && partial.get().isOf(announced.digest()) && announced.offset() > 0) {
-            LOG.info("Going on with {} at byte {} of {}", announced.latest(), announced.offset(), announced.size());
-        } else {
-            close();
-            partial = Optional.of(packages.begin(announced));
-            LOG.info("Fetching {}, {} bytes", announced.latest(), announced.size());
+        if (heldOf(announced.digest()) == 0) {
+            open(announced);
+        }
+        String verb = announced.offset() > 0 ? "Going on with" : "Fetching";
+        LOG.info("{} {}, {} of {} bytes", verb, announced.latest(), announced.length(), announced.size());
+        if (progress.isEmpty()) {
             progress = Optional.of(progressFactory.begin(announced.latest().value(), announced.size()));
+            progress.get().advance(announced.offset());
         }
         fetched = Optional.of(announced);
         receivingSince = OptionalLong.of(System.nanoTime());
+    }
+
+    private void open(PackageResponse whole) {
+        closeAll();
+        partial = Optional.of(packages.open(whole));
+        sought = Optional.of(whole);
     }
 
     private long heldOf(Digest digest) {
@@ -210,33 +246,50 @@ final class UpdateVisit implements Visit, AutoCloseable {
                 .orElse(0L);
     }
 
+    /** Looks what of the offer is here: all of it, in its place or still incomplete by name; or a part, to go on with. */
     private boolean isHere(Offer offered) {
-        return offered.content()
-                .filter(content -> packages.holds(offered.name(), content.size(), content.sha256()))
-                .map(content -> {
-                    ready(PackageResponse.whole(offered.name(), content.size(), content.sha256()));
-                    return true;
-                })
-                .orElse(false);
+        if (offered.content().isEmpty()) {
+            return false;
+        }
+        Content content = offered.content().get();
+        PackageResponse whole = PackageResponse.whole(offered.name(), content.size(), content.sha256());
+        if (packages.holds(offered.name(), content.size(), content.sha256())) {
+            ready(whole);
+            return true;
+        }
+        if (heldOf(content.sha256()) == 0 && packages.hasPartial(content.sha256())) {
+            open(whole);
+        }
+        boolean isWhole = heldOf(content.sha256()) == content.size() && partial.isPresent();
+        fetched = Optional.of(whole).filter(announced -> isWhole);
+        return isWhole;
     }
 
     private void ready(PackageResponse whole) {
         LOG.info("{} is here already, whole and verified", whole.latest());
-        close();
-        partial = Optional.empty();
+        dropPartials();
+        sought = Optional.of(whole);
         fetched = Optional.of(whole);
+    }
+
+    private void dropPartials() {
+        closeAll();
+        packages.removePartials(Optional.empty());
     }
 
     /** Asks for confirmation once per name: a connection that is made good is no new question. */
     private boolean isWanted(Offer offered, OptionalLong serverNow) {
-        Verdict judged = trust.judge(offered, installed, serverNow);
+        Optional<Digest> content = offered.content().map(Content::sha256);
+        Verdict judged = trial.judge(trust.judge(offered, installed, serverNow), content);
         verdict = Optional.of(judged);
         judged.throwIfRefused();
         trust.remember(judged, serverNow);
         if (judged.answer() == Verdict.Answer.SAME) {
             result = Outcome.Result.UP_TO_DATE;
+            dropPartials();
             return false;
         }
+        content.ifPresent(trial::requireTime);
         PackageName latest = offered.name();
         if (confirmed.filter(latest::equals).isPresent()) {
             return true;

@@ -9,6 +9,7 @@ import dev.otapair.client.release.TrustedTime;
 import dev.otapair.client.release.Verdict;
 import dev.otapair.client.session.Connector;
 import dev.otapair.client.session.Credentials;
+import dev.otapair.client.store.AttemptFile;
 import dev.otapair.client.store.BoardIdentity;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.PackageFolder;
@@ -17,6 +18,7 @@ import dev.otapair.client.store.ServerPin;
 import dev.otapair.client.store.StateFile;
 import dev.otapair.client.store.TokenKeyCache;
 import dev.otapair.client.store.TrustFile;
+import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
@@ -28,6 +30,7 @@ import dev.otapair.protocol.release.ReleaseMetadata;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -47,6 +50,7 @@ public final class Updater {
     private final StateFile state;
     private final ServerPin pin;
     private final PackageFolder packages;
+    private final Trial trial;
 
     /**
      * @param environment of this process, for the script
@@ -61,6 +65,7 @@ public final class Updater {
         this.state = new StateFile(config.stateFolder(), files);
         this.pin = new ServerPin(config.stateFolder(), config.secret(), files);
         this.packages = new PackageFolder(config.packages(), config.maxPackageSize(), files);
+        this.trial = new Trial(new AttemptFile(config.stateFolder(), files), Uptime::now);
     }
 
     /** Returns what is installed, without asking anybody. */
@@ -87,9 +92,17 @@ public final class Updater {
      * @throws OtaException if the server cannot be asked
      */
     public Outcome check() {
-        CheckVisit visit = new CheckVisit(config.product(), installed(), warned(trust()));
-        connector().hold(visit);
-        return visit.outcome();
+        CheckVisit visit = new CheckVisit(config.product(), installed(), warned(trust()), trial);
+        Connector connector = connector();
+        Rota rota = new Rota(config.servers());
+        while (true) {
+            try {
+                connector.hold(rota.current(), visit);
+                return visit.outcome();
+            } catch (OtaException e) {
+                rota.strike(e);
+            }
+        }
     }
 
     /**
@@ -99,6 +112,16 @@ public final class Updater {
      */
     public boolean forgetServer() {
         return pin.clear();
+    }
+
+    /**
+     * Forgets that a release has failed here.
+     *
+     * @return whether one had
+     * @throws OtaException CANNOT_WRITE
+     */
+    public boolean retry() {
+        return trial.forget();
     }
 
     /**
@@ -132,7 +155,6 @@ public final class Updater {
      */
     public Outcome resetFloor(long release) {
         return alone(() -> {
-            state.adopt(config.seed());
             InstalledRelease now = installed().as(release);
             trust().resetFloor(release);
             state.write(now);
@@ -148,6 +170,8 @@ public final class Updater {
             return Outcome.withoutOffer(Outcome.Result.ALREADY_RUNNING, installed());
         }
         try {
+            state.repair();
+            state.adopt(config.seed());
             return work.get();
         } finally {
             lock.get().close();
@@ -158,9 +182,9 @@ public final class Updater {
         BoardTrust trust = warned(trust());
         Installer installer = installer(trust);
         InstalledRelease before = installed();
-        try (UpdateVisit visit = new UpdateVisit(config.product(), before, trust, packages, confirmation, progress)) {
-            holdToTheEnd(visit);
-            Optional<PackageResponse> fetched = visit.finish();
+        try (UpdateVisit visit =
+                new UpdateVisit(config.product(), before, trust, trial, packages, confirmation, progress)) {
+            Optional<PackageResponse> fetched = fetch(visit);
             Outcome seen = visit.outcome();
             if (fetched.isPresent()) {
                 return seen.updatedTo(
@@ -169,6 +193,38 @@ public final class Updater {
             return seen.verdict()
                     .map(verdict -> seen.with(installer.adopt(verdict, before)))
                     .orElse(seen);
+        }
+    }
+
+    /** What comes with a wrong digest is fetched again, once. */
+    private Optional<PackageResponse> fetch(UpdateVisit visit) {
+        Rota rota = new Rota(config.servers());
+        try {
+            return fetchOnce(visit, rota);
+        } catch (OtaException e) {
+            if (e.code() != ErrorCode.DIGEST_MISMATCH) {
+                throw e;
+            }
+            LOG.warn("{}; fetching it again", e.getMessage());
+            rota.next();
+            return fetchOnce(visit, rota);
+        }
+    }
+
+    private Optional<PackageResponse> fetchOnce(UpdateVisit visit, Rota rota) {
+        long before = visit.cameOver();
+        try {
+            holdToTheEnd(visit, rota);
+            return visit.finish();
+        } catch (OtaException e) {
+            PackageResponse sought = visit.sought().orElseThrow(() -> e);
+            if (e.code() == ErrorCode.DIGEST_MISMATCH) {
+                trial.contentFailed(sought.digest());
+            }
+            if (visit.cameOver() > before) {
+                trial.received(sought.digest(), sought.size(), visit.cameOver() - before);
+            }
+            throw e;
         }
     }
 
@@ -206,27 +262,36 @@ public final class Updater {
     private Installer installer(BoardTrust trust) {
         Optional<AfterProcess> script = AfterProcess.of(config, environment, interruption);
         packages.prepare();
-        state.adopt(config.seed());
-        return new Installer(packages, state, trust, script);
+        return new Installer(packages, state, trust, trial, script);
     }
 
-    /** Makes a connection that broke good by another, as long as that is worth it. */
-    private void holdToTheEnd(UpdateVisit visit) {
+    /** Makes a connection that broke good by another, to this server or the next, as long as that is worth it. */
+    private void holdToTheEnd(UpdateVisit visit, Rota rota) {
         Connector connector = connector();
-        Perseverance perseverance = new Perseverance(config.minRate());
+        Perseverance perseverance = new Perseverance(config.minRate(), config.retries() + rota.size() - 1);
         while (true) {
             long before = visit.received();
             visit.connecting();
             try {
-                connector.hold(visit);
+                connector.hold(rota.current(), visit);
                 return;
             } catch (OtaException e) {
-                long brought = Math.max(0, visit.received() - before);
-                if (!visit.canResume() || !perseverance.goesOn(e, brought, visit.receiving())) {
+                if (!Perseverance.isCurable(e)) {
+                    rota.strike(e);
+                    continue;
+                }
+                long brought = visit.canResume() ? Math.max(0, visit.received() - before) : 0;
+                if (!perseverance.goesOn(e, brought, visit.receiving())) {
                     throw e;
                 }
-                LOG.warn("{}; {} bytes are here, going on", e.getMessage(), visit.received());
-                interruption.pause(perseverance.pause(e));
+                Duration pause = perseverance.pause(e);
+                LOG.warn(
+                        "{}; {} bytes are here, trying again in {} ms",
+                        e.getMessage(),
+                        visit.received(),
+                        pause.toMillis());
+                rota.next();
+                interruption.pause(pause);
             }
         }
     }

@@ -204,13 +204,13 @@ class HostileServerWireTest {
         try (HostileServer server = serving(
                 answer(header("fw-2", "1000", SHA256)),
                 answer(announcement("fw-2", "1000", SHA256, ASKED, REST), out -> out.write('h')))) {
-            board.with("read_timeout", "1");
+            board.with("read_timeout", "1").with("retries", "4");
 
             OtaException failure = fail(server);
 
             assertThat(failure.code().exitStatus()).isEqualTo(75);
             assertThat(server.connections()).isEqualTo(5);
-            assertThat(board.kept()).isEmpty();
+            assertThat(board.kept()).containsExactly(".part-" + SHA256);
         }
     }
 

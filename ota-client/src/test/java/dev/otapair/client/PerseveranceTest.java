@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import java.time.Duration;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -13,7 +14,7 @@ class PerseveranceTest {
     private static final OtaException LOST = new OtaException(ErrorCode.CONNECTION_LOST, "cut");
     private static final OtaException LATE = new OtaException(ErrorCode.TIMED_OUT, "silent");
 
-    private final Perseverance perseverance = new Perseverance(64);
+    private final Perseverance perseverance = new Perseverance(64, 4);
 
     @Test
     void lineThatBringsSomethingIsTriedWithoutEnd() {
@@ -59,7 +60,7 @@ class PerseveranceTest {
 
     @Test
     void anyByteIsEnoughWithoutMinRate() {
-        Perseverance endless = new Perseverance(0);
+        Perseverance endless = new Perseverance(0, 4);
 
         for (int i = 0; i < 100; i++) {
             assertThat(endless.goesOn(LATE, 1, Duration.ofSeconds(30))).isTrue();
@@ -83,8 +84,42 @@ class PerseveranceTest {
         perseverance.goesOn(LOST, 0, Duration.ZERO);
         perseverance.goesOn(LOST, 0, Duration.ZERO);
 
-        assertThat(first).isEqualTo(Duration.ofMillis(500));
-        assertThat(perseverance.pause(LOST)).isEqualTo(Duration.ofSeconds(2));
+        assertThat(first).isBetween(Duration.ZERO, Duration.ofMillis(500));
+        assertThat(longestOf(perseverance)).isBetween(Duration.ofMillis(900), Duration.ofSeconds(1));
+        for (int i = 0; i < 100; i++) {
+            perseverance.goesOn(LOST, 0, Duration.ZERO);
+        }
+        assertThat(longestOf(perseverance)).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
+    }
+
+    /** Full jitter: any time up to the longest is as likely as any other. */
+    @Test
+    void pausesAreSpreadOverAllOfTheTime() {
+        perseverance.goesOn(LOST, 0, Duration.ZERO);
+
+        assertThat(IntStream.range(0, 1000)
+                        .mapToLong(i -> perseverance.pause(LOST).toMillis()))
+                .anyMatch(pause -> pause < 100)
+                .anyMatch(pause -> pause > 200 && pause < 300)
+                .anyMatch(pause -> pause > 400);
+    }
+
+    /** A run does not sleep for an hour: the next one comes then. */
+    @Test
+    void serverThatAsksForMoreThanAMinuteEndsTheRun() {
+        assertThat(perseverance.goesOn(
+                        new OtaException(ErrorCode.SERVER_BUSY, "busy", Duration.ofSeconds(61)), 0, Duration.ZERO))
+                .isFalse();
+        assertThat(perseverance.goesOn(
+                        new OtaException(ErrorCode.SERVER_BUSY, "busy", Duration.ofSeconds(60)), 0, Duration.ZERO))
+                .isTrue();
+    }
+
+    private static Duration longestOf(Perseverance perseverance) {
+        return IntStream.range(0, 1000)
+                .mapToObj(i -> perseverance.pause(LOST))
+                .max(Duration::compareTo)
+                .orElseThrow();
     }
 
     /** PROTOCOL.md 7.4: at least what a busy server asks for, and some random time more. */

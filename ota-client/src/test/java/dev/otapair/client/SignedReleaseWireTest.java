@@ -309,7 +309,7 @@ class SignedReleaseWireTest {
     }
 
     private void assertNothingHappened(List<String> before) throws IOException {
-        assertThat(board.tree()).isEqualTo(before);
+        assertThat(board.tree()).filteredOn(file -> !file.endsWith("attempts")).isEqualTo(before);
         assertThat(board.installed()).isEqualTo("fw-1");
         assertThat(board.updater().installed().release()).isEqualTo(41);
         assertThat(board.file("runs")).doesNotExist();

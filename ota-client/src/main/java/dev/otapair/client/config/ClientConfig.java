@@ -14,6 +14,7 @@ import dev.otapair.protocol.message.Product;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -23,8 +24,7 @@ import java.util.function.Function;
  * What the {@code [Client]} section says, checked. Immutable.
  *
  * @param configFolder the config file's folder: the script's current folder
- * @param server host name or address
- * @param port 1 to 65535
+ * @param servers in the order in which they are asked, at least one
  * @param product the program the board runs
  * @param device who the board is; empty: a hash of its machine-id
  * @param secret the token of the fleet, or of this board
@@ -40,14 +40,16 @@ import java.util.function.Function;
  * @param handshakeTimeout from the connection to the handshake's answer, the wait for a place at a full server included
  * @param responseTimeout for any other answer: a v1 server hashes the whole package before it gives one
  * @param readTimeout silence within a package
+ * @param retries connections in a row that may bring nothing before a run gives up
+ * @param interval between two runs of a client that stays
+ * @param splay up to which each of those waits is longer, by chance
  * @param minRate bytes per second that a download must have on average over 120 s; 0 is no limit
  * @param stateFolder where the client keeps what it must not forget
  * @param logLevel how much is logged
  */
 public record ClientConfig(
         Path configFolder,
-        String server,
-        int port,
+        List<ServerAddress> servers,
         Product product,
         Optional<DeviceId> device,
         Secret secret,
@@ -64,6 +66,9 @@ public record ClientConfig(
         Duration responseTimeout,
         Duration readTimeout,
         int minRate,
+        int retries,
+        Duration interval,
+        Duration splay,
         Path stateFolder,
         LogLevel logLevel) {
 
@@ -93,8 +98,7 @@ public record ClientConfig(
         Optional<Long> maxPackageSize = section.bytes("max_package_size");
         ClientConfig config = new ClientConfig(
                 file.path().getParent(),
-                section.requiredText("server", "the host name or address of the server"),
-                section.number("port", 1, 65535, 1234),
+                servers(section),
                 section.value("product", "a product's name", Product::new).orElse(Product.DEFAULT),
                 section.value("device_id", "a board's name", DeviceId::new),
                 new Secret(section.token("security")),
@@ -111,10 +115,27 @@ public record ClientConfig(
                 section.duration("response_timeout", Duration.ofSeconds(120)),
                 section.duration("read_timeout", Duration.ofSeconds(30)),
                 section.number("min_rate", 0, 1_000_000_000, 64),
+                section.number("retries", 0, 1000, 4),
+                section.duration("interval", Duration.ofMinutes(15)),
+                section.duration("splay", Duration.ofMinutes(5)),
                 StateFolder.of(section, environment, STATE_FOLDER),
                 section.choice("log_level", LogLevel.class, LogLevel.INFO));
         faults.throwIfAny();
         return config;
+    }
+
+    private static List<ServerAddress> servers(IniSection section) {
+        int port = section.number("port", 1, 65535, 1234);
+        String text = section.requiredText("server", "the host name or address of the server");
+        return text.isEmpty()
+                ? List.of()
+                : ServerAddress.list(text, port).orElseGet(() -> {
+                    section.fault(
+                            "server",
+                            "is '%s', expected names or addresses, separated by commas, each with :PORT where it has another one"
+                                    .formatted(text));
+                    return List.of();
+                });
     }
 
     private static Path packages(IniSection section) {

@@ -52,6 +52,11 @@ public record Verdict(
                 Answer.REFUSED, why, Optional.of(code), Optional.empty(), new TreeSet<>(), new TreeSet<>(), false);
     }
 
+    /** Returns the same about an offer that is refused for another reason. */
+    public Verdict butRefused(ErrorCode code, String reason) {
+        return new Verdict(Answer.REFUSED, reason, Optional.of(code), release, signers, revoked, isExpired);
+    }
+
     /** Returns what enough trusted keys signed: only that may be remembered. */
     public Optional<ReleaseMetadata> verified() {
         return release.filter(said -> !signers.isEmpty());

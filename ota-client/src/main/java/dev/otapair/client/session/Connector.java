@@ -1,6 +1,7 @@
 package dev.otapair.client.session;
 
 import dev.otapair.client.config.ClientConfig;
+import dev.otapair.client.config.ServerAddress;
 import dev.otapair.client.control.Interruption;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
@@ -56,13 +57,14 @@ public final class Connector {
     /**
      * Holds one session; returns when it is over and the connection is closed.
      *
+     * @param server to ask
      * @param visit called on this thread
      * @throws OtaException UNREACHABLE, what the session failed with, or the signal's code
      */
-    public void hold(Visit visit) {
+    public void hold(ServerAddress server, Visit visit) {
         ManualIoEventLoop loop = new ManualIoEventLoop(Thread.currentThread(), NioIoHandler.newFactory());
         try {
-            hold(visit, loop);
+            hold(server, visit, loop);
         } finally {
             loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
             while (!loop.isTerminated()) {
@@ -71,13 +73,13 @@ public final class Connector {
         }
     }
 
-    private void hold(Visit visit, ManualIoEventLoop loop) {
+    private void hold(ServerAddress server, Visit visit, ManualIoEventLoop loop) {
         List<String> refusals = new ArrayList<>();
-        for (InetAddress address : resolver.addressesOf(config.server())) {
+        for (InetAddress address : resolver.addressesOf(server.host())) {
             SessionCodec codec = SessionCodec.ofClient(messages);
             SessionHandler handler = new SessionHandler(line -> session(visit, codec, line));
-            InetSocketAddress target = new InetSocketAddress(address, config.port());
-            ChannelFuture connecting = connect(codec, handler, target, loop);
+            InetSocketAddress target = new InetSocketAddress(address, server.port());
+            ChannelFuture connecting = connect(server, codec, handler, target, loop);
             interruption.during(() -> connecting.channel().close(), () -> runToEnd(connecting, loop));
             interruption.throwIfInterrupted();
             if (connecting.isSuccess()) {
@@ -89,9 +91,7 @@ public final class Connector {
             refusals.add(connecting.cause().getMessage());
         }
         throw new OtaException(
-                ErrorCode.UNREACHABLE,
-                "no connection to %s port %d: %s"
-                        .formatted(config.server(), config.port(), String.join("; ", refusals)));
+                ErrorCode.UNREACHABLE, "no connection to %s: %s".formatted(server, String.join("; ", refusals)));
     }
 
     private ClientSession session(Visit visit, SessionCodec codec, ClientSession.Line line) {
@@ -101,7 +101,11 @@ public final class Connector {
     }
 
     private ChannelFuture connect(
-            SessionCodec codec, SessionHandler handler, InetSocketAddress target, ManualIoEventLoop loop) {
+            ServerAddress server,
+            SessionCodec codec,
+            SessionHandler handler,
+            InetSocketAddress target,
+            ManualIoEventLoop loop) {
         return new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
@@ -112,7 +116,7 @@ public final class Connector {
                     protected void initChannel(Channel channel) {
                         tls.ifPresent(client -> channel.pipeline()
                                 .addLast(client.handler(
-                                        channel.alloc(), config.server(), config.port(), config.connectTimeout())));
+                                        channel.alloc(), server.host(), server.port(), config.connectTimeout())));
                         channel.pipeline()
                                 .addLast(new MessageEncoder(codec), new ResponseDecoder(codec))
                                 .addLast(new LowSpeedGuard(config.minRate()), handler);

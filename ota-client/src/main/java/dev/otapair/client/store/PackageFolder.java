@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** The board's packages: whole and verified under their names, one incomplete one under a name of its own. */
@@ -52,16 +53,34 @@ public final class PackageFolder {
     }
 
     /**
-     * Sees, before anything is fetched, that packages can be kept here; removes what an earlier run left incomplete.
+     * Sees, before anybody is asked, that packages can be kept here.
      *
      * @throws OtaException CANNOT_WRITE, naming the folder
      */
     public void prepare() {
         try {
             files.ensureWritableFolder(folder);
-            removePartials();
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.CANNOT_WRITE, "path: %s cannot be written: %s".formatted(folder, e), e);
+            throw unwritable(e);
+        }
+    }
+
+    /**
+     * Removes what is here incomplete of other packages than one.
+     *
+     * @param wanted empty removes all
+     * @throws OtaException CANNOT_WRITE
+     */
+    public void removePartials(Optional<Digest> wanted) {
+        Optional<Path> kept = wanted.map(digest -> PartialFile.pathOf(folder, digest));
+        try (DirectoryStream<Path> partials = Files.newDirectoryStream(folder, PartialFile.PREFIX + "*")) {
+            for (Path partial : partials) {
+                if (kept.filter(partial::equals).isEmpty()) {
+                    Files.delete(partial);
+                }
+            }
+        } catch (IOException e) {
+            throw unwritable(e);
         }
     }
 
@@ -81,17 +100,28 @@ public final class PackageFolder {
         }
     }
 
+    /** Says whether some of the package with this SHA-256 may be here. */
+    public boolean hasPartial(Digest sha256) {
+        return Files.exists(PartialFile.pathOf(folder, sha256), LinkOption.NOFOLLOW_LINKS);
+    }
+
     /**
-     * Begins to receive a package.
+     * Begins to receive a package, or goes on with it where its digest names it well enough. Removes what is here of others.
      *
+     * @param announced all of it
      * @return open, to be closed by the caller
      * @throws OtaException PACKAGE_TOO_LARGE, or CANNOT_WRITE when it does not fit on the disk
      */
-    public PartialFile begin(PackageResponse announced) {
+    public PartialFile open(PackageResponse announced) {
         requireAllowed(announced);
+        boolean canResume = announced.digest().algorithm() == Digest.Algorithm.SHA256;
+        removePartials(Optional.of(announced.digest()).filter(digest -> canResume));
         try {
-            requireSpace(announced);
-            return PartialFile.create(folder, announced, files);
+            PartialFile partial = canResume
+                    ? PartialFile.resume(folder, announced, files)
+                    : PartialFile.create(folder, announced, files);
+            requireSpace(announced, partial);
+            return partial;
         } catch (IOException e) {
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE, "%s cannot be kept in %s: %s".formatted(announced.latest(), folder, e), e);
@@ -107,9 +137,10 @@ public final class PackageFolder {
         }
     }
 
-    private void requireSpace(PackageResponse announced) throws IOException {
+    private void requireSpace(PackageResponse announced, PartialFile partial) throws IOException {
         long free = Files.getFileStore(folder).getUsableSpace();
-        if (announced.size() > free - RESERVE_BYTES) {
+        if (announced.size() - partial.size() > free - RESERVE_BYTES) {
+            partial.close();
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE,
                     "%s has %d bytes, %s has %d free, of which %d are kept free; remove old packages"
@@ -117,12 +148,9 @@ public final class PackageFolder {
         }
     }
 
-    private void removePartials() throws IOException {
-        try (DirectoryStream<Path> partials = Files.newDirectoryStream(folder, PartialFile.PREFIX + "*")) {
-            for (Path partial : partials) {
-                Files.delete(partial);
-            }
-        }
+    private OtaException unwritable(IOException cause) {
+        return new OtaException(
+                ErrorCode.CANNOT_WRITE, "path: %s cannot be written: %s".formatted(folder, cause), cause);
     }
 
     private static Digest digestOf(Path file, Digest.Algorithm algorithm) throws IOException {

@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.ContentDigester;
 import java.io.IOException;
@@ -13,44 +14,98 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A package while it arrives: digested as it is written, in constant memory. Named so that no package can have its name.
- * Not thread-safe; closed by who made it, and removed with that unless it was finished.
+ * A package while it arrives: digested as it is written, in constant memory. Named by its digest, so that nothing of one package
+ * is ever taken for part of another, and no package can have its name. One that a server can be asked for the rest of stays when
+ * it is closed. Not thread-safe; closed by who made it.
+ *
+ * @see "docs/reliability.md, section 2: A download that is cut"
  */
 public final class PartialFile implements AutoCloseable {
     static final String PREFIX = ".part-";
 
+    private static final Logger LOG = LoggerFactory.getLogger(PartialFile.class);
+
+    /** How much may arrive until the disk has to have it: what a power cut can cost. */
+    private static final long SYNC_BYTES = 8L * 1024 * 1024;
+
     private final Path path;
-    private final PackageResponse announced;
+    private final PackageName name;
+    private final long size;
+    private final Digest digest;
     private final FileChannel channel;
     private final DurableFiles files;
     private final ContentDigester digester;
+    private long unsynced;
+    private boolean isOfUse = true;
 
     private PartialFile(Path path, PackageResponse announced, FileChannel channel, DurableFiles files) {
         this.path = path;
-        this.announced = announced;
+        this.name = announced.latest();
+        this.size = announced.size();
+        this.digest = announced.digest();
         this.channel = channel;
         this.files = files;
-        this.digester = new ContentDigester(announced.digest().algorithm());
+        this.digester = new ContentDigester(digest.algorithm());
     }
 
+    /** Begins anew, in place of what may be there. */
     static PartialFile create(Path folder, PackageResponse announced, DurableFiles files) throws IOException {
-        Path path = folder.resolve(PREFIX + announced.digest().hex());
+        Path path = pathOf(folder, announced.digest());
+        Files.deleteIfExists(path);
         FileChannel channel = FileChannel.open(
-                path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
+                path,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--")));
         return new PartialFile(path, announced, channel, files);
     }
 
+    /** Goes on with what is there, once all of it has been read again; begins anew where that is of no use. */
+    static PartialFile resume(Path folder, PackageResponse announced, DurableFiles files) throws IOException {
+        Path path = pathOf(folder, announced.digest());
+        if (!isOurs(path) || Files.size(path) > announced.size()) {
+            return create(folder, announced, files);
+        }
+        FileChannel channel = FileChannel.open(
+                path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
+        try {
+            PartialFile partial = new PartialFile(path, announced, channel, files);
+            partial.digester.updateAll(channel);
+            channel.position(partial.size());
+            if (partial.size() > 0) {
+                LOG.info(
+                        "{}: {} of {} bytes are here from before",
+                        announced.latest(),
+                        partial.size(),
+                        announced.size());
+            }
+            return partial;
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** Returns where the partial file of a package is, or would be. */
+    static Path pathOf(Path folder, Digest digest) {
+        return folder.resolve(PREFIX + digest.hex());
+    }
+
     /** Says whether this is some of the content with that digest. */
-    public boolean isOf(Digest digest) {
-        return announced.digest().equals(digest);
+    public boolean isOf(Digest other) {
+        return digest.equals(other);
     }
 
     /** Says whether a server can be asked for the rest: only a SHA-256 names a content well enough. */
     public boolean canResume() {
-        return announced.digest().algorithm() == Digest.Algorithm.SHA256;
+        return isOfUse && digest.algorithm() == Digest.Algorithm.SHA256;
     }
 
     /** Returns how many bytes have arrived. */
@@ -58,17 +113,27 @@ public final class PartialFile implements AutoCloseable {
         return digester.size();
     }
 
+    /** Says whether all bytes have arrived; not that they are the right ones. */
+    public boolean isWhole() {
+        return size() == size;
+    }
+
     /**
-     * Appends what has arrived; blocks until the kernel has it, not until the disk has it.
+     * Appends what has arrived; blocks until the kernel has it, and now and then until the disk has it.
      *
      * @param bytes payload in order of arrival, read up to its limit
      * @throws OtaException CANNOT_WRITE if the disk is full or fails
      */
     public void append(ByteBuffer bytes) {
+        unsynced += bytes.remaining();
         digester.update(bytes);
         try {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
+            }
+            if (unsynced >= SYNC_BYTES) {
+                channel.force(false);
+                unsynced = 0;
             }
         } catch (IOException e) {
             throw new OtaException(
@@ -79,7 +144,7 @@ public final class PartialFile implements AutoCloseable {
     }
 
     /**
-     * Verifies what arrived and, when it is what was announced, gives it its final name for good.
+     * Verifies what arrived and, when it is what was announced, gives it its final name for good. Else it is of no use any more.
      *
      * @param destination in the same folder
      * @throws OtaException DIGEST_MISMATCH, or CANNOT_WRITE; then nothing has the final name that had not before
@@ -95,30 +160,43 @@ public final class PartialFile implements AutoCloseable {
         }
     }
 
-    /** Closes the file, and removes it if it has not got its final name. */
+    /** Closes the file; removes it if it is of no use, or empty, and has not got its final name. */
     @Override
     public void close() {
         try {
             channel.close();
-            Files.deleteIfExists(path);
+            if (!canResume() || size() == 0) {
+                Files.deleteIfExists(path);
+            }
         } catch (IOException e) {
             throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be removed: %s".formatted(path, e), e);
         }
     }
 
     private void verify() {
-        if (digester.size() != announced.size()) {
+        if (!isWhole()) {
+            isOfUse = false;
             throw new OtaException(
                     ErrorCode.DIGEST_MISMATCH,
-                    "%s: %d bytes arrived, %d were announced"
-                            .formatted(announced.latest(), digester.size(), announced.size()));
+                    "%s: %d bytes arrived, %d were announced".formatted(name, digester.size(), size));
         }
-        Digest actual = digester.finish(announced.digest().algorithm());
-        if (!actual.equals(announced.digest())) {
+        Digest actual = digester.finish(digest.algorithm());
+        if (!actual.equals(digest)) {
+            isOfUse = false;
             throw new OtaException(
                     ErrorCode.DIGEST_MISMATCH,
-                    "%s: arrived with %s, was announced with %s"
-                            .formatted(announced.latest(), actual, announced.digest()));
+                    "%s: arrived with %s, was announced with %s".formatted(name, actual, digest));
         }
+    }
+
+    /** What somebody else put there, or can still write to by another name, is none of ours. */
+    private static boolean isOurs(Path path) throws IOException {
+        if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        Map<String, Object> file = Files.readAttributes(path, "unix:uid,nlink,mode", LinkOption.NOFOLLOW_LINKS);
+        Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        boolean othersWrite = ((Integer) file.get("mode") & 0_022) != 0;
+        return Objects.equals(file.get("uid"), self) && Objects.equals(file.get("nlink"), 1) && !othersWrite;
     }
 }

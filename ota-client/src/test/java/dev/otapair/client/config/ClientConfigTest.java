@@ -62,12 +62,33 @@ class ClientConfigTest {
 
         ClientConfig config = read(FIELD);
 
-        assertThat(config.server()).isEqualTo("192.168.1.10");
-        assertThat(config.port()).isEqualTo(1234);
+        assertThat(config.servers()).containsExactly(new ServerAddress("192.168.1.10", 1234));
         assertThat(config.secret().matches("p%ss=word:1")).isTrue();
         assertThat(config.packages()).isEqualTo(folder.resolve("packages"));
         assertThat(config.seed()).contains(new PackageName("gateway-1.3.0.tar.gz"));
         assertThat(config.script()).contains(folder.resolve("afterproccess.sh"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "a | [a port 1234]",
+                "a, b.example.org:99 | [a port 1234, b.example.org port 99]",
+                "192.168.1.10:1,[2001:db8::1]:2,[2001:db8::2] | [192.168.1.10 port 1, 2001:db8::1 port 2, 2001:db8::2 port 1234]",
+                "2001:db8::1 | [2001:db8::1 port 1234]",
+                "[fe80::1%eth0]:77 | [fe80::1%eth0 port 77]"
+            })
+    void serversAreAList(String text, String servers) throws IOException {
+        assertThat(read(LEAST.replace("ota.example.org", text.replace("%", "%%")))
+                        .servers())
+                .hasToString(servers);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a,", ",a", "a b", "a:0", "a:65536", "[::1", "::1]", "a,,b", "[a b]:1"})
+    void serverThatIsNoneIsNamed(String text) {
+        assertThat(refuse(LEAST.replace("ota.example.org", text))).hasMessageContaining("server is");
     }
 
     @Test
@@ -79,7 +100,7 @@ class ClientConfigTest {
     void everythingElseHasADefault() throws IOException {
         ClientConfig config = read(LEAST);
 
-        assertThat(config.port()).isEqualTo(1234);
+        assertThat(config.servers()).extracting(ServerAddress::port).containsExactly(1234);
         assertThat(config.seed()).isEmpty();
         assertThat(config.script()).isEmpty();
         assertThat(config.scriptTimeout()).isEqualTo(Duration.ofMinutes(30));

@@ -55,6 +55,7 @@ public final class StateFuzzTarget {
 
     private static void state(byte[] content) throws IOException {
         Path file = FOLDER.resolve("state");
+        Files.deleteIfExists(FOLDER.resolve("state.old"));
         Files.write(file, content);
         StateFile state = new StateFile(FOLDER, FILES);
         InstalledRelease installed = state.read(Optional.empty());

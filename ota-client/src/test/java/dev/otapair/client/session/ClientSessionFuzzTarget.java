@@ -307,7 +307,7 @@ public final class ClientSessionFuzzTarget {
                 return Decision.LEAVE;
             }
             due = announced.length();
-            partial = Optional.of(packages.begin(announced));
+            partial = Optional.of(packages.open(announced));
             return Decision.RECEIVE;
         }
 

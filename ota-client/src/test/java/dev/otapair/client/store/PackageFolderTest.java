@@ -13,6 +13,7 @@ import dev.otapair.protocol.message.Response.PackageResponse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,12 +47,21 @@ class PackageFolderTest {
         assertThat(failure).hasMessageContaining("path: " + folder);
     }
 
+    private static final Digest SHA256 =
+            new Digest(Digest.Algorithm.SHA256, "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+    private static final String PART_OF_SHA256 = ".part-" + SHA256.hex();
+
     @Test
     void whatAnEarlierRunLeftIncompleteIsRemoved() throws IOException {
         Files.writeString(board.resolve(".part-5d41402abc4b2a76b9719d911017c592"), "hel");
         Files.writeString(board.resolve("fw-1"), "kept");
 
-        packages(board, OptionalLong.empty()).prepare();
+        Files.writeString(board.resolve(PART_OF_SHA256), "hel");
+        packages(board, OptionalLong.empty()).removePartials(Optional.of(SHA256));
+
+        assertThat(board.toFile().list()).containsExactlyInAnyOrder("fw-1", PART_OF_SHA256);
+
+        packages(board, OptionalLong.empty()).removePartials(Optional.empty());
 
         assertThat(board.toFile().list()).containsExactly("fw-1");
     }
@@ -61,7 +71,7 @@ class PackageFolderTest {
         Path canary = Files.writeString(board.resolve("canary"), "alive");
         Files.createSymbolicLink(board.resolve(".part-5d41402abc4b2a76b9719d911017c592"), canary);
 
-        packages(board, OptionalLong.empty()).prepare();
+        packages(board, OptionalLong.empty()).removePartials(Optional.empty());
 
         assertThat(board.toFile().list()).containsExactly("canary");
         assertThat(canary).hasContent("alive");
@@ -112,7 +122,7 @@ class PackageFolderTest {
     void packageAboveTheLimitIsRefusedBeforeAByteIsTaken() {
         PackageFolder packages = packages(board, OptionalLong.of(4));
 
-        OtaException failure = catchThrowableOfType(OtaException.class, () -> packages.begin(announced(5)));
+        OtaException failure = catchThrowableOfType(OtaException.class, () -> packages.open(announced(5)));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.PACKAGE_TOO_LARGE);
         assertThat(failure)
@@ -126,7 +136,7 @@ class PackageFolderTest {
     void packageOfExactlyTheLimitIsTaken() {
         PackageFolder packages = packages(board, OptionalLong.of(5));
 
-        assertThatNoException().isThrownBy(() -> packages.begin(announced(5)).close());
+        assertThatNoException().isThrownBy(() -> packages.open(announced(5)).close());
     }
 
     @Test
@@ -134,7 +144,7 @@ class PackageFolderTest {
         PackageFolder packages = packages(board, OptionalLong.empty());
 
         OtaException failure =
-                catchThrowableOfType(OtaException.class, () -> packages.begin(announced(PackageResponse.MAX_SIZE)));
+                catchThrowableOfType(OtaException.class, () -> packages.open(announced(PackageResponse.MAX_SIZE)));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.CANNOT_WRITE);
         assertThat(failure).hasMessageContaining("remove old packages");

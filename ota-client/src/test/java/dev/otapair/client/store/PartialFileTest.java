@@ -15,12 +15,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PartialFileTest {
     private static final String MD5_OF_HELLO = "5d41402abc4b2a76b9719d911017c592";
     private static final PackageResponse HELLO = announced(5, MD5_OF_HELLO);
+
+    private static final String SHA256_OF_HELLO = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
     @TempDir
     private Path board;
@@ -155,11 +160,86 @@ class PartialFileTest {
 
     @Test
     void folderUnderThePartialsNameIsAnError() throws IOException {
-        Files.createDirectory(board.resolve(".part-" + MD5_OF_HELLO));
+        Files.createDirectories(board.resolve(".part-" + MD5_OF_HELLO).resolve("full"));
 
         IOException failure = catchThrowableOfType(IOException.class, () -> begin(HELLO));
 
         assertThat(failure).hasMessageContaining(".part-");
+    }
+
+    @Test
+    void runThatEndsEarlyLeavesWhatAServerCanBeAskedTheRestOf() throws IOException {
+        try (PartialFile partial = resume()) {
+            partial.append(bytes("hel"));
+        }
+
+        try (PartialFile partial = resume()) {
+            assertThat(partial.size()).isEqualTo(3);
+            partial.append(bytes("lo"));
+            partial.finish(board.resolve("fw-2"));
+        }
+
+        assertThat(board.toFile().list()).containsExactly("fw-2");
+        assertThat(board.resolve("fw-2")).hasContent("hello");
+    }
+
+    /** A run that got nothing leaves nothing. */
+    @Test
+    void runThatGotNothingLeavesNothing() throws IOException {
+        resume().close();
+
+        assertThat(board).isEmptyDirectory();
+    }
+
+    @Test
+    void flippedBitInWhatWasHereIsFoundAndThrownAway() throws IOException {
+        Files.writeString(part(), "hem");
+        try (PartialFile partial = resume()) {
+            partial.append(bytes("lo"));
+
+            OtaException failure =
+                    catchThrowableOfType(OtaException.class, () -> partial.finish(board.resolve("fw-2")));
+
+            assertThat(failure.code()).isEqualTo(ErrorCode.DIGEST_MISMATCH);
+        }
+        assertThat(board).isEmptyDirectory();
+    }
+
+    /** R26: whatever lies there under the name, nothing of it is written to, and nothing of others is taken. */
+    @ParameterizedTest
+    @ValueSource(strings = {"longer", "link", "hard link", "folder", "writable"})
+    void whatIsNotOursIsNotGoneOnWith(String what) throws IOException {
+        Path canary = Files.writeString(board.resolve("canary"), "hel");
+        switch (what) {
+            case "longer" -> Files.writeString(part(), "hello!");
+            case "link" -> Files.createSymbolicLink(part(), canary);
+            case "hard link" -> Files.createLink(part(), canary);
+            case "folder" -> Files.createDirectory(part());
+            default -> {
+                Files.writeString(part(), "hel");
+                Files.setPosixFilePermissions(part(), PosixFilePermissions.fromString("rw-rw-rw-"));
+            }
+        }
+
+        try (PartialFile partial = resume()) {
+            assertThat(partial.size()).isZero();
+            partial.append(bytes("hello"));
+            partial.finish(board.resolve("fw-2"));
+        }
+
+        assertThat(canary).hasContent("hel");
+        assertThat(board.resolve("fw-2")).hasContent("hello");
+    }
+
+    private PartialFile resume() throws IOException {
+        return PartialFile.resume(
+                board,
+                PackageResponse.whole(new PackageName("fw-2"), 5, new Digest(Digest.Algorithm.SHA256, SHA256_OF_HELLO)),
+                new DurableFiles());
+    }
+
+    private Path part() {
+        return board.resolve(".part-" + SHA256_OF_HELLO);
     }
 
     private void receive(PackageResponse announced, String... pieces) throws IOException {

@@ -37,7 +37,7 @@ public final class Board {
         with("server", "127.0.0.1").with("port", "1").with("security", TOKEN).with("path", "packages");
         with("connect_timeout", "5").with("handshake_timeout", "10");
         with("response_timeout", "10").with("read_timeout", "10");
-        with("legacy_server", "yes").with("device_id", "board-17");
+        with("retries", "0").with("legacy_server", "yes").with("device_id", "board-17");
     }
 
     /** Sets one key of config.ini, in place of what it was. */

@@ -56,6 +56,8 @@ public enum ErrorCode {
     RELEASE_REFUSED("Release is not for this board.", 77, false),
     /** A release has expired, and the board does not take those. */
     RELEASE_EXPIRED("Release has expired.", 69, true),
+    /** A release has failed here too often, and is left alone. */
+    QUARANTINED("Release is left alone.", 72, false),
     /** A file or folder cannot be created or written: missing, read-only, full. */
     CANNOT_WRITE("Cannot write.", 73, true),
     /** Reading or writing failed in a way that no setting explains. */

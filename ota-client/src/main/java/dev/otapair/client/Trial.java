@@ -1,0 +1,99 @@
+package dev.otapair.client;
+
+import dev.otapair.client.release.Verdict;
+import dev.otapair.client.store.AttemptFile;
+import dev.otapair.client.store.Attempts;
+import dev.otapair.client.store.Uptime;
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.Digest;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a board from trying a release for ever: counts what failed, over all runs. One run; the caller holds the run lock.
+ *
+ * @see "docs/reliability.md, section 3: Trying again"
+ */
+final class Trial {
+    private static final Logger LOG = LoggerFactory.getLogger(Trial.class);
+
+    /** From the second failure of the script on, it is called again after so long, and up to as long more. */
+    private static final Duration SCRIPT_PAUSE = Duration.ofMinutes(10);
+
+    /** How many times its size may come before a release is tried once a day only. */
+    private static final int MAX_TIMES = 3;
+
+    private static final long MIN_BYTES = 64L * 1024 * 1024;
+    private static final Duration DAY = Duration.ofDays(1);
+
+    private final AttemptFile file;
+    private final Supplier<Uptime> uptime;
+
+    Trial(AttemptFile file, Supplier<Uptime> uptime) {
+        this.file = file;
+        this.uptime = uptime;
+    }
+
+    /** Returns the verdict, or a refusal where the release is left alone. */
+    Verdict judge(Verdict verdict, Optional<Digest> digest) {
+        boolean isLeftAlone = verdict.answer() == Verdict.Answer.INSTALL
+                && digest.filter(known -> file.read(known).areUsedUp()).isPresent();
+        return isLeftAlone
+                ? verdict.butRefused(
+                        ErrorCode.QUARANTINED,
+                        "it failed %d times on this board and is left alone; 'ota-client retry' tries it again"
+                                .formatted(Attempts.MAX_FAILED))
+                : verdict;
+    }
+
+    /** @throws OtaException SCRIPT_DEFERRED while it is too early to try this content again */
+    void requireTime(Digest digest) {
+        Duration left = file.read(digest).left(uptime.get());
+        if (!left.isZero()) {
+            throw new OtaException(
+                    ErrorCode.SCRIPT_DEFERRED,
+                    "this release has failed before; it is tried again in %d s, or after 'ota-client retry'"
+                            .formatted(left.toSeconds()));
+        }
+    }
+
+    /** The script failed: it is called again later, and not for ever. */
+    void scriptFailed(Digest digest) {
+        Attempts failed = file.read(digest).failedOnce();
+        Duration pause = SCRIPT_PAUSE.plusSeconds(ThreadLocalRandom.current().nextLong(SCRIPT_PAUSE.toSeconds()));
+        write(failed.failed() > 1 ? failed.waiting(uptime.get(), pause) : failed);
+    }
+
+    /** The content came with a wrong digest: it is fetched again at once, and not for ever. */
+    void contentFailed(Digest digest) {
+        write(file.read(digest).failedOnce());
+    }
+
+    /**
+     * Bytes came that brought nothing to its end.
+     *
+     * @param size of the whole package
+     */
+    void received(Digest digest, long size, long bytes) {
+        Attempts more = file.read(digest).receiving(bytes);
+        boolean isTooMuch = more.received() > MIN_BYTES + MAX_TIMES * size;
+        write(isTooMuch ? more.waiting(uptime.get(), DAY) : more);
+    }
+
+    /** The release is installed, or is to be tried as if it were new. */
+    boolean forget() {
+        return file.clear();
+    }
+
+    private void write(Attempts attempts) {
+        file.write(attempts);
+        if (attempts.areUsedUp()) {
+            LOG.warn("{} failures: this release is left alone now", attempts.failed());
+        }
+    }
+}
