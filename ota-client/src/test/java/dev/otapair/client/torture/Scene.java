@@ -1,0 +1,212 @@
+package dev.otapair.client.torture;
+
+import dev.otapair.client.Outcome;
+import dev.otapair.client.testing.Board;
+import dev.otapair.client.testing.RealServer;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.release.SigningKey;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+/**
+ * A server that offers a signed release, and a board that has the one before it: what an experiment breaks, and the judgement of what
+ * is left, by the invariants I1 to I7 of docs/reliability.md. Not thread-safe.
+ */
+final class Scene implements AutoCloseable {
+    static final String OLD = "fw-1";
+    static final String NEW = "fw-2";
+
+    /** Writes down what it was called for, as it finds it: the invariants I4 are read off that. */
+    private static final String[] SCRIPT = {"echo \"$(sha256sum <\"$1\" | cut -c1-64) $OTA_NAME\" >>ran"};
+
+    private static final SigningKey KEY = SigningKey.generate();
+
+    private final RealServer server;
+    private final byte[] oldContent;
+    private final byte[] newContent;
+    private final Path folder;
+    private Path boardFolder;
+    private Board board;
+    private byte[] config;
+
+    /**
+     * Starts the server.
+     *
+     * @param folder empty; for everything
+     * @param size of both packages, in bytes
+     */
+    Scene(Path folder, int size) throws IOException {
+        this.folder = folder;
+        this.oldContent = bytes(size, 1);
+        this.newContent = bytes(size, 2);
+        this.server = new RealServer(folder.resolve("server"));
+        server.publish(OLD, oldContent, UnaryOperator.identity(), KEY);
+        server.publish(NEW, newContent, UnaryOperator.identity(), KEY);
+        server.start();
+    }
+
+    InetSocketAddress address() {
+        return server.address();
+    }
+
+    RealServer server() {
+        return server;
+    }
+
+    /** The board of the present attempt. */
+    Board board() {
+        return board;
+    }
+
+    /**
+     * Makes a board that has the old release, in a folder of its own; what was there before is removed.
+     *
+     * @param boardFolder on the disk that is to suffer
+     * @param asked usually the server, or a proxy before it
+     */
+    Board fresh(Path boardFolder, InetSocketAddress asked) throws IOException {
+        remove(boardFolder);
+        this.boardFolder = Files.createDirectories(boardFolder);
+        board = new Board(boardFolder).asking(asked).with("legacy_server", "no").trusting(KEY);
+        board.withScript(SCRIPT);
+        Path stick = Files.createDirectories(folder.resolve("stick"));
+        carry(stick, OLD);
+        board.install(stick.resolve(OLD), false);
+        Files.delete(board.file("ran"));
+        config = Files.readAllBytes(board.writeConfig());
+        return board;
+    }
+
+    /** Copies a release to a stick. */
+    private void carry(Path stick, String name) throws IOException {
+        if (Files.exists(stick.resolve(name))) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(server.packages())) {
+            for (Path file : files.filter(each -> each.getFileName().toString().matches(name + "(\\.ota\\..*)?"))
+                    .toList()) {
+                Files.copy(file, stick.resolve(file.getFileName()));
+            }
+        }
+    }
+
+    /**
+     * Judges what a fault left behind, before anything is put right: I1, I2, I3, I4.
+     *
+     * @param when what was done, to repeat it
+     */
+    void judge(String when, Tally tally) throws IOException {
+        Map<String, byte[]> known = Map.of(OLD, oldContent, NEW, newContent);
+        for (String name : board.kept()) {
+            if (!name.startsWith(".")) {
+                boolean isWhole = known.containsKey(name)
+                        && Arrays.equals(Files.readAllBytes(board.packages().resolve(name)), known.get(name));
+                tally.require(isWhole, "I1: " + name + " is not what was published; " + when);
+            }
+        }
+        tally.require(List.of(OLD, NEW).contains(installed()), "I2: installed is '" + installed() + "'; " + when);
+        tally.require(!Files.exists(state("state.broken")), "I2: the state was found damaged; " + when);
+        tally.require(
+                Arrays.equals(Files.readAllBytes(board.file("config.ini")), config), "I3: config.ini changed; " + when);
+        for (String line : runs()) {
+            tally.require(line.equals(sha256(newContent) + " " + NEW), "I4: the script ran for " + line + "; " + when);
+        }
+    }
+
+    /**
+     * Lets the board run undisturbed, and sees that it comes to the newest release and leaves nothing behind: I5, I6, then I1 to I4
+     * again.
+     */
+    void recover(String when, Tally tally) throws IOException {
+        try {
+            Outcome outcome = board.asking(address()).update();
+            tally.require(
+                    outcome.installed().name().equals(Optional.of(new PackageName(NEW))),
+                    "I5: " + outcome.result() + "; " + when);
+        } catch (OtaException e) {
+            tally.violation("I5: " + e.getMessage() + "; " + when);
+        }
+        judge(when, tally);
+        tally.require(installed().equals(NEW), "I5: installed is '" + installed() + "'; " + when);
+        tally.require(!runs().isEmpty(), "I5: the script did not run; " + when);
+        try (Stream<Path> files = Files.walk(boardFolder)) {
+            files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.startsWith(".tmp-") || name.startsWith(".part-"))
+                    .forEach(name -> tally.violation("I6: " + name + " is left; " + when));
+        }
+    }
+
+    /** Returns what the script was called for, a line each. */
+    List<String> runs() throws IOException {
+        return Files.exists(board.file("ran")) ? Files.readAllLines(board.file("ran")) : List.of();
+    }
+
+    /** Returns what is recorded as installed. */
+    String installed() throws IOException {
+        return board.installed();
+    }
+
+    byte[] newContent() {
+        return newContent;
+    }
+
+    /** Returns a file of the board's state. */
+    Path state(String name) {
+        return board.file(".ota-client").resolve(name);
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+
+    /** Removes a folder and all in it, if it is there. */
+    static void remove(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path emptied, IOException failure) throws IOException {
+                Files.delete(emptied);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    static byte[] bytes(int length, int seed) {
+        byte[] bytes = new byte[length];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+
+    static String sha256(byte[] content) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this Java has no SHA-256", e);
+        }
+    }
+}
