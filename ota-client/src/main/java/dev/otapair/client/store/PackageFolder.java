@@ -10,6 +10,7 @@ import dev.otapair.protocol.release.ContentDigester;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -19,8 +20,10 @@ import java.util.OptionalLong;
 
 /** The board's packages: whole and verified under their names, one incomplete one under a name of its own. */
 public final class PackageFolder {
-    /** Left free for everything else that writes on that disk. */
-    private static final long RESERVE_BYTES = 16L * 1024 * 1024;
+    /** Left free for everything else that writes on that disk; of a small one, less. */
+    private static final long MAX_RESERVE_BYTES = 16L * 1024 * 1024;
+
+    private static final int MIN_SHARE = 16;
 
     private final Path folder;
     private final OptionalLong maxSize;
@@ -53,13 +56,20 @@ public final class PackageFolder {
     }
 
     /**
-     * Sees, before anybody is asked, that packages can be kept here.
+     * Sees, before anybody is asked, that packages can be kept here: that it can be written, and that something is free.
      *
      * @throws OtaException CANNOT_WRITE, naming the folder
      */
     public void prepare() {
         try {
             files.ensureWritableFolder(folder);
+            FileStore disk = Files.getFileStore(folder);
+            if (disk.getUsableSpace() <= reserveOf(disk)) {
+                throw new OtaException(
+                        ErrorCode.CANNOT_WRITE,
+                        "path: %s has %d bytes free, and %d are kept free: no package fits; remove old packages"
+                                .formatted(folder, disk.getUsableSpace(), reserveOf(disk)));
+            }
         } catch (IOException e) {
             throw unwritable(e);
         }
@@ -138,14 +148,20 @@ public final class PackageFolder {
     }
 
     private void requireSpace(PackageResponse announced, PartialFile partial) throws IOException {
-        long free = Files.getFileStore(folder).getUsableSpace();
-        if (announced.size() - partial.size() > free - RESERVE_BYTES) {
+        FileStore disk = Files.getFileStore(folder);
+        long free = disk.getUsableSpace();
+        long reserve = reserveOf(disk);
+        if (announced.size() - partial.size() > free - reserve) {
             partial.close();
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE,
-                    "%s has %d bytes, %s has %d free, of which %d are kept free; remove old packages"
-                            .formatted(announced.latest(), announced.size(), folder, free, RESERVE_BYTES));
+                    "%s has %d bytes, of which %d are here; %s has %d free, of which %d are kept free; remove old packages"
+                            .formatted(announced.latest(), announced.size(), partial.size(), folder, free, reserve));
         }
+    }
+
+    private static long reserveOf(FileStore disk) throws IOException {
+        return Math.min(MAX_RESERVE_BYTES, disk.getTotalSpace() / MIN_SHARE);
     }
 
     private OtaException unwritable(IOException cause) {

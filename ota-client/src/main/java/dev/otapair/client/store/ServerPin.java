@@ -74,7 +74,7 @@ public final class ServerPin {
      */
     public boolean clear() {
         try {
-            return Files.deleteIfExists(file);
+            return files.delete(file);
         } catch (IOException e) {
             throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be removed: %s".formatted(file, e), e);
         }
