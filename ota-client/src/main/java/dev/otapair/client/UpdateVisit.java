@@ -86,7 +86,13 @@ final class UpdateVisit implements Visit, AutoCloseable {
             dropPartials();
             return false;
         }
-        return isWanted(offer.get(), header.now()) && !isHere(offer.get());
+        if (!isWanted(offer.get(), header.now()) || isHere(offer.get())) {
+            return false;
+        }
+        offer.flatMap(Offer::content)
+                .ifPresent(
+                        content -> packages.requireRoom(offer.get().name(), content.size(), heldOf(content.sha256())));
+        return true;
     }
 
     @Override

@@ -116,6 +116,34 @@ public final class PackageFolder {
     }
 
     /**
+     * Sees whether a package may come and fits.
+     *
+     * @param size of all of it, in bytes
+     * @param held how many of them are here
+     * @throws OtaException PACKAGE_TOO_LARGE, CANNOT_WRITE
+     */
+    public void requireRoom(PackageName name, long size, long held) {
+        if (maxSize.isPresent() && size > maxSize.getAsLong()) {
+            throw new OtaException(
+                    ErrorCode.PACKAGE_TOO_LARGE,
+                    "%s has %d bytes, max_package_size allows %d".formatted(name, size, maxSize.getAsLong()));
+        }
+        try {
+            FileStore disk = Files.getFileStore(folder);
+            long free = disk.getUsableSpace();
+            long reserve = reserveOf(disk);
+            if (size - held > free - reserve) {
+                throw new OtaException(
+                        ErrorCode.CANNOT_WRITE,
+                        "%s has %d bytes, of which %d are here; %s has %d free, of which %d are kept free; remove old packages"
+                                .formatted(name, size, held, folder, free, reserve));
+            }
+        } catch (IOException e) {
+            throw unwritable(e);
+        }
+    }
+
+    /**
      * Begins to receive a package, or goes on with it where its digest names it well enough. Removes what is here of others.
      *
      * @param announced all of it
@@ -123,40 +151,26 @@ public final class PackageFolder {
      * @throws OtaException PACKAGE_TOO_LARGE, or CANNOT_WRITE when it does not fit on the disk
      */
     public PartialFile open(PackageResponse announced) {
-        requireAllowed(announced);
         boolean canResume = announced.digest().algorithm() == Digest.Algorithm.SHA256;
         removePartials(Optional.of(announced.digest()).filter(digest -> canResume));
         try {
             PartialFile partial = canResume
                     ? PartialFile.resume(folder, announced, files)
                     : PartialFile.create(folder, announced, files);
-            requireSpace(announced, partial);
-            return partial;
+            return withRoom(announced, partial);
         } catch (IOException e) {
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE, "%s cannot be kept in %s: %s".formatted(announced.latest(), folder, e), e);
         }
     }
 
-    private void requireAllowed(PackageResponse announced) {
-        if (maxSize.isPresent() && announced.size() > maxSize.getAsLong()) {
-            throw new OtaException(
-                    ErrorCode.PACKAGE_TOO_LARGE,
-                    "%s has %d bytes, max_package_size allows %d"
-                            .formatted(announced.latest(), announced.size(), maxSize.getAsLong()));
-        }
-    }
-
-    private void requireSpace(PackageResponse announced, PartialFile partial) throws IOException {
-        FileStore disk = Files.getFileStore(folder);
-        long free = disk.getUsableSpace();
-        long reserve = reserveOf(disk);
-        if (announced.size() - partial.size() > free - reserve) {
+    private PartialFile withRoom(PackageResponse announced, PartialFile partial) {
+        try {
+            requireRoom(announced.latest(), announced.size(), partial.size());
+            return partial;
+        } catch (OtaException e) {
             partial.close();
-            throw new OtaException(
-                    ErrorCode.CANNOT_WRITE,
-                    "%s has %d bytes, of which %d are here; %s has %d free, of which %d are kept free; remove old packages"
-                            .formatted(announced.latest(), announced.size(), partial.size(), folder, free, reserve));
+            throw e;
         }
     }
 

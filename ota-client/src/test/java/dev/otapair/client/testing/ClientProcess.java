@@ -60,6 +60,13 @@ public final class ClientProcess implements AutoCloseable {
         }
     }
 
+    /** Makes a whole run with the config.ini that is there. */
+    public static Result runAsIs(Board board, String... arguments) throws IOException, InterruptedException {
+        try (ClientProcess client = launch(board, command(board, arguments), Map.of())) {
+            return client.result();
+        }
+    }
+
     /** Writes this to its standard input, and ends that. */
     public ClientProcess answer(String text) throws IOException {
         process.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
@@ -95,6 +102,11 @@ public final class ClientProcess implements AutoCloseable {
     private static ClientProcess start(Board board, List<String> words, Map<String, String> environment)
             throws IOException {
         board.writeConfig();
+        return launch(board, words, environment);
+    }
+
+    private static ClientProcess launch(Board board, List<String> words, Map<String, String> environment)
+            throws IOException {
         ProcessBuilder builder =
                 new ProcessBuilder(words).directory(board.folder().toFile());
         if (!environment.isEmpty()) {
