@@ -138,7 +138,6 @@ final class DamagedState implements Experiment {
         tally.require(Arrays.equals(content, Place.CONTENT), "I1: " + when);
         List<String> ran = Files.readAllLines(board.file("ran"));
         tally.require(ran.equals(List.of(Scene.sha256(Place.CONTENT))), "I4: the script ran for " + ran + "; " + when);
-        
     }
 
     @Override
