@@ -8,6 +8,7 @@ import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.release.SigningKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -37,6 +39,9 @@ final class Scene implements AutoCloseable {
 
     private static final SigningKey KEY = SigningKey.generate();
 
+    /** Revoked by the new release, so that an update has something to remember of it. */
+    private static final SigningKey RETIRED = SigningKey.generate();
+
     private final RealServer server;
     private final byte[] oldContent;
     private final byte[] newContent;
@@ -57,7 +62,7 @@ final class Scene implements AutoCloseable {
         this.newContent = bytes(size, 2);
         this.server = new RealServer(folder.resolve("server"));
         server.publish(OLD, oldContent, UnaryOperator.identity(), KEY);
-        server.publish(NEW, newContent, UnaryOperator.identity(), KEY);
+        server.publish(NEW, newContent, wish -> wish.floor(1).revoking(RETIRED), KEY);
         server.start();
     }
 
@@ -84,6 +89,7 @@ final class Scene implements AutoCloseable {
         remove(boardFolder);
         this.boardFolder = Files.createDirectories(boardFolder);
         board = new Board(boardFolder).asking(asked).with("legacy_server", "no").trusting(KEY);
+        board.with("recovery_keys", KEY.publicHalf().id().value());
         board.withScript(SCRIPT);
         Path stick = Files.createDirectories(folder.resolve("stick"));
         carry(stick, OLD);
@@ -130,8 +136,8 @@ final class Scene implements AutoCloseable {
     }
 
     /**
-     * Lets the board run undisturbed, and sees that it comes to the newest release and leaves nothing behind: I5, I6, then I1 to I4
-     * again.
+     * Lets the board run undisturbed, and sees that it comes to the newest release and leaves nothing behind: I5 to I7, then I1 to
+     * I4 again.
      */
     void recover(String when, Tally tally) throws IOException {
         try {
@@ -149,6 +155,53 @@ final class Scene implements AutoCloseable {
             files.map(file -> file.getFileName().toString())
                     .filter(name -> name.startsWith(".tmp-") || name.startsWith(".part-"))
                     .forEach(name -> tally.violation("I6: " + name + " is left; " + when));
+        }
+        processes().forEach(process -> tally.violation("I7: " + process + " is left; " + when));
+        openFiles().forEach(file -> tally.violation("I7: " + file + " is still open; " + when));
+    }
+
+    /** Returns the command lines of the processes that have to do with this board. */
+    List<String> processes() {
+        return ProcessHandle.allProcesses()
+                .flatMap(process -> process.info().commandLine().stream())
+                .filter(line -> line.contains(boardFolder + "/"))
+                .toList();
+    }
+
+    /** Returns the files of this board that this process has open. */
+    private List<String> openFiles() throws IOException {
+        List<String> files = new ArrayList<>();
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors) {
+                if (Files.isSymbolicLink(descriptor)) {
+                    files.add(Files.readSymbolicLink(descriptor).toString());
+                }
+            }
+        }
+        return files.stream().filter(file -> file.startsWith(boardFolder + "/")).toList();
+    }
+
+    /**
+     * Gives the board a script that takes its time, and writes down its turns.
+     *
+     * @param wait a line of sh
+     */
+    void takingItsTime(String wait) throws IOException {
+        board.withScript("echo \"begin $$\" >>turns", wait, SCRIPT[0], "echo \"end $$\" >>turns");
+    }
+
+    /** Judges that no script began before the one before it had ended; for a script that writes down its turns. */
+    void judgeTurns(String when, Tally tally) throws IOException {
+        List<String> turns = Files.readAllLines(board.file("turns"));
+        for (int index = 0; index < turns.size(); index++) {
+            String turn = turns.get(index);
+            boolean isInTurn = index % 2 == 0
+                    ? turn.startsWith("begin")
+                    : turn.equals(turns.get(index - 1).replace("begin", "end"));
+            if (!isInTurn) {
+                tally.violation("I4: two scripts at once, " + turns + "; " + when);
+                return;
+            }
         }
     }
 

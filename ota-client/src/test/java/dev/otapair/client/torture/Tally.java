@@ -5,11 +5,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SplittableRandom;
 
 /** What came of the attempts of one experiment, over all runs of the torture. Not thread-safe. */
 final class Tally {
     /** More are counted, and not kept. */
     private static final int MAX_KEPT = 50;
+
+    /** Spreads the numbers of attempts: neighbours would begin with much the same random number. */
+    private static final long GAMMA = 0x9E3779B97F4A7C15L;
 
     private final long seed;
     private long attempts;
@@ -36,7 +40,7 @@ final class Tally {
 
     /** Returns the random numbers of the present attempt: the same whenever seed and number are. */
     Random random() {
-        return new Random(seed * 1_000_003 + attempts);
+        return new Random(new SplittableRandom(seed ^ attempts * GAMMA).nextLong());
     }
 
     /** Returns the number of the present attempt, from 0, over all runs. */

@@ -43,7 +43,14 @@ public final class Torture implements Callable<Integer> {
 
     /** Every experiment there is. */
     static List<Experiment> experiments() {
-        return List.of();
+        return List.of(
+                new KillAtSyscall(),
+                new ErrorAtSyscall(),
+                new ShortWrite(),
+                new KillAtRandom(),
+                new OverlappingStarts(),
+                new DamagedState(),
+                new DamagedPartial());
     }
 
     @Override
