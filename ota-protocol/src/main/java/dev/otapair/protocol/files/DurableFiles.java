@@ -53,7 +53,7 @@ public final class DurableFiles {
 
     /** As above, readable by others as well. */
     public void replace(Path file, byte[] content, Readers readers) throws IOException {
-        Path temporary = file.resolveSibling(TEMPORARY + file.getFileName());
+        Path temporary = temporaryOf(file);
         Files.deleteIfExists(temporary);
         try {
             try (FileChannel channel = create(temporary, readers)) {
@@ -88,14 +88,15 @@ public final class DurableFiles {
     }
 
     /**
-     * Removes a file for good, if it is there.
+     * Removes a file for good, if it is there, and what a crash may have left of writing it.
      *
      * @return whether it was there
      * @throws IOException if the disk fails
      */
     public boolean delete(Path file) throws IOException {
+        boolean wasBegun = Files.deleteIfExists(temporaryOf(file));
         boolean wasThere = Files.deleteIfExists(file);
-        if (wasThere) {
+        if (wasBegun || wasThere) {
             syncFolder(file.toAbsolutePath().getParent());
         }
         return wasThere;
@@ -123,6 +124,10 @@ public final class DurableFiles {
         FileChannel.open(probe, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)
                 .close();
         Files.deleteIfExists(probe);
+    }
+
+    private static Path temporaryOf(Path file) {
+        return file.resolveSibling(TEMPORARY + file.getFileName());
     }
 
     private static void create(Path folder) throws IOException {

@@ -125,6 +125,14 @@ class DurableFilesTest {
     }
 
     @Test
+    void remainsOfACrashAreDeletedToo() throws IOException {
+        Files.writeString(folder.resolve(".tmp-attempts"), "half");
+
+        assertThat(files.delete(folder.resolve("attempts"))).isFalse();
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
     void missingFolderIsMadeWithItsParents() throws IOException {
         files.ensureWritableFolder(folder.resolve("a/b"));
 
