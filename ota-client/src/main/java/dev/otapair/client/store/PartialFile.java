@@ -13,11 +13,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,12 +56,7 @@ public final class PartialFile implements AutoCloseable {
     /** Begins anew, in place of what may be there. */
     static PartialFile create(Path folder, PackageResponse announced, DurableFiles files) throws IOException {
         Path path = pathOf(folder, announced.digest());
-        Files.deleteIfExists(path);
-        FileChannel channel = FileChannel.open(
-                path,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--")));
-        return new PartialFile(path, announced, channel, files);
+        return new PartialFile(path, announced, files.begin(path), files);
     }
 
     /** Goes on with what is there, once all of it has been read again; begins anew where that is of no use. */
@@ -73,8 +65,7 @@ public final class PartialFile implements AutoCloseable {
         if (!isOurs(path) || Files.size(path) > announced.size()) {
             return create(folder, announced, files);
         }
-        FileChannel channel = FileChannel.open(
-                path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
+        FileChannel channel = files.reopen(path);
         try {
             PartialFile partial = new PartialFile(path, announced, channel, files);
             partial.digester.updateAll(channel);
@@ -166,7 +157,7 @@ public final class PartialFile implements AutoCloseable {
         try {
             channel.close();
             if (!canResume() || size() == 0) {
-                Files.deleteIfExists(path);
+                files.delete(path);
             }
         } catch (IOException e) {
             throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be removed: %s".formatted(path, e), e);

@@ -25,6 +25,8 @@ import java.util.Set;
  */
 public final class DurableFiles {
     private static final String TEMPORARY = ".tmp-";
+    private static final Set<OpenOption> NEW =
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
     /** Who may read a file. */
     public enum Readers {
@@ -53,7 +55,7 @@ public final class DurableFiles {
 
     /** As above, readable by others as well. */
     public void replace(Path file, byte[] content, Readers readers) throws IOException {
-        Path temporary = file.resolveSibling(TEMPORARY + file.getFileName());
+        Path temporary = temporaryOf(file);
         Files.deleteIfExists(temporary);
         try {
             try (FileChannel channel = create(temporary, readers)) {
@@ -76,10 +78,8 @@ public final class DurableFiles {
      * @throws IOException if there is a file of that name, or it cannot be made
      */
     public FileChannel create(Path file, Readers readers) throws IOException {
-        Set<OpenOption> options =
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
         FileChannel channel =
-                FileChannel.open(file, options, PosixFilePermissions.asFileAttribute(Readers.OWNER.permissions));
+                FileChannel.open(file, NEW, PosixFilePermissions.asFileAttribute(Readers.OWNER.permissions));
         if (readers != Readers.OWNER) {
             giveToFoldersOwner(file);
             Files.setPosixFilePermissions(file, readers.permissions);
@@ -88,14 +88,46 @@ public final class DurableFiles {
     }
 
     /**
-     * Removes a file for good, if it is there.
+     * Makes a new file, in place of what may be there, to be written over a long time: from now on, what is forced survives. Readable
+     * by everybody, and belongs to whoever writes it.
+     *
+     * @return open for writing, to be closed by the caller
+     * @throws IOException if it cannot be made
+     */
+    public FileChannel begin(Path file) throws IOException {
+        Files.deleteIfExists(file);
+        FileChannel channel =
+                FileChannel.open(file, NEW, PosixFilePermissions.asFileAttribute(Readers.EVERYBODY.permissions));
+        try {
+            syncFolder(file.toAbsolutePath().getParent());
+            return channel;
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Opens a file that was begun, to read what is there and to go on with it.
+     *
+     * @return at its first byte, to be closed by the caller
+     * @throws IOException if it is missing, or a link
+     */
+    public FileChannel reopen(Path file) throws IOException {
+        return FileChannel.open(
+                file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
+    }
+
+    /**
+     * Removes a file for good, if it is there, and what a crash may have left of writing it.
      *
      * @return whether it was there
      * @throws IOException if the disk fails
      */
     public boolean delete(Path file) throws IOException {
+        boolean wasBegun = Files.deleteIfExists(temporaryOf(file));
         boolean wasThere = Files.deleteIfExists(file);
-        if (wasThere) {
+        if (wasBegun || wasThere) {
             syncFolder(file.toAbsolutePath().getParent());
         }
         return wasThere;
@@ -123,6 +155,10 @@ public final class DurableFiles {
         FileChannel.open(probe, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)
                 .close();
         Files.deleteIfExists(probe);
+    }
+
+    private static Path temporaryOf(Path file) {
+        return file.resolveSibling(TEMPORARY + file.getFileName());
     }
 
     private static void create(Path folder) throws IOException {

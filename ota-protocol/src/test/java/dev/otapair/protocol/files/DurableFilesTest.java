@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,6 +124,38 @@ class DurableFilesTest {
 
         assertThat(to).hasBinaryContent(NEW);
         assertThat(from).doesNotExist();
+    }
+
+    @Test
+    void whatWasBegunIsGoneOnWith() throws IOException {
+        Files.writeString(folder.resolve("part"), "something else");
+
+        try (FileChannel begun = files.begin(folder.resolve("part"))) {
+            begun.write(ByteBuffer.wrap(NEW));
+        }
+        try (FileChannel reopened = files.reopen(folder.resolve("part"))) {
+            reopened.position(NEW.length).write(ByteBuffer.wrap(NEW));
+        }
+
+        assertThat(folder.resolve("part")).hasContent("newnew");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("part"))))
+                .isEqualTo("rw-r--r--");
+    }
+
+    @Test
+    void linkIsNotReopened() throws IOException {
+        Path canary = Files.writeString(folder.resolve("canary"), "alive");
+        Path link = Files.createSymbolicLink(folder.resolve("part"), canary);
+
+        assertThatThrownBy(() -> files.reopen(link)).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void remainsOfACrashAreDeletedToo() throws IOException {
+        Files.writeString(folder.resolve(".tmp-attempts"), "half");
+
+        assertThat(files.delete(folder.resolve("attempts"))).isFalse();
+        assertThat(folder).isEmptyDirectory();
     }
 
     @Test
