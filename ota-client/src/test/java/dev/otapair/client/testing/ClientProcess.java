@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,9 +87,19 @@ public final class ClientProcess implements AutoCloseable {
         return out.soFar() + err.soFar();
     }
 
+    /** Says whether it has not ended. */
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
     /** Waits for its end; fails after three minutes. */
     public Result result() throws InterruptedException {
-        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        return result(Duration.ofSeconds(PATIENCE_SECONDS));
+    }
+
+    /** Waits for its end; fails after this time. */
+    public Result result(Duration patience) throws InterruptedException {
+        if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new AssertionError("the client did not end; it said: " + saidSoFar());
         }
         return new Result(process.exitValue(), out.all(), err.all());

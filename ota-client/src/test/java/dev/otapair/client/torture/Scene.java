@@ -13,6 +13,7 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -46,6 +47,7 @@ final class Scene implements AutoCloseable {
     private final byte[] oldContent;
     private final byte[] newContent;
     private final Path folder;
+    private final boolean isGuest;
     private Path boardFolder;
     private Board board;
     private byte[] config;
@@ -60,10 +62,24 @@ final class Scene implements AutoCloseable {
         this.folder = folder;
         this.oldContent = bytes(size, 1);
         this.newContent = bytes(size, 2);
-        this.server = new RealServer(folder.resolve("server"));
+        this.server = new RealServer(folder.resolve("server")).with("log_level", "error");
         server.publish(OLD, oldContent, UnaryOperator.identity(), KEY);
         server.publish(NEW, newContent, wish -> wish.floor(1).revoking(RETIRED), KEY);
         server.start();
+        this.isGuest = false;
+    }
+
+    private Scene(Scene host) {
+        this.folder = host.folder;
+        this.oldContent = host.oldContent;
+        this.newContent = host.newContent;
+        this.server = host.server;
+        this.isGuest = true;
+    }
+
+    /** Returns a scene for one more board at the same server, which this one closes: for another thread. */
+    Scene beside() {
+        return new Scene(this);
     }
 
     InetSocketAddress address() {
@@ -86,17 +102,44 @@ final class Scene implements AutoCloseable {
      * @param asked usually the server, or a proxy before it
      */
     Board fresh(Path boardFolder, InetSocketAddress asked) throws IOException {
-        remove(boardFolder);
-        this.boardFolder = Files.createDirectories(boardFolder);
-        board = new Board(boardFolder).asking(asked).with("legacy_server", "no").trusting(KEY);
+        begin(boardFolder, asked);
+        board.trusting(KEY);
         board.with("recovery_keys", KEY.publicHalf().id().value());
-        board.withScript(SCRIPT);
         Path stick = Files.createDirectories(folder.resolve("stick"));
         carry(stick, OLD);
         board.install(stick.resolve(OLD), false);
         Files.delete(board.file("ran"));
-        config = Files.readAllBytes(board.writeConfig());
+        settle();
         return board;
+    }
+
+    /** Makes the board that {@link #copied} copies: it has asked the server once, and knows its key. Once, before all copies. */
+    void prepareCopies() throws IOException {
+        fresh(folder.resolve("copied"), address()).check();
+    }
+
+    /** As {@link #fresh}, many times as fast: without a script that runs, and without a key to be derived. */
+    Board copied(Path boardFolder, InetSocketAddress asked) throws IOException {
+        begin(boardFolder, asked);
+        Path source = folder.resolve("copied");
+        try (Stream<Path> files = Files.walk(source)) {
+            for (Path file : files.skip(1).toList()) {
+                Files.copy(
+                        file,
+                        boardFolder.resolve(source.relativize(file)),
+                        StandardCopyOption.COPY_ATTRIBUTES,
+                        StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+        settle();
+        return board;
+    }
+
+    private void begin(Path boardFolder, InetSocketAddress asked) throws IOException {
+        remove(boardFolder);
+        this.boardFolder = Files.createDirectories(boardFolder);
+        board = new Board(boardFolder).asking(asked).with("legacy_server", "no");
+        board.withScript(SCRIPT);
     }
 
     /** Copies a release to a stick. */
@@ -118,6 +161,9 @@ final class Scene implements AutoCloseable {
      * @param when what was done, to repeat it
      */
     void judge(String when, Tally tally) throws IOException {
+        // First of all: whatever asks the board in this process writes its config.ini anew.
+        tally.require(
+                Arrays.equals(Files.readAllBytes(board.file("config.ini")), config), "I3: config.ini changed; " + when);
         Map<String, byte[]> known = Map.of(OLD, oldContent, NEW, newContent);
         for (String name : board.kept()) {
             if (!name.startsWith(".")) {
@@ -128,8 +174,6 @@ final class Scene implements AutoCloseable {
         }
         tally.require(List.of(OLD, NEW).contains(installed()), "I2: installed is '" + installed() + "'; " + when);
         tally.require(!Files.exists(state("state.broken")), "I2: the state was found damaged; " + when);
-        tally.require(
-                Arrays.equals(Files.readAllBytes(board.file("config.ini")), config), "I3: config.ini changed; " + when);
         for (String line : runs()) {
             tally.require(line.equals(sha256(newContent) + " " + NEW), "I4: the script ran for " + line + "; " + when);
         }
@@ -140,14 +184,26 @@ final class Scene implements AutoCloseable {
      * I4 again.
      */
     void recover(String when, Tally tally) throws IOException {
+        recover(when, tally, address());
+    }
+
+    /** As above, by a server or proxy at this address. */
+    void recover(String when, Tally tally, InetSocketAddress asked) throws IOException {
         try {
-            Outcome outcome = board.asking(address()).update();
+            board.asking(asked);
+            settle();
+            Outcome outcome = board.update();
             tally.require(
                     outcome.installed().name().equals(Optional.of(new PackageName(NEW))),
                     "I5: " + outcome.result() + "; " + when);
         } catch (OtaException e) {
             tally.violation("I5: " + e.getMessage() + "; " + when);
         }
+        judgeUpdated(when, tally);
+    }
+
+    /** Judges a board that has come to the newest release: I5, I6, and I1 to I4. */
+    void judgeUpdated(String when, Tally tally) throws IOException {
         judge(when, tally);
         tally.require(installed().equals(NEW), "I5: installed is '" + installed() + "'; " + when);
         tally.require(!runs().isEmpty(), "I5: the script did not run; " + when);
@@ -205,6 +261,11 @@ final class Scene implements AutoCloseable {
         }
     }
 
+    /** Takes the board's settings as they are now for what they have to stay. */
+    void settle() throws IOException {
+        config = Files.readAllBytes(board.writeConfig());
+    }
+
     /** Returns what the script was called for, a line each. */
     List<String> runs() throws IOException {
         return Files.exists(board.file("ran")) ? Files.readAllLines(board.file("ran")) : List.of();
@@ -226,7 +287,9 @@ final class Scene implements AutoCloseable {
 
     @Override
     public void close() {
-        server.close();
+        if (!isGuest) {
+            server.close();
+        }
     }
 
     /** Removes a folder and all in it, if it is there. */

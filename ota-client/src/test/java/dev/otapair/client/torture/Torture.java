@@ -1,5 +1,6 @@
 package dev.otapair.client.torture;
 
+import dev.otapair.protocol.log.LogLevel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,11 +51,16 @@ public final class Torture implements Callable<Integer> {
                 new KillAtRandom(),
                 new OverlappingStarts(),
                 new DamagedState(),
-                new DamagedPartial());
+                new DamagedPartial(),
+                new BrokenTransfers(48, 6),
+                new CutsAtEightyPercent(),
+                new ServerRestarts(10),
+                BadLines.ofEnvironment());
     }
 
     @Override
     public Integer call() throws Exception {
+        LogLevel.ERROR.apply();
         Report report = Report.open(file, seed, commit);
         List<Experiment> open = new ArrayList<>();
         boolean isSound = true;
