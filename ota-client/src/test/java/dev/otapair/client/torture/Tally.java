@@ -1,11 +1,13 @@
 package dev.otapair.client.torture;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /** What came of the attempts of one experiment, over all runs of the torture. Not thread-safe. */
 final class Tally {
@@ -41,6 +43,16 @@ final class Tally {
     /** Returns the random numbers of the present attempt: the same whenever seed and number are. */
     Random random() {
         return new Random(new SplittableRandom(seed ^ attempts * GAMMA).nextLong());
+    }
+
+    /**
+     * Returns which of so many ways is the present attempt's, from 0: each comes once in a round, in an order that the seed decides, so
+     * that a part of a round is a fair sample.
+     */
+    int turn(int ways) {
+        List<Integer> order = new ArrayList<>(IntStream.range(0, ways).boxed().toList());
+        Collections.shuffle(order, new Random(seed + attempts / ways));
+        return order.get((int) (attempts % ways));
     }
 
     /** Returns the number of the present attempt, from 0, over all runs. */
