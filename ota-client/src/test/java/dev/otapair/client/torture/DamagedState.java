@@ -13,12 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.function.UnaryOperator;
 
 /**
@@ -70,7 +68,7 @@ final class DamagedState implements Experiment {
             place = Optional.of(Place.make());
         }
         List<Fault> faults = place.get().faults();
-        Fault fault = faults.get((int) (tally.attempt() % faults.size()));
+        Fault fault = faults.get(tally.turn(faults.size()));
         int bit = (int) (tally.attempt() / faults.size() % Byte.SIZE);
         Board board = place.get().board();
         TrustState before = place.get().restore();
@@ -159,9 +157,6 @@ final class DamagedState implements Experiment {
         static final String UNSIGNED = "unsigned";
         static final byte[] CONTENT = Scene.bytes(3000, 3);
 
-        /** All ways are gone in the same order, in which a part of them is a fair sample. */
-        private static final long ORDER = 1;
-
         private static final String OLDER = "older";
         private static final SigningKey KEY = SigningKey.generate();
         private static final SigningKey RETIRED = SigningKey.generate();
@@ -207,7 +202,6 @@ final class DamagedState implements Experiment {
                     addFaults(name, whole.get(name).length);
                 }
             }
-            Collections.shuffle(faults, new Random(ORDER));
         }
 
         private void mustFail(RealServer server) throws IOException {

@@ -49,7 +49,7 @@ final class ErrorAtSyscall implements Experiment {
             play = Optional.of(Play.begin());
         }
         UpdateCalls calls = play.get().calls();
-        int variant = (int) (tally.attempt() % ((long) calls.size() * ERRORS.size()));
+        int variant = tally.turn(calls.size() * ERRORS.size());
         int index = variant / ERRORS.size();
         String error = ERRORS.get(variant % ERRORS.size());
         Call call = calls.get(index);

@@ -44,7 +44,7 @@ final class KillAtSyscall implements Experiment {
             play = Optional.of(Play.begin());
         }
         List<SystemCalls.Call> calls = play.get().calls();
-        SystemCalls.Call call = calls.get((int) (tally.attempt() % calls.size()));
+        SystemCalls.Call call = calls.get(tally.turn(calls.size()));
         Scene scene = play.get().stage().scene();
         play.get().stage().fresh();
 

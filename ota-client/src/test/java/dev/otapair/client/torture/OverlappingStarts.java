@@ -18,9 +18,9 @@ final class OverlappingStarts implements Experiment {
     private static final int AT_ONCE = 10;
 
     /** The script is not kept waiting for ever by a run that waits for the script. */
-    private static final String WAIT = "n=0; until [ -e go ] || [ $n -gt 600 ]; do sleep 0.05; n=$((n + 1)); done";
+    private static final String WAIT = "n=0; until [ -e go ] || [ $n -gt 2400 ]; do sleep 0.05; n=$((n + 1)); done";
 
-    private static final long PATIENCE_SECONDS = 25;
+    private static final long PATIENCE_SECONDS = 110;
 
     private Optional<Stage> stage = Optional.empty();
 

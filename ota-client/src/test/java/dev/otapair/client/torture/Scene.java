@@ -1,6 +1,7 @@
 package dev.otapair.client.torture;
 
 import dev.otapair.client.Outcome;
+import dev.otapair.client.store.TrustState;
 import dev.otapair.client.testing.Board;
 import dev.otapair.client.testing.RealServer;
 import dev.otapair.protocol.error.OtaException;
@@ -35,6 +36,8 @@ final class Scene implements AutoCloseable {
     static final String OLD = "fw-1";
     static final String NEW = "fw-2";
 
+    private static final long FLOOR = 1;
+
     /** Writes down what it was called for, as it finds it: the invariants I4 are read off that. */
     private static final String[] SCRIPT = {"echo \"$(sha256sum <\"$1\" | cut -c1-64) $OTA_NAME\" >>ran"};
 
@@ -51,6 +54,7 @@ final class Scene implements AutoCloseable {
     private Path boardFolder;
     private Board board;
     private byte[] config;
+    private TrustState trusted;
 
     /**
      * Starts the server.
@@ -64,7 +68,7 @@ final class Scene implements AutoCloseable {
         this.newContent = bytes(size, 2);
         this.server = new RealServer(folder.resolve("server")).with("log_level", "error");
         server.publish(OLD, oldContent, UnaryOperator.identity(), KEY);
-        server.publish(NEW, newContent, wish -> wish.floor(1).revoking(RETIRED), KEY);
+        server.publish(NEW, newContent, wish -> wish.floor(FLOOR).revoking(RETIRED), KEY);
         server.start();
         this.isGuest = false;
     }
@@ -110,6 +114,7 @@ final class Scene implements AutoCloseable {
         board.install(stick.resolve(OLD), false);
         Files.delete(board.file("ran"));
         settle();
+        trusted = board.updater().trust().known();
         return board;
     }
 
@@ -132,6 +137,7 @@ final class Scene implements AutoCloseable {
             }
         }
         settle();
+        trusted = board.updater().trust().known();
         return board;
     }
 
@@ -164,19 +170,28 @@ final class Scene implements AutoCloseable {
         // First of all: whatever asks the board in this process writes its config.ini anew.
         tally.require(
                 Arrays.equals(Files.readAllBytes(board.file("config.ini")), config), "I3: config.ini changed; " + when);
-        Map<String, byte[]> known = Map.of(OLD, oldContent, NEW, newContent);
+        Map<String, byte[]> published = Map.of(OLD, oldContent, NEW, newContent);
         for (String name : board.kept()) {
             if (!name.startsWith(".")) {
-                boolean isWhole = known.containsKey(name)
-                        && Arrays.equals(Files.readAllBytes(board.packages().resolve(name)), known.get(name));
+                boolean isWhole = published.containsKey(name)
+                        && Arrays.equals(Files.readAllBytes(board.packages().resolve(name)), published.get(name));
                 tally.require(isWhole, "I1: " + name + " is not what was published; " + when);
             }
         }
         tally.require(List.of(OLD, NEW).contains(installed()), "I2: installed is '" + installed() + "'; " + when);
         tally.require(!Files.exists(state("state.broken")), "I2: the state was found damaged; " + when);
+        TrustState known = board.updater().trust().known();
+        tally.require(isOldOrNew(known), "I2: what is remembered of releases is " + known + "; " + when);
         for (String line : runs()) {
             tally.require(line.equals(sha256(newContent) + " " + NEW), "I4: the script ran for " + line + "; " + when);
         }
+    }
+
+    /** A damaged file knows no time. */
+    private boolean isOldOrNew(TrustState known) {
+        boolean isNewer = known.newest().isPresent()
+                && !known.newest().get().isBefore(trusted.newest().orElseThrow());
+        return isNewer && known.signed() && List.of(trusted.floor(), FLOOR).contains(known.floor());
     }
 
     /**
@@ -207,6 +222,10 @@ final class Scene implements AutoCloseable {
         judge(when, tally);
         tally.require(installed().equals(NEW), "I5: installed is '" + installed() + "'; " + when);
         tally.require(!runs().isEmpty(), "I5: the script did not run; " + when);
+        TrustState known = board.updater().trust().known();
+        boolean isRemembered = known.floor() == FLOOR
+                && known.revoked().contains(RETIRED.publicHalf().id());
+        tally.require(isRemembered, "I5: what is remembered of releases is " + known + "; " + when);
         try (Stream<Path> files = Files.walk(boardFolder)) {
             files.map(file -> file.getFileName().toString())
                     .filter(name -> name.startsWith(".tmp-") || name.startsWith(".part-"))

@@ -84,7 +84,7 @@ final class ShortWrite implements Experiment {
             play = Optional.of(Play.begin());
         }
         List<Fault> faults = play.get().faults();
-        Fault fault = faults.get((int) (tally.attempt() % faults.size()));
+        Fault fault = faults.get(tally.turn(faults.size()));
         Scene scene = play.get().stage().scene();
         play.get().stage().fresh();
 

@@ -1,11 +1,13 @@
 package dev.otapair.client.torture;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /** What came of the attempts of one experiment, over all runs of the torture. Thread-safe: many boards may be at work for it. */
 final class Tally {
@@ -47,6 +49,16 @@ final class Tally {
     Random random(long attempt) {
         // Random begins alike for seeds that follow each other.
         return new Random(new SplittableRandom(seed ^ attempt * GAMMA).nextLong());
+    }
+
+    /**
+     * Returns which of so many ways is the present attempt's, from 0: each comes once in a round, in an order that the seed decides, so
+     * that a part of a round is a fair sample.
+     */
+    int turn(int ways) {
+        List<Integer> order = new ArrayList<>(IntStream.range(0, ways).boxed().toList());
+        Collections.shuffle(order, new Random(seed + attempts / ways));
+        return order.get((int) (attempts % ways));
     }
 
     /** Returns the number of the present attempt, from 0, over all runs. */
