@@ -43,7 +43,7 @@ public final class Torture implements Callable<Integer> {
 
     /** Every experiment there is. */
     static List<Experiment> experiments() {
-        return List.of();
+        return List.of(new CrashStates(), new Mutants(), new PowerCuts(), new StoreKills());
     }
 
     @Override
