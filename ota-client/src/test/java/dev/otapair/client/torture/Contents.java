@@ -14,6 +14,7 @@ final class Contents {
 
     private final int bytes;
     private final Map<Integer, byte[]> known = new HashMap<>();
+    private final Map<Integer, PackageResponse> announced = new HashMap<>();
 
     /** @param bytes of the smallest; others have up to three quarters more */
     Contents(int bytes) {
@@ -23,6 +24,7 @@ final class Contents {
     byte[] of(int number) {
         if (known.size() > MAX_KNOWN) {
             known.clear();
+            announced.clear();
         }
         return known.computeIfAbsent(number, n -> Scene.bytes(bytes + n * STEP % (bytes * 3 / 4), n));
     }
@@ -32,6 +34,10 @@ final class Contents {
     }
 
     PackageResponse announced(int number) {
+        return announced.computeIfAbsent(number, this::announce);
+    }
+
+    private PackageResponse announce(int number) {
         Digest digest = new Digest(Digest.Algorithm.SHA256, Scene.sha256(of(number)));
         return PackageResponse.whole(nameOf(number), of(number).length, digest);
     }

@@ -17,10 +17,11 @@ public final class CrashHunt {
      * Searches the crash states of some updates.
      *
      * @param bytes of a package, at least
+     * @param grain as of {@link CrashSpace}
      * @param enough states; it ends after so many, or when enough of them had a fault
      * @return how many states, how many of them with a fault, the first fault: types that all class loaders share
      */
-    public static Object[] hunt(long seed, int bytes, int enough) throws IOException {
+    public static Object[] hunt(long seed, int bytes, int grain, int enough) throws IOException {
         LogLevel.ERROR.apply();
         Random random = new Random(seed);
         long states = 0;
@@ -28,7 +29,7 @@ public final class CrashHunt {
         String first = "";
         CrashTrace trace;
         try {
-            trace = new CrashTrace(DiskImage.empty(), new Contents(bytes), RELEASES, random);
+            trace = new CrashTrace(DiskImage.empty(), new Contents(bytes), RELEASES, grain, random);
         } catch (RuntimeException e) {
             return new Object[] {1L, 1L, "no update: " + e};
         }

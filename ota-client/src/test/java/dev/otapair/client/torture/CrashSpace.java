@@ -8,9 +8,11 @@ import dev.otapair.client.torture.DiskChange.OfFolder;
 import dev.otapair.client.torture.DiskChange.Written;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * All that a disk may hold after a power cut, change after change of what a program did to it. Not thread-safe.
@@ -34,6 +36,7 @@ final class CrashSpace {
     private static final int SECTOR_BYTES = 512;
 
     private final List<DiskChange> changes;
+    private final int grain;
     private final DiskImage durable;
     private final List<DiskChange> openOfFolders = new ArrayList<>();
     private final Map<Node, List<DiskChange>> openOfFiles = new LinkedHashMap<>();
@@ -42,8 +45,10 @@ final class CrashSpace {
     /**
      * @param start what was on the disk before, for good
      * @param changes what was done to it, in order
+     * @param grain small files are torn after each so many bytes: 1 for all there is
      */
-    CrashSpace(DiskImage start, List<DiskChange> changes) {
+    CrashSpace(DiskImage start, List<DiskChange> changes, int grain) {
+        this.grain = grain;
         this.durable = start.copy();
         this.changes = List.copyOf(changes);
     }
@@ -82,14 +87,17 @@ final class CrashSpace {
     /** Returns what may be on the disk if the power is cut now; the same may come more than once. */
     List<DiskImage> states() {
         List<DiskImage> states = new ArrayList<>();
+        Set<Map<String, Node>> seen = new HashSet<>();
         for (List<DiskChange> ofFolders : selections(openOfFolders)) {
             DiskImage named = durable.copy();
             ofFolders.forEach(named::apply);
-            for (List<DiskChange> ofFiles : choicesOfFiles(named)) {
-                DiskImage state = named.copy();
-                ofFiles.forEach(state::apply);
-                state.drop();
-                states.add(state);
+            if (seen.add(named.names())) {
+                for (List<DiskChange> ofFiles : choicesOfFiles(named)) {
+                    DiskImage state = named.copy();
+                    ofFiles.forEach(state::apply);
+                    state.drop();
+                    states.add(state);
+                }
             }
         }
         return states;
@@ -122,7 +130,7 @@ final class CrashSpace {
     }
 
     /** Returns what may be there of the open changes of one file. */
-    private static List<List<DiskChange>> choices(List<DiskChange> open) {
+    private List<List<DiskChange>> choices(List<DiskChange> open) {
         List<List<DiskChange>> choices = new ArrayList<>(selections(open));
         for (int index = 0; index < open.size(); index++) {
             if (open.get(index) instanceof Written written) {
@@ -139,12 +147,12 @@ final class CrashSpace {
         return choices;
     }
 
-    private static List<DiskChange> torn(Written whole) {
+    private List<DiskChange> torn(Written whole) {
         List<DiskChange> torn = new ArrayList<>();
         int length = whole.bytes().length;
         boolean isSmall = whole.position() == 0 && length <= SECTOR_BYTES;
         for (int end = 0; end < length; end++) {
-            if (isSmall || (whole.position() + end) % SECTOR_BYTES == 0 || end == 0) {
+            if (isSmall && end % grain == 0 || (whole.position() + end) % SECTOR_BYTES == 0 || end == 0) {
                 byte[] start = Arrays.copyOf(whole.bytes(), end);
                 torn.add(new Written(whole.node(), whole.position(), start));
                 torn.add(new Written(whole.node(), whole.position(), Arrays.copyOf(start, length)));

@@ -37,7 +37,7 @@ final class CrashStates implements Experiment {
     public void attempt(Tally tally) throws IOException {
         Random random = tally.random();
         if (trace == null) {
-            trace = new CrashTrace(start, contents, RELEASES, random);
+            trace = new CrashTrace(start, contents, RELEASES, 1, random);
             tally.count("traces");
         }
         List<String> faults = new ArrayList<>();

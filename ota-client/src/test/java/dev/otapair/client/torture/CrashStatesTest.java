@@ -24,10 +24,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The crash states of one update, and the mutants: a share of what {@link CrashStates} and {@link Mutants} do. */
+/** Some crash states of two updates, and the mutants: a share of what {@link CrashStates} and {@link Mutants} do. */
 class CrashStatesTest {
     private static final long SEED = 20_261_127;
     private static final int PACKAGE_BYTES = 3_000;
+    private static final int GRAIN = 10;
     private static final int ENOUGH = 8_000;
     private static final int SYNC_BYTES = 8 * 1024 * 1024;
 
@@ -44,7 +45,7 @@ class CrashStatesTest {
     @Test
     void nothingAcknowledgedIsLostInAnyState() throws IOException {
         Random random = new Random(SEED);
-        CrashTrace trace = new CrashTrace(DiskImage.empty(), new Contents(PACKAGE_BYTES), 1, random);
+        CrashTrace trace = new CrashTrace(DiskImage.empty(), new Contents(PACKAGE_BYTES), 2, GRAIN, random);
 
         List<String> faults = new ArrayList<>();
         int states = 0;
@@ -53,7 +54,7 @@ class CrashStatesTest {
         }
 
         assertThat(faults).isEmpty();
-        assertThat(states).isGreaterThan(3_000);
+        assertThat(states).isGreaterThan(1_500);
     }
 
     static List<Mutant> mutants() {
@@ -65,7 +66,8 @@ class CrashStatesTest {
     void mutantIsCaught(Mutant mutant, @TempDir Path folder) throws IOException, ReflectiveOperationException {
         assumeTrue(Mutant.obstacle().isEmpty(), Mutant::obstacle);
 
-        assertThat(mutant.hunt(folder, SEED, PACKAGE_BYTES, ENOUGH).caught()).isPositive();
+        assertThat(mutant.hunt(folder, SEED, PACKAGE_BYTES, GRAIN, ENOUGH).caught())
+                .isPositive();
     }
 
     @Test
@@ -80,7 +82,7 @@ class CrashStatesTest {
             partial.append(ByteBuffer.allocate(1));
         }
 
-        CrashSpace space = new CrashSpace(DiskImage.empty(), disk.changes());
+        CrashSpace space = new CrashSpace(DiskImage.empty(), disk.changes(), 1);
         while (!space.isAtEnd()) {
             space.advance();
         }

@@ -28,9 +28,10 @@ final class CrashTrace {
      *
      * @param start what is on the disk; stays as it is
      * @param releases how many
+     * @param grain as of {@link CrashSpace}
      * @param random says in which pieces packages arrive, and where they are cut
      */
-    CrashTrace(DiskImage start, Contents contents, int releases, Random random) throws IOException {
+    CrashTrace(DiskImage start, Contents contents, int releases, int grain, Random random) throws IOException {
         this.contents = contents;
         MemoryDisk disk = new MemoryDisk(start.copy());
         StoredUpdates updates = on(disk);
@@ -56,7 +57,7 @@ final class CrashTrace {
             updates.updateInTrouble(number, random, ledger);
         }
         this.target = installed + releases;
-        this.space = new CrashSpace(start, disk.changes());
+        this.space = new CrashSpace(start, disk.changes(), grain);
     }
 
     /** Returns whether all states have been seen. */

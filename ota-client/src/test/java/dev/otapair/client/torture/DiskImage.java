@@ -7,6 +7,7 @@ import dev.otapair.client.torture.DiskChange.Removed;
 import dev.otapair.client.torture.DiskChange.Renamed;
 import dev.otapair.client.torture.DiskChange.Written;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -92,6 +93,11 @@ final class DiskImage {
 
     Optional<Node> find(String path) {
         return Optional.ofNullable(names.get(path));
+    }
+
+    /** Returns all paths, and what they lead to. */
+    Map<String, Node> names() {
+        return Collections.unmodifiableMap(names);
     }
 
     boolean hasNameFor(Node node) {

@@ -102,15 +102,17 @@ record Mutant(String name, List<Edit> edits) {
      *
      * @param folder for its classes
      * @param bytes of a package, at least
+     * @param grain as of {@link CrashSpace}
      * @param enough states, after which the hunt ends
      */
-    Catch hunt(Path folder, long seed, int bytes, int enough) throws IOException, ReflectiveOperationException {
+    Catch hunt(Path folder, long seed, int bytes, int grain, int enough)
+            throws IOException, ReflectiveOperationException {
         compile(folder);
         try (URLClassLoader loader =
                 new URLClassLoader(classPath(folder).toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
-            Method hunt =
-                    loader.loadClass(CrashHunt.class.getName()).getMethod("hunt", long.class, int.class, int.class);
-            Object[] found = (Object[]) hunt.invoke(null, seed, bytes, enough);
+            Method hunt = loader.loadClass(CrashHunt.class.getName())
+                    .getMethod("hunt", long.class, int.class, int.class, int.class);
+            Object[] found = (Object[]) hunt.invoke(null, seed, bytes, grain, enough);
             return new Catch((Long) found[0], (Long) found[1], (String) found[2]);
         }
     }

@@ -44,7 +44,7 @@ final class Mutants implements Experiment {
         Mutant mutant = all.get((int) tally.attempt());
         Path folder = Files.createTempDirectory("mutant");
         try {
-            Mutant.Catch found = mutant.hunt(folder, tally.random().nextLong(), CrashStates.PACKAGE_BYTES, ENOUGH);
+            Mutant.Catch found = mutant.hunt(folder, tally.random().nextLong(), CrashStates.PACKAGE_BYTES, 1, ENOUGH);
             tally.count(mutant.name() + ": states", found.states());
             tally.count(mutant.name() + ": caught in", found.caught());
             boolean mustBeCaught = !mutant.equals(Mutant.NONE);

@@ -1,5 +1,6 @@
 package dev.otapair.client.torture;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -9,13 +10,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.spi.ToolProvider;
 
 /**
  * Kills the process of the store, with SIGKILL, at a random time; then judges what it left. An attempt is a kill. Two boards take
- * turns: while one is judged, the process of the other starts.
+ * turns: while one is judged, the process of the other starts. Most of a short life is the start of Java, so its classes are archived
+ * first.
  */
 final class StoreKills implements Experiment {
-    private static final int LAST_MILLIS = 40;
+    private static final int LAST_MICROS = 60_000;
+    private static final int PACKAGE_BYTES = 3_000;
     private static final int BOARDS = 2;
     private static final long PATIENCE_SECONDS = 60;
 
@@ -25,9 +29,11 @@ final class StoreKills implements Experiment {
     /** A board, and the process that works on it. */
     private record Life(StoredUpdates updates, Path said, Process process) {}
 
-    private final Contents contents = new Contents(CrashStates.PACKAGE_BYTES);
+    private final Contents contents = new Contents(PACKAGE_BYTES);
     private final List<Life> lives = new ArrayList<>();
     private Path folder;
+    private Path archive;
+    private String classPath = "";
 
     @Override
     public String name() {
@@ -49,6 +55,7 @@ final class StoreKills implements Experiment {
         Random random = tally.random();
         if (folder == null) {
             folder = MemoryFolder.create("store-kills");
+            archive();
             for (int board = 0; board < BOARDS; board++) {
                 lives.add(begin(board, random));
             }
@@ -56,7 +63,9 @@ final class StoreKills implements Experiment {
         int board = (int) (tally.attempt() % BOARDS);
         Life life = lives.get(board);
         awaitFirstWord(life);
-        Thread.sleep(random.nextInt(LAST_MILLIS));
+        life.process().getOutputStream().write(0);
+        life.process().getOutputStream().flush();
+        TimeUnit.MICROSECONDS.sleep(random.nextInt(LAST_MICROS));
         boolean wasAlive = life.process().isAlive();
         life.process().destroyForcibly().waitFor();
         if (!wasAlive) {
@@ -78,25 +87,54 @@ final class StoreKills implements Experiment {
     private Life begin(int board, Random random) throws IOException {
         Path root = Files.createDirectories(folder.resolve("board-" + board));
         Path said = folder.resolve("said-" + board);
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-XX:-UsePerfData",
-                        "-Xshare:auto",
-                        "-Xmx64m",
-                        "-Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider",
-                        "-Dslf4j.internal.verbosity=WARN",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        StoreLife.class.getName(),
-                        root.toString(),
-                        Integer.toString(CrashStates.PACKAGE_BYTES),
-                        Long.toString(random.nextLong()))
+        Process process = command("-XX:SharedArchiveFile=" + archive, root, random.nextLong())
                 .redirectOutput(said.toFile())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         return new Life(new StoredUpdates(root, contents), said, process);
+    }
+
+    private ProcessBuilder command(String archiving, Path root, long seed) {
+        return new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-XX:-UsePerfData",
+                "-Xlog:cds=off",
+                "-Xshare:auto",
+                archiving,
+                "-Xmx64m",
+                "-Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider",
+                "-Dslf4j.internal.verbosity=WARN",
+                "-cp",
+                classPath,
+                StoreLife.class.getName(),
+                root.toString(),
+                Integer.toString(PACKAGE_BYTES),
+                Long.toString(seed));
+    }
+
+    /** Folders on the class path become jars, for only classes from jars can be archived. */
+    private void archive() throws IOException, InterruptedException {
+        ToolProvider jar = ToolProvider.findFirst("jar").orElseThrow();
+        List<String> entries = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            if (Files.isDirectory(Path.of(entry))) {
+                Path packed = folder.resolve(entries.size() + ".jar");
+                jar.run(System.out, System.err, "--create", "--file=" + packed, "-C", entry, ".");
+                entries.add(packed.toString());
+            } else if (Files.exists(Path.of(entry))) {
+                entries.add(entry);
+            }
+        }
+        classPath = String.join(File.pathSeparator, entries);
+        archive = folder.resolve("store.jsa");
+        command("-XX:ArchiveClassesAtExit=" + archive, folder.resolve("archived"), 0)
+                .redirectInput(new File("/dev/null"))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
     }
 
     private static void awaitFirstWord(Life life) throws IOException, InterruptedException {

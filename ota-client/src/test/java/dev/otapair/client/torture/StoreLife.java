@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Random;
 
 /**
- * A process that updates a board until it is killed. Writes a line to its standard output before each step, and after it; the
+ * A process that waits for a byte on its standard input and then updates a board until it is killed; once only if none comes. Writes a line to its standard output before each step, and after it; the
  * last one may lack its end.
  */
 public final class StoreLife {
@@ -36,9 +36,10 @@ public final class StoreLife {
                 }
             };
             ledger.holds(updates.look());
-            while (true) {
+            boolean isEndless = System.in.read() >= 0;
+            do {
                 updates.updateInTrouble(updates.installed() + 1, random, ledger);
-            }
+            } while (isEndless);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.otapair.client.torture;
 
+import dev.otapair.protocol.log.LogLevel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,6 +49,7 @@ public final class Torture implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        LogLevel.ERROR.apply();
         Report report = Report.open(file, seed, commit);
         List<Experiment> open = new ArrayList<>();
         boolean isSound = true;
