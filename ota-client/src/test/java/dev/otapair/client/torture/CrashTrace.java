@@ -13,14 +13,18 @@ import java.util.Set;
  */
 final class CrashTrace {
     /** What was promised when so many changes had been made. */
-    private record Promise(int since, Kept acknowledged, Kept begun) {}
+    private record Promise(int since, Kept acknowledged, Kept begun) {
+        boolean saysTheSameAs(Promise other) {
+            return acknowledged.equals(other.acknowledged) && begun.equals(other.begun);
+        }
+    }
 
     private final Contents contents;
     private final int target;
     private final List<Promise> promises = new ArrayList<>();
     private final CrashSpace space;
     private final Set<Long> seen = new HashSet<>();
-    private Kept lastPromise;
+    private Promise lastPromise;
     private DiskImage last;
 
     /**
@@ -38,6 +42,7 @@ final class CrashTrace {
         this.last = start;
         Kept first = updates.look();
         promises.add(new Promise(0, first, first));
+        this.lastPromise = promises.get(0);
         StoredUpdates.Ledger ledger = new StoredUpdates.Ledger() {
             private Kept now = first;
 
@@ -88,10 +93,9 @@ final class CrashTrace {
                 .filter(each -> each.since() <= space.made())
                 .reduce((before, after) -> after)
                 .orElseThrow();
-        Kept both = promise.acknowledged().with("begun", promise.begun().toLine());
-        if (!both.equals(lastPromise)) {
+        if (!promise.saysTheSameAs(lastPromise)) {
             seen.clear();
-            lastPromise = both;
+            lastPromise = promise;
         }
         int searched = 0;
         for (DiskImage state : space.states()) {

@@ -24,7 +24,7 @@ class StoreTortureTest {
 
     @Test
     void powerCutsLoseNothingAcknowledged() throws Exception {
-        assertHolds(new PowerCuts(), 20);
+        assertHolds(new PowerCuts(), 10);
     }
 
     @Test
