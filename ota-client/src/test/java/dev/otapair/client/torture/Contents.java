@@ -12,33 +12,39 @@ final class Contents {
     private static final int MAX_KNOWN = 100;
     private static final int STEP = 3_571;
 
-    private final int bytes;
-    private final Map<Integer, byte[]> known = new HashMap<>();
-    private final Map<Integer, PackageResponse> announced = new HashMap<>();
+    private final int least;
+    private final Map<Integer, Package> known = new HashMap<>();
 
-    /** @param bytes of the smallest; others have up to three quarters more */
-    Contents(int bytes) {
-        this.bytes = bytes;
+    /** One of them. */
+    private record Package(byte[] bytes, PackageResponse announced) {}
+
+    /** @param least bytes of a package; some have up to three quarters more */
+    Contents(int least) {
+        this.least = least;
     }
 
     byte[] of(int number) {
-        if (known.size() > MAX_KNOWN) {
-            known.clear();
-            announced.clear();
-        }
-        return known.computeIfAbsent(number, n -> Scene.bytes(bytes + n * STEP % (bytes * 3 / 4), n));
+        return get(number).bytes();
+    }
+
+    PackageResponse announced(int number) {
+        return get(number).announced();
     }
 
     static PackageName nameOf(int number) {
         return new PackageName("fw-" + number % NAMES);
     }
 
-    PackageResponse announced(int number) {
-        return announced.computeIfAbsent(number, this::announce);
+    private Package get(int number) {
+        if (known.size() > MAX_KNOWN) {
+            known.clear();
+        }
+        return known.computeIfAbsent(number, this::make);
     }
 
-    private PackageResponse announce(int number) {
-        Digest digest = new Digest(Digest.Algorithm.SHA256, Scene.sha256(of(number)));
-        return PackageResponse.whole(nameOf(number), of(number).length, digest);
+    private Package make(int number) {
+        byte[] bytes = Scene.bytes(least + number * STEP % (least * 3 / 4), number);
+        Digest digest = new Digest(Digest.Algorithm.SHA256, Scene.sha256(bytes));
+        return new Package(bytes, PackageResponse.whole(nameOf(number), bytes.length, digest));
     }
 }
