@@ -12,6 +12,7 @@ import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Asks what is on offer, says what would be done about it, and leaves. */
@@ -22,6 +23,7 @@ final class CheckVisit implements Visit {
     private final Trial trial;
     private Optional<Offer> offer = Optional.empty();
     private Optional<Verdict> verdict = Optional.empty();
+    private Optional<Duration> nextPoll = Optional.empty();
 
     CheckVisit(Product product, InstalledRelease installed, BoardTrust trust, Trial trial) {
         this.product = product;
@@ -39,7 +41,7 @@ final class CheckVisit implements Visit {
                     case REFUSED -> Outcome.Result.REFUSED;
                 })
                 .orElse(Outcome.Result.NOTHING_OFFERED);
-        return new Outcome(result, installed, offer, verdict);
+        return new Outcome(result, installed, offer, verdict, nextPoll);
     }
 
     @Override
@@ -50,6 +52,7 @@ final class CheckVisit implements Visit {
     @Override
     public boolean offered(HeaderResponse header) {
         offer = header.offer();
+        nextPoll = header.nextPoll();
         verdict = offer.map(offered -> trial.judge(
                 trust.judge(offered, installed, header.now()), offered.content().map(Content::sha256)));
         return false;

@@ -3,6 +3,7 @@ package dev.otapair.client;
 import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.protocol.message.Response.Offer;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -11,21 +12,27 @@ import java.util.Optional;
  * @param installed what is installed after the run
  * @param offered what the server offers; empty when it offers nothing or was not asked
  * @param verdict what the board made of the offer; empty when there was none to judge
+ * @param nextPoll when the server would like to be asked again; empty when it did not say
  */
-public record Outcome(Result result, InstalledRelease installed, Optional<Offer> offered, Optional<Verdict> verdict) {
+public record Outcome(
+        Result result,
+        InstalledRelease installed,
+        Optional<Offer> offered,
+        Optional<Verdict> verdict,
+        Optional<Duration> nextPoll) {
     /** Returns what a run came to that saw no offer. */
     static Outcome withoutOffer(Result result, InstalledRelease installed) {
-        return new Outcome(result, installed, Optional.empty(), Optional.empty());
+        return new Outcome(result, installed, Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /** Returns this with the offer installed. */
     Outcome updatedTo(InstalledRelease now) {
-        return new Outcome(Result.UPDATED, now, offered, verdict);
+        return new Outcome(Result.UPDATED, now, offered, verdict, nextPoll);
     }
 
     /** Returns this with what is installed known better. */
     Outcome with(InstalledRelease now) {
-        return new Outcome(result, now, offered, verdict);
+        return new Outcome(result, now, offered, verdict, nextPoll);
     }
 
     /** In one word. */

@@ -31,6 +31,7 @@ final class Perseverance {
     private final int retries;
     private int fruitless;
     private Duration slow = Duration.ZERO;
+    private Duration lost = Duration.ZERO;
 
     /**
      * @param minRate bytes per second
@@ -57,10 +58,16 @@ final class Perseverance {
         boolean isFruitful = brought > 0 && brought >= minRate * receiving.toMillis() / 1000;
         fruitless = isFruitful ? 0 : fruitless + 1;
         slow = isFruitful ? Duration.ZERO : slow.plus(receiving);
+        lost = isFruitful ? lost : lost.plus(receiving);
         boolean isSoon = failure.retryAfter()
                 .filter(asked -> asked.compareTo(MAX_ASKED) > 0)
                 .isEmpty();
         return isCurable(failure) && isSoon && fruitless <= retries && slow.compareTo(MAX_SLOW) < 0;
+    }
+
+    /** Returns how much time such connections have taken in all. */
+    Duration lost() {
+        return lost;
     }
 
     /** Returns how long to wait before: what the server asked for and up to half as much, or a random time of a growing one. */

@@ -23,6 +23,7 @@ final class Rota {
             ErrorCode.IO_ERROR,
             ErrorCode.CONFIG_INVALID,
             ErrorCode.QUARANTINED,
+            ErrorCode.TOO_EARLY,
             ErrorCode.SCRIPT_FAILED,
             ErrorCode.SCRIPT_DEFERRED,
             ErrorCode.HUNG_UP,

@@ -7,6 +7,7 @@ import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.Response.PackageResponse;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -25,10 +26,14 @@ final class Trial {
     /** From the second failure of the script on, it is called again after so long, and up to as long more. */
     private static final Duration SCRIPT_PAUSE = Duration.ofMinutes(10);
 
-    /** How many times its size may come before a release is tried once a day only. */
+    /** How many times its size may come in vain before a release is tried once a day only. */
     private static final int MAX_TIMES = 3;
 
     private static final long MIN_BYTES = 64L * 1024 * 1024;
+
+    /** How long it may hold the board up in vain before that. */
+    private static final Duration MAX_LOST = Duration.ofHours(6);
+
     private static final Duration DAY = Duration.ofDays(1);
 
     private final AttemptFile file;
@@ -51,13 +56,13 @@ final class Trial {
                 : verdict;
     }
 
-    /** @throws OtaException SCRIPT_DEFERRED while it is too early to try this content again */
+    /** @throws OtaException TOO_EARLY while the next try of this content is not due */
     void requireTime(Digest digest) {
         Duration left = file.read(digest).left(uptime.get());
         if (!left.isZero()) {
             throw new OtaException(
-                    ErrorCode.SCRIPT_DEFERRED,
-                    "this release has failed before; it is tried again in %d s, or after 'ota-client retry'"
+                    ErrorCode.TOO_EARLY,
+                    "this release did not get here, or did not install; it is tried again in %d s, or after 'ota-client retry'"
                             .formatted(left.toSeconds()));
         }
     }
@@ -75,14 +80,33 @@ final class Trial {
     }
 
     /**
-     * Bytes came that brought nothing to its end.
+     * A run has ended without the package.
      *
-     * @param size of the whole package
+     * @param bytes of it that came in the run
+     * @param lost time that went by with nothing coming, or too little
      */
-    void received(Digest digest, long size, long bytes) {
-        Attempts more = file.read(digest).receiving(bytes);
-        boolean isTooMuch = more.received() > MIN_BYTES + MAX_TIMES * size;
-        write(isTooMuch ? more.waiting(uptime.get(), DAY) : more);
+    void endedWithout(PackageResponse whole, long bytes, Duration lost) {
+        Attempts spent = file.read(whole.digest()).spending(bytes, lost);
+        write(isTooMuch(spent, whole.size()) ? spent.waiting(uptime.get(), DAY) : spent);
+    }
+
+    /** Says whether another connection of the same run is worth it. */
+    boolean allows(PackageResponse whole, long bytes) {
+        return !isTooMuch(file.read(whole.digest()).spending(bytes, Duration.ZERO), whole.size());
+    }
+
+    private static boolean isTooMuch(Attempts spent, long size) {
+        return spent.received() > MIN_BYTES + MAX_TIMES * size || spent.lost().compareTo(MAX_LOST) > 0;
+    }
+
+    /** Returns what is known of the release that was tried last; empty if nothing had to be remembered. */
+    Optional<Attempts> known() {
+        return file.read();
+    }
+
+    /** Returns how long until the next try is due. */
+    Duration left(Attempts attempts) {
+        return attempts.left(uptime.get());
     }
 
     /** The release is installed, or is to be tried as if it were new. */

@@ -43,6 +43,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
 
     private Optional<Offer> offer = Optional.empty();
     private Optional<Verdict> verdict = Optional.empty();
+    private Optional<Duration> nextPoll = Optional.empty();
     private Outcome.Result result = Outcome.Result.NOTHING_OFFERED;
     private Optional<PackageName> confirmed = Optional.empty();
     private Optional<PackageResponse> fetched = Optional.empty();
@@ -78,6 +79,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     @Override
     public boolean offered(HeaderResponse header) {
         offer = header.offer();
+        nextPoll = header.nextPoll();
         verdict = Optional.empty();
         fetched = Optional.empty();
         if (offer.isEmpty()) {
@@ -85,7 +87,13 @@ final class UpdateVisit implements Visit, AutoCloseable {
             dropPartials();
             return false;
         }
-        return isWanted(offer.get(), header.now()) && !isHere(offer.get());
+        if (!isWanted(offer.get(), header.now()) || isHere(offer.get())) {
+            return false;
+        }
+        offer.flatMap(Offer::content)
+                .ifPresent(
+                        content -> packages.requireRoom(offer.get().name(), content.size(), heldOf(content.sha256())));
+        return true;
     }
 
     @Override
@@ -211,7 +219,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
 
     /** Returns what the visit came to when there is nothing to install. */
     Outcome outcome() {
-        return new Outcome(result, installed, offer, verdict);
+        return new Outcome(result, installed, offer, verdict, nextPoll);
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.otapair.client.release.Verdict;
 import dev.otapair.client.session.Connector;
 import dev.otapair.client.session.Credentials;
 import dev.otapair.client.store.AttemptFile;
+import dev.otapair.client.store.Attempts;
 import dev.otapair.client.store.BoardIdentity;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.PackageFolder;
@@ -124,6 +125,16 @@ public final class Updater {
         return trial.forget();
     }
 
+    /** Returns what became of the release that was tried last, without asking anybody; empty if there is nothing to tell. */
+    public Optional<Attempts> attempts() {
+        return trial.known();
+    }
+
+    /** Returns how long until a release that was tried is tried again. */
+    public Duration untilNextTry(Attempts attempts) {
+        return trial.left(attempts);
+    }
+
     /**
      * Brings the board to what the server offers.
      *
@@ -196,33 +207,36 @@ public final class Updater {
         }
     }
 
-    /** What comes with a wrong digest is fetched again, once. */
+    /** What comes with a wrong digest is fetched again, once, from the next server if there is one. */
     private Optional<PackageResponse> fetch(UpdateVisit visit) {
         Rota rota = new Rota(config.servers());
+        Perseverance perseverance = new Perseverance(config.minRate(), config.retries() + rota.size() - 1);
         try {
-            return fetchOnce(visit, rota);
+            return fetchOnce(visit, rota, perseverance);
         } catch (OtaException e) {
             if (e.code() != ErrorCode.DIGEST_MISMATCH) {
                 throw e;
             }
             LOG.warn("{}; fetching it again", e.getMessage());
             rota.next();
-            return fetchOnce(visit, rota);
+            return fetchOnce(visit, rota, perseverance);
         }
     }
 
-    private Optional<PackageResponse> fetchOnce(UpdateVisit visit, Rota rota) {
+    private Optional<PackageResponse> fetchOnce(UpdateVisit visit, Rota rota, Perseverance perseverance) {
         long before = visit.cameOver();
+        Duration lostBefore = perseverance.lost();
         try {
-            holdToTheEnd(visit, rota);
+            holdToTheEnd(visit, rota, perseverance);
             return visit.finish();
         } catch (OtaException e) {
             PackageResponse sought = visit.sought().orElseThrow(() -> e);
             if (e.code() == ErrorCode.DIGEST_MISMATCH && !visit.beganWithRemains()) {
                 trial.contentFailed(sought.digest());
             }
-            if (visit.cameOver() > before) {
-                trial.received(sought.digest(), sought.size(), visit.cameOver() - before);
+            Duration lost = perseverance.lost().minus(lostBefore);
+            if (visit.cameOver() > before || !lost.isZero()) {
+                trial.endedWithout(sought, visit.cameOver() - before, lost);
             }
             throw e;
         }
@@ -245,7 +259,8 @@ public final class Updater {
                 Outcome.Result.UP_TO_DATE,
                 before,
                 Optional.of(new Offer(offer.name(), Optional.of(content), offer.signed())),
-                Optional.of(verdict));
+                Optional.of(verdict),
+                Optional.empty());
         if (verdict.answer() == Verdict.Answer.SAME) {
             return seen.with(installer.adopt(verdict, before));
         }
@@ -266,9 +281,8 @@ public final class Updater {
     }
 
     /** Makes a connection that broke good by another, to this server or the next, as long as that is worth it. */
-    private void holdToTheEnd(UpdateVisit visit, Rota rota) {
+    private void holdToTheEnd(UpdateVisit visit, Rota rota, Perseverance perseverance) {
         Connector connector = connector();
-        Perseverance perseverance = new Perseverance(config.minRate(), config.retries() + rota.size() - 1);
         while (true) {
             long before = visit.received();
             visit.connecting();
@@ -281,19 +295,22 @@ public final class Updater {
                     continue;
                 }
                 long brought = visit.canResume() ? Math.max(0, visit.received() - before) : 0;
-                if (!perseverance.goesOn(e, brought, visit.receiving())) {
+                if (!perseverance.goesOn(e, brought, visit.receiving()) || !isAffordable(visit)) {
                     throw e;
                 }
-                Duration pause = perseverance.pause(e);
-                LOG.warn(
-                        "{}; {} bytes are here, trying again in {} ms",
-                        e.getMessage(),
-                        visit.received(),
-                        pause.toMillis());
                 rota.next();
+                Duration pause = perseverance.pause(e);
+                String where = visit.received() == 0 ? "" : ", from byte %d on".formatted(visit.received());
+                LOG.warn("{}; asking {} in {} ms{}", e.getMessage(), rota.current(), pause.toMillis(), where);
                 interruption.pause(pause);
             }
         }
+    }
+
+    private boolean isAffordable(UpdateVisit visit) {
+        return visit.sought()
+                .map(whole -> trial.allows(whole, visit.cameOver()))
+                .orElse(true);
     }
 
     private Connector connector() {

@@ -19,6 +19,7 @@ import dev.otapair.server.session.Shaping;
 import dev.otapair.server.session.Shutdown;
 import dev.otapair.server.session.TlsContext;
 import dev.otapair.server.session.UnsignedCensus;
+import dev.otapair.server.session.Withdrawals;
 import dev.otapair.server.store.PackageStore;
 import dev.otapair.server.store.TokenKeys;
 import io.netty.bootstrap.ServerBootstrap;
@@ -93,6 +94,7 @@ public final class OtaServer implements AutoCloseable {
                 new FailedProofs(Ticker.systemTicker()),
                 new LegacyCensus(Clock.systemDefaultZone()),
                 new UnsignedCensus(),
+                new Withdrawals(),
                 pacing);
         this.pipeline = pipelineOf(config);
     }
@@ -192,6 +194,9 @@ public final class OtaServer implements AutoCloseable {
     private void prepare(ServerConfig config) {
         Warnings.about(config).forEach(LOG::warn);
         Offers offers = config.offers();
+        if (commons.withdrawals().replace(offers.withdrawn())) {
+            sessions.forEach(session -> session.pipeline().fireUserEventTriggered(Withdrawals.Change.MADE));
+        }
         packages.keepOnly(
                 offers.folder(),
                 offers.byProduct().values().stream().map(Offered::name).toList());

@@ -1,6 +1,7 @@
 package dev.otapair.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.PackageName;
@@ -15,6 +16,7 @@ import dev.otapair.server.release.Publisher;
 import dev.otapair.server.release.SignedRelease;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is published while the server runs, as boards see it. */
 class PublishedWireTest {
     private static final SigningKey KEY = SigningKey.generate();
+    private static final byte[] LARGE = new byte[20_000_000];
     private static final String ASKED =
             "{\"request\":\"header\",\"data\":{\"product\":\"%s\",\"installed\":\"\",\"release\":0,\"keys\":1}}";
 
@@ -154,6 +157,67 @@ class PublishedWireTest {
 
             assertThat(client.body(announced.number("length"))).isEqualTo(large);
         }
+    }
+
+    /** Whoever has got half of it gets no more, and is told so by the next header. */
+    @Test
+    void withdrawnReleaseStopsTheTransfersThatRun() throws IOException {
+        publish("fw-1", Product.DEFAULT, LARGE);
+        try (V2Client v2 = server.enterV2();
+                V1Client v1 = server.enter()) {
+            V2Message offer = v2.request(ASKED.formatted("default"));
+            V2Message announced = v2.request(V2Client.packageRequest("default", offer.get("sha256"), 0));
+            v1.packageInfo();
+
+            publisher().withdraw(new PackageName("fw-1"));
+
+            assertThat(header("default").get("latest")).isEmpty();
+            assertThatThrownBy(() -> v2.body(announced.number("length")))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("reset");
+            assertThatThrownBy(() -> v1.receive(OutputStream.nullOutputStream(), LARGE.length))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("reset");
+        }
+    }
+
+    /** A session that began before, as that of a v1 client at its prompt, gets none of it either. */
+    @Test
+    void withdrawnReleaseIsNotSentInASessionThatBeganBefore() throws IOException {
+        publish("fw-1", Product.DEFAULT, LARGE);
+        try (V1Client v1 = server.enter()) {
+            assertThat(v1.header()).isEqualTo("fw-1");
+
+            publisher().withdraw(new PackageName("fw-1"));
+
+            assertThat(header("default").get("latest")).isEmpty();
+            assertThat(v1.request("package", Map.of()).text()).contains("not available");
+        }
+    }
+
+    /** The same content under a new counter is on offer again. */
+    @Test
+    void releaseThatIsOfferedAgainIsSent() throws IOException {
+        publish("fw-1", Product.DEFAULT, "one");
+        publisher().withdraw(new PackageName("fw-1"));
+        assertThat(header("default").get("latest")).isEmpty();
+        publish("fw-2", Product.DEFAULT, "one");
+
+        try (V2Client v2 = server.enterV2()) {
+            V2Message offer = v2.request(ASKED.formatted("default"));
+            V2Message announced = v2.request(V2Client.packageRequest("default", offer.get("sha256"), 0));
+
+            assertThat(v2.body(announced.number("length"))).asString().isEqualTo("one");
+        }
+    }
+
+    @Test
+    void boardsAreToldWhenToAskAgain() throws IOException {
+        assertThat(header("default").data()).doesNotContainKey("next_poll");
+
+        config.with("poll_interval", "20m");
+
+        assertThat(header("default").number("next_poll")).isEqualTo(1200);
     }
 
     private V2Message header(String product) throws IOException {

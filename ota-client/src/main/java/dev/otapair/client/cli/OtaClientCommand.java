@@ -26,6 +26,7 @@ import picocli.CommandLine.Mixin;
         mixinStandardHelpOptions = true,
         subcommands = {
             UpdateCommand.class,
+            RunCommand.class,
             CheckCommand.class,
             InstallCommand.class,
             StatusCommand.class,

@@ -1,8 +1,10 @@
 package dev.otapair.client.cli;
 
 import dev.otapair.client.Outcome;
+import dev.otapair.client.Updater;
 import dev.otapair.client.release.BoardTrust;
 import dev.otapair.client.release.Verdict;
+import dev.otapair.client.store.Attempts;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
@@ -61,8 +63,31 @@ record Report(int status, String text, Map<String, Object> members) {
         return new Report(statusOfCheck(outcome), OutcomeText.of(outcome), members);
     }
 
-    /** Tells what is installed, and what the board trusts. */
-    static Report of(InstalledRelease installed, BoardTrust trust) {
+    /** Tells what is installed, what the board trusts, and what a release comes to that fails. Asks nobody. */
+    static Report ofStatus(Updater updater) {
+        Report report = of(updater.installed(), updater.trust());
+        if (updater.attempts().isEmpty()) {
+            return report;
+        }
+        Attempts tries = updater.attempts().get();
+        long wait = updater.untilNextTry(tries).toSeconds();
+        Map<String, Object> members = new LinkedHashMap<>(report.members());
+        members.put("trying", tries.digest().hex());
+        members.put("failed", tries.failed());
+        members.put("left_alone", tries.areUsedUp());
+        members.put("received", tries.received());
+        members.put("next_try", wait);
+        String next = tries.areUsedUp()
+                ? "it is left alone until another one is offered, or 'ota-client retry'"
+                : wait == 0
+                        ? "the next run tries it again"
+                        : "tried again in %d s, or after 'ota-client retry'".formatted(wait);
+        String text = "%ntrying:    %s; failed %d of %d times, %,d bytes came in vain; %s"
+                .formatted(tries.digest(), tries.failed(), Attempts.MAX_FAILED, tries.received(), next);
+        return new Report(report.status(), report.text() + text, members);
+    }
+
+    private static Report of(InstalledRelease installed, BoardTrust trust) {
         Map<String, Object> members = membersOf(installed);
         members.put("signatures_required", trust.requiresSignatures());
         members.put("keys", List.copyOf(trust.keys()));

@@ -1,5 +1,7 @@
 package dev.otapair.client.cli;
 
+import dev.otapair.client.Outcome;
+import dev.otapair.client.Schedule;
 import dev.otapair.client.Updater;
 import dev.otapair.client.config.ClientConfig;
 import dev.otapair.client.control.Interruption;
@@ -12,10 +14,14 @@ import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.wire.JsonReport;
 import java.io.PrintWriter;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Mixin;
@@ -41,6 +47,8 @@ final class RunOptions {
     private CommandSpec spec;
 
     private final Interruption interruption = new Interruption();
+    private final RandomGenerator random = new SplittableRandom();
+    private List<String> warned = List.of();
 
     /** Ends what goes on when the program is told to end. */
     Interruption interruption() {
@@ -64,25 +72,97 @@ final class RunOptions {
     private int run(BiFunction<IniFile, Map<String, String>, ClientConfig> read, Function<Updater, Report> work) {
         try {
             OsSignal.HUP.handle(() -> interruption.interrupt(ErrorCode.HUNG_UP));
-            OsSignal.INT.handle(() -> interruption.interrupt(ErrorCode.INTERRUPTED));
-            OsSignal.TERM.handle(() -> interruption.interrupt(ErrorCode.TERMINATED));
-            Report report = work.apply(updater(read));
+            endOnSignals();
+            Report report = work.apply(updaterOf(config(read)));
             print(report);
             return report.status();
         } catch (OtaException e) {
-            if (json) {
-                print(Report.ofFailure(e));
-            }
+            printIfJson(e);
             throw e;
         }
     }
 
-    private Updater updater(BiFunction<IniFile, Map<String, String>, ClientConfig> read) {
+    /**
+     * Makes one run after the other until the program is told to end.
+     *
+     * @return the exit status
+     * @throws OtaException CONFIG_INVALID if config.ini is of no use at the start; later the one before goes on
+     */
+    int stay(Function<Updater, Outcome> work) {
+        OsSignal.HUP.handle(interruption::rouse);
+        endOnSignals();
+        ClientConfig settings = config(ClientConfig::read);
+        try {
+            pause(new Schedule(settings, random).first(), "the first run");
+            while (true) {
+                settings = edited(settings);
+                pause(runOnce(settings, work), "the next run");
+            }
+        } catch (OtaException e) {
+            if (interruption.cause().isEmpty()) {
+                throw e;
+            }
+            LOG.info("Told to end");
+            return 0;
+        }
+    }
+
+    /** Returns how long to wait for the next one. A run that was told to end is the last one, its failure is no news. */
+    private Duration runOnce(ClientConfig settings, Function<Updater, Outcome> work) {
+        Schedule schedule = new Schedule(settings, random);
+        try {
+            Outcome outcome = work.apply(updaterOf(settings));
+            print(Report.of(outcome));
+            return schedule.after(outcome);
+        } catch (OtaException e) {
+            interruption.throwIfInterrupted();
+            e.getMessage().lines().forEach(LOG::error);
+            printIfJson(e);
+            return schedule.after(e);
+        }
+    }
+
+    private void pause(Duration time, String what) {
+        LOG.info("{} comes in {} s", what, time.toSeconds());
+        interruption.pause(time);
+    }
+
+    /** A board must not be lost to an edit. */
+    private ClientConfig edited(ClientConfig before) {
+        try {
+            return config(ClientConfig::read);
+        } catch (OtaException e) {
+            e.getMessage().lines().forEach(LOG::error);
+            LOG.error("the configuration before goes on");
+            return before;
+        }
+    }
+
+    private void endOnSignals() {
+        OsSignal.INT.handle(() -> interruption.interrupt(ErrorCode.INTERRUPTED));
+        OsSignal.TERM.handle(() -> interruption.interrupt(ErrorCode.TERMINATED));
+    }
+
+    private ClientConfig config(BiFunction<IniFile, Map<String, String>, ClientConfig> read) {
         IniFile file = IniFile.read(config.file());
-        file.unknownKeys(KnownKeys.bySection()).forEach(LOG::warn);
+        List<String> unknown = file.unknownKeys(KnownKeys.bySection());
+        if (!unknown.equals(warned)) {
+            unknown.forEach(LOG::warn);
+            warned = unknown;
+        }
         ClientConfig settings = read.apply(file, System.getenv());
         settings.logLevel().apply();
+        return settings;
+    }
+
+    private Updater updaterOf(ClientConfig settings) {
         return new Updater(settings, System.getenv(), interruption, Clock.systemUTC());
+    }
+
+    private void printIfJson(OtaException failure) {
+        if (json) {
+            print(Report.ofFailure(failure));
+        }
     }
 
     private void print(Report report) {

@@ -2,9 +2,11 @@ package dev.otapair.client.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Where a server is.
@@ -13,9 +15,14 @@ import java.util.regex.Pattern;
  * @param port 1 to 65535
  */
 public record ServerAddress(String host, int port) {
-    /** {@code name}, {@code name:1234}, {@code 2001:db8::1}, {@code [2001:db8::1]:1234}. */
-    private static final Pattern FORM =
-            Pattern.compile("\\[([0-9A-Fa-f:.%a-z]+)\\](?::(\\d{1,5}))?|([^\\s:\\[\\]]+):(\\d{1,5})|([^\\s\\[\\]]+)");
+    /** Two colons at least, and a zone: {@code fe80::1%eth0}. */
+    private static final String IPV6 = "(?=.*:.*:)[0-9A-Fa-f:.]+(?:%[^\\s\\[\\]]+)?";
+
+    private static final String NAME = "[^\\s:/\\[\\]]+";
+
+    /** {@code name}, {@code name:1234}, {@code [2001:db8::1]:1234}; {@code 2001:db8::1} as well. */
+    private static final Pattern FORM = Pattern.compile(
+            "(?:\\[(?<v6>%s)\\]|(?<name>%s))(?::(?<port>\\d{1,5}))?|(?<bare>%s)".formatted(IPV6, NAME, IPV6));
 
     /**
      * Reads a list.
@@ -31,12 +38,15 @@ public record ServerAddress(String host, int port) {
             if (!form.matches()) {
                 return Optional.empty();
             }
-            String own = form.group(2) == null ? form.group(4) : form.group(2);
-            int itsPort = own == null ? port : Integer.parseInt(own);
+            int itsPort = form.group("port") == null ? port : Integer.parseInt(form.group("port"));
             if (itsPort < 1 || itsPort > 65535) {
                 return Optional.empty();
             }
-            String host = form.group(1) != null ? form.group(1) : form.group(3) != null ? form.group(3) : form.group(5);
+            String host = Stream.of("v6", "name", "bare")
+                    .map(form::group)
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElseThrow();
             servers.add(new ServerAddress(host, itsPort));
         }
         return Optional.of(List.copyOf(servers));

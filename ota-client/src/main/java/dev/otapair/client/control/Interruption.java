@@ -14,6 +14,7 @@ public final class Interruption {
     private static final Runnable NOTHING = () -> {};
 
     private ErrorCode cause;
+    private boolean isRoused;
     private Runnable stop = NOTHING;
 
     /** Ends the current wait, and every later one. Called on a signal's thread. */
@@ -21,6 +22,12 @@ public final class Interruption {
         cause = why;
         notifyAll();
         stop.run();
+    }
+
+    /** Ends the present {@link #pause} well, or the next one. Called on a signal's thread. */
+    public synchronized void rouse() {
+        isRoused = true;
+        notifyAll();
     }
 
     /**
@@ -62,19 +69,22 @@ public final class Interruption {
     }
 
     /**
-     * Waits for a time, or for a signal.
+     * Waits for a time, to be roused, or for a signal.
      *
      * @throws OtaException with the signal's code, if there was one
      */
     public synchronized void pause(Duration time) {
         long deadline = System.nanoTime() + time.toNanos();
         try {
-            for (long left = time.toNanos(); left > 0 && cause == null; left = deadline - System.nanoTime()) {
+            for (long left = time.toNanos();
+                    left > 0 && cause == null && !isRoused;
+                    left = deadline - System.nanoTime()) {
                 TimeUnit.NANOSECONDS.timedWait(this, left);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        isRoused = false;
         throwIfInterrupted();
     }
 

@@ -81,7 +81,7 @@ public final class AfterProcess {
     }
 
     /**
-     * Runs the script to its end.
+     * Runs the script to its end, once the one of an earlier run has ended.
      *
      * @param file the verified package, absolute
      * @param next what is installed once the script has ended well
@@ -92,6 +92,7 @@ public final class AfterProcess {
     public void run(Path file, PackageResponse announced, InstalledRelease next, InstalledRelease before) {
         interruption.throwIfInterrupted();
         try {
+            awaitEarlier();
             LOG.info("Running {} {}", script, file);
             ProcessGroup group =
                     ProcessGroup.start(setsid, commandFor(file), folder, environmentFor(file, announced, next, before));
@@ -104,6 +105,23 @@ public final class AfterProcess {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new OtaException(ErrorCode.SCRIPT_FAILED, script + ": the wait for it was interrupted", e);
+        }
+    }
+
+    /** A run that was killed leaves its script behind: two of them at once would be in each other's way. */
+    private void awaitEarlier() throws InterruptedException {
+        Optional<ProcessGroup> earlier = ProcessGroup.leftBehind(script);
+        if (earlier.isEmpty()) {
+            return;
+        }
+        LOG.warn("{} is still at work for a run that was killed; waiting for its end", script);
+        CompletableFuture<Void> told = new CompletableFuture<>();
+        boolean hasEnded = interruption.during(
+                () -> told.complete(null), () -> earlier.get().waitForEnd(timeout, told));
+        interruption.throwIfInterrupted();
+        if (!hasEnded) {
+            earlier.get().terminate();
+            earlier.get().killAfter(grace);
         }
     }
 

@@ -39,10 +39,12 @@ final class ProcessGroup {
     private static final String STATE = "state";
     private static final String GROUP = "group";
 
-    private final Process leader;
+    private final ProcessHandle leader;
+    private final Optional<Process> child;
 
-    private ProcessGroup(Process leader) {
+    private ProcessGroup(ProcessHandle leader, Optional<Process> child) {
         this.leader = leader;
+        this.child = child;
     }
 
     /** Returns where the program is that makes groups; it comes with util-linux, busybox and toybox. */
@@ -76,27 +78,76 @@ final class ProcessGroup {
                 .redirectErrorStream(true);
         builder.environment().clear();
         builder.environment().putAll(environment);
-        return new ProcessGroup(builder.start());
-    }
-
-    /** Returns what the group prints; ends when the last process that holds it does. */
-    InputStream output() {
-        return leader.getInputStream();
+        Process started = builder.start();
+        return new ProcessGroup(started.toHandle(), Optional.of(started));
     }
 
     /**
-     * Waits for the leader alone: what it leaves running is meant to run.
+     * Finds the group of a script that another process started and did not live to see the end of. What such a script has left
+     * running itself is none: it leads no group, or has another command.
+     *
+     * @param script absolute
+     */
+    static Optional<ProcessGroup> leftBehind(Path script) {
+        try (Stream<Path> processes = Files.list(PROCESSES)) {
+            return processes
+                    .filter(process -> runs(process, script))
+                    .flatMap(process -> ProcessHandle.of(pidOf(process)).stream())
+                    .map(leader -> new ProcessGroup(leader, Optional.empty()))
+                    .filter(ProcessGroup::hasLeader)
+                    .findFirst();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Says whether a process is a script with one argument, whatever interprets it; processes that have ended run nothing. */
+    private static boolean runs(Path process, Path script) {
+        if (pidOf(process) == 0) {
+            return false;
+        }
+        String[] words = read(process.resolve("cmdline")).orElse("").split("\0");
+        return words.length > 1 && words[words.length - 2].equals(script.toString());
+    }
+
+    private static long pidOf(Path process) {
+        String name = process.getFileName().toString();
+        return name.matches("\\d{1,9}") ? Long.parseLong(name) : 0;
+    }
+
+    /** Returns what the group prints; ends when the last process that holds it does. Only of a group that was started here. */
+    InputStream output() {
+        return child.orElseThrow().getInputStream();
+    }
+
+    /**
+     * Waits for the leader alone: what it leaves running is meant to run. Only of a group that was started here.
      *
      * @param givenUp completed when the wait shall end before its time
      * @return its exit status, 128 and the signal's number when one ended it; empty when it has not ended
      */
     Optional<Integer> waitFor(Duration time, CompletableFuture<?> givenUp) throws InterruptedException {
+        Process process = child.orElseThrow();
         try {
-            CompletableFuture.anyOf(leader.onExit(), givenUp).get(time.toNanos(), TimeUnit.NANOSECONDS);
+            CompletableFuture.anyOf(process.onExit(), givenUp).get(time.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException | TimeoutException e) {
             return Optional.empty();
         }
-        return leader.isAlive() ? Optional.empty() : Optional.of(leader.exitValue());
+        return process.isAlive() ? Optional.empty() : Optional.of(process.exitValue());
+    }
+
+    /**
+     * Waits for the leader of a group that was found.
+     *
+     * @param givenUp completed when the wait shall end before its time
+     * @return whether it has ended
+     */
+    boolean waitForEnd(Duration time, CompletableFuture<?> givenUp) throws InterruptedException {
+        long deadline = System.nanoTime() + time.toNanos();
+        while (hasLeader() && !givenUp.isDone() && deadline - System.nanoTime() > 0) {
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+        return !hasLeader();
     }
 
     /** Asks all of the group to end. Does not wait. */
@@ -111,12 +162,18 @@ final class ProcessGroup {
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }
         signal(KILL);
-        leader.waitFor(DEATH.toNanos(), TimeUnit.NANOSECONDS);
+        if (child.isPresent()) {
+            child.get().waitFor(DEATH.toNanos(), TimeUnit.NANOSECONDS);
+        }
     }
 
     /** A shell is gone at once, while what it waited for may still tidy up: the leader alone says nothing of its group. */
     private boolean isAlive() {
-        return leader.isAlive() || hasMembers();
+        return child.filter(Process::isAlive).isPresent() || hasMembers();
+    }
+
+    private boolean hasLeader() {
+        return isLivingMember(PROCESSES.resolve(Long.toString(leader.pid())));
     }
 
     private boolean hasMembers() {
@@ -129,7 +186,7 @@ final class ProcessGroup {
 
     /** A zombie has nothing left to do, and where nobody collects the dead it stays for ever. */
     private boolean isLivingMember(Path process) {
-        return stat(process)
+        return read(process.resolve("stat"))
                 .map(STAT::matcher)
                 .filter(Matcher::find)
                 .filter(stat -> !stat.group(STATE).matches("[ZX]"))
@@ -137,9 +194,10 @@ final class ProcessGroup {
                 .isPresent();
     }
 
-    private static Optional<String> stat(Path process) {
+    /** The name of a program may hold anything; a process may be gone. */
+    private static Optional<String> read(Path file) {
         try {
-            return Optional.of(Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1));
+            return Optional.of(Files.readString(file, StandardCharsets.ISO_8859_1));
         } catch (IOException e) {
             return Optional.empty();
         }

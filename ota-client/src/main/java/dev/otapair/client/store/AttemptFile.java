@@ -8,6 +8,7 @@ import dev.otapair.protocol.message.Digest;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -23,6 +24,7 @@ import org.slf4j.LoggerFactory;
  * digest=sha256 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
  * failed=2
  * received=10485760
+ * lost=240
  * boot=5f0e1c0a-0b1c-4c52-8f2a-93b7c5a9d3f1
  * not_before=4711
  * crc32c=0a1b2c3d
@@ -32,7 +34,7 @@ public final class AttemptFile {
     private static final Logger LOG = LoggerFactory.getLogger(AttemptFile.class);
     private static final String KIND = "ota-client-attempts/1";
     private static final Pattern LINES = Pattern.compile(
-            "digest=(sha256|md5) ([0-9a-f]+)\nfailed=(\\d{1,9})\nreceived=(\\d{1,18})\nboot=(\\S{0,64})\nnot_before=(\\d{1,18})\n");
+            "digest=(sha256|md5) ([0-9a-f]+)\nfailed=(\\d{1,9})\nreceived=(\\d{1,18})\nlost=(\\d{1,9})\nboot=(\\S{0,64})\nnot_before=(\\d{1,18})\n");
 
     private final Path file;
     private final DurableFiles files;
@@ -105,8 +107,9 @@ public final class AttemptFile {
                     new Digest(algorithm, lines.group(2)),
                     Integer.parseInt(lines.group(3)),
                     Long.parseLong(lines.group(4)),
-                    lines.group(5),
-                    Long.parseLong(lines.group(6)));
+                    Duration.ofSeconds(Long.parseLong(lines.group(5))),
+                    lines.group(6),
+                    Long.parseLong(lines.group(7)));
             return Optional.of(attempts).filter(read -> textOf(read).equals(text));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
@@ -114,12 +117,13 @@ public final class AttemptFile {
     }
 
     private static String textOf(Attempts attempts) {
-        return "digest=%s %s\nfailed=%d\nreceived=%d\nboot=%s\nnot_before=%d\n"
+        return "digest=%s %s\nfailed=%d\nreceived=%d\nlost=%d\nboot=%s\nnot_before=%d\n"
                 .formatted(
                         attempts.digest().algorithm().name().toLowerCase(Locale.ROOT),
                         attempts.digest().hex(),
                         attempts.failed(),
                         attempts.received(),
+                        attempts.lost().toSeconds(),
                         attempts.boot(),
                         attempts.notBefore());
     }

@@ -10,6 +10,7 @@ import dev.otapair.protocol.release.ContentDigester;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -19,8 +20,10 @@ import java.util.OptionalLong;
 
 /** The board's packages: whole and verified under their names, one incomplete one under a name of its own. */
 public final class PackageFolder {
-    /** Left free for everything else that writes on that disk. */
-    private static final long RESERVE_BYTES = 16L * 1024 * 1024;
+    /** Left free for everything else that writes on that disk; of a small one, less. */
+    private static final long MAX_RESERVE_BYTES = 16L * 1024 * 1024;
+
+    private static final int MIN_SHARE = 16;
 
     private final Path folder;
     private final OptionalLong maxSize;
@@ -53,13 +56,20 @@ public final class PackageFolder {
     }
 
     /**
-     * Sees, before anybody is asked, that packages can be kept here.
+     * Sees, before anybody is asked, that packages can be kept here: that it can be written, and that something is free.
      *
      * @throws OtaException CANNOT_WRITE, naming the folder
      */
     public void prepare() {
         try {
             files.ensureWritableFolder(folder);
+            FileStore disk = Files.getFileStore(folder);
+            if (disk.getUsableSpace() <= reserveOf(disk)) {
+                throw new OtaException(
+                        ErrorCode.CANNOT_WRITE,
+                        "path: %s has %d bytes free, and %d are kept free: no package fits; remove old packages"
+                                .formatted(folder, disk.getUsableSpace(), reserveOf(disk)));
+            }
         } catch (IOException e) {
             throw unwritable(e);
         }
@@ -106,6 +116,34 @@ public final class PackageFolder {
     }
 
     /**
+     * Sees whether a package may come and fits.
+     *
+     * @param size of all of it, in bytes
+     * @param held how many of them are here
+     * @throws OtaException PACKAGE_TOO_LARGE, CANNOT_WRITE
+     */
+    public void requireRoom(PackageName name, long size, long held) {
+        if (maxSize.isPresent() && size > maxSize.getAsLong()) {
+            throw new OtaException(
+                    ErrorCode.PACKAGE_TOO_LARGE,
+                    "%s has %d bytes, max_package_size allows %d".formatted(name, size, maxSize.getAsLong()));
+        }
+        try {
+            FileStore disk = Files.getFileStore(folder);
+            long free = disk.getUsableSpace();
+            long reserve = reserveOf(disk);
+            if (size - held > free - reserve) {
+                throw new OtaException(
+                        ErrorCode.CANNOT_WRITE,
+                        "%s has %d bytes, of which %d are here; %s has %d free, of which %d are kept free; remove old packages"
+                                .formatted(name, size, held, folder, free, reserve));
+            }
+        } catch (IOException e) {
+            throw unwritable(e);
+        }
+    }
+
+    /**
      * Begins to receive a package, or goes on with it where its digest names it well enough. Removes what is here of others.
      *
      * @param announced all of it
@@ -113,39 +151,31 @@ public final class PackageFolder {
      * @throws OtaException PACKAGE_TOO_LARGE, or CANNOT_WRITE when it does not fit on the disk
      */
     public PartialFile open(PackageResponse announced) {
-        requireAllowed(announced);
         boolean canResume = announced.digest().algorithm() == Digest.Algorithm.SHA256;
         removePartials(Optional.of(announced.digest()).filter(digest -> canResume));
         try {
             PartialFile partial = canResume
                     ? PartialFile.resume(folder, announced, files)
                     : PartialFile.create(folder, announced, files);
-            requireSpace(announced, partial);
-            return partial;
+            return withRoom(announced, partial);
         } catch (IOException e) {
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE, "%s cannot be kept in %s: %s".formatted(announced.latest(), folder, e), e);
         }
     }
 
-    private void requireAllowed(PackageResponse announced) {
-        if (maxSize.isPresent() && announced.size() > maxSize.getAsLong()) {
-            throw new OtaException(
-                    ErrorCode.PACKAGE_TOO_LARGE,
-                    "%s has %d bytes, max_package_size allows %d"
-                            .formatted(announced.latest(), announced.size(), maxSize.getAsLong()));
+    private PartialFile withRoom(PackageResponse announced, PartialFile partial) {
+        try {
+            requireRoom(announced.latest(), announced.size(), partial.size());
+            return partial;
+        } catch (OtaException e) {
+            partial.close();
+            throw e;
         }
     }
 
-    private void requireSpace(PackageResponse announced, PartialFile partial) throws IOException {
-        long free = Files.getFileStore(folder).getUsableSpace();
-        if (announced.size() - partial.size() > free - RESERVE_BYTES) {
-            partial.close();
-            throw new OtaException(
-                    ErrorCode.CANNOT_WRITE,
-                    "%s has %d bytes, %s has %d free, of which %d are kept free; remove old packages"
-                            .formatted(announced.latest(), announced.size(), folder, free, RESERVE_BYTES));
-        }
+    private static long reserveOf(FileStore disk) throws IOException {
+        return Math.min(MAX_RESERVE_BYTES, disk.getTotalSpace() / MIN_SHARE);
     }
 
     private OtaException unwritable(IOException cause) {

@@ -123,7 +123,7 @@ public final class PartialFile implements AutoCloseable {
                 channel.write(bytes);
             }
             if (unsynced >= SYNC_BYTES) {
-                channel.force(false);
+                sync();
                 unsynced = 0;
             }
         } catch (IOException e) {
@@ -143,7 +143,7 @@ public final class PartialFile implements AutoCloseable {
     public void finish(Path destination) {
         verify();
         try {
-            channel.force(true);
+            sync();
             channel.close();
             files.rename(path, destination);
         } catch (IOException e) {
@@ -162,6 +162,14 @@ public final class PartialFile implements AutoCloseable {
         } catch (IOException e) {
             throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be removed: %s".formatted(path, e), e);
         }
+    }
+
+    /** After a failure the kernel takes what it could not write for written: it would be read back as if it were there. */
+    private void sync() throws IOException {
+        boolean wasOfUse = isOfUse;
+        isOfUse = false;
+        channel.force(true);
+        isOfUse = wasOfUse;
     }
 
     private void verify() {

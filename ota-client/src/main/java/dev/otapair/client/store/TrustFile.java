@@ -7,6 +7,8 @@ import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Request.Standing;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
@@ -30,7 +32,8 @@ import org.slf4j.LoggerFactory;
  * crc32c=0a1b2c3d
  * </pre>
  *
- * A file that is damaged leaves the board requiring signatures: to forget that is what somebody would damage it for.
+ * It is kept twice, as {@code trust} and {@code trust.copy}: when one is damaged, the other one counts. With both damaged the
+ * board requires signatures: to forget that is what somebody would damage them for.
  */
 public final class TrustFile {
     private static final Logger LOG = LoggerFactory.getLogger(TrustFile.class);
@@ -41,11 +44,13 @@ public final class TrustFile {
     private static final String REVOKED = "revoked=";
 
     private final Path file;
+    private final Path copy;
     private final DurableFiles files;
 
     /** @param folder the state folder; must exist before {@link #write} */
     public TrustFile(Path folder, DurableFiles files) {
         this.file = folder.resolve("trust");
+        this.copy = folder.resolve("trust.copy");
         this.files = files;
     }
 
@@ -55,17 +60,19 @@ public final class TrustFile {
      * @throws OtaException IO_ERROR if the file cannot be read at all
      */
     public TrustState read() {
-        try {
-            Optional<TrustState> read = CheckedText.read(file, KIND).flatMap(TrustFile::parse);
-            if (read.isEmpty()) {
-                LOG.warn("{} is damaged: floor and revoked keys are not known, signatures are required", file);
-            }
-            return read.orElseGet(TrustState.NONE::requiring);
-        } catch (NoSuchFileException e) {
+        boolean neverWas = !exists(file) && !exists(copy);
+        if (neverWas) {
             return TrustState.NONE;
-        } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
         }
+        return sound(file)
+                .or(() -> {
+                    LOG.warn("{} is damaged or gone: its copy counts", file);
+                    return sound(copy);
+                })
+                .orElseGet(() -> {
+                    LOG.warn("{} is damaged too: floor and revoked keys are not known, signatures are required", copy);
+                    return TrustState.NONE.requiring();
+                });
     }
 
     /**
@@ -74,10 +81,26 @@ public final class TrustFile {
      * @throws OtaException CANNOT_WRITE; what was remembered before is kept
      */
     public void write(TrustState state) {
+        byte[] content = CheckedText.seal(KIND, textOf(state));
         try {
-            files.replace(file, CheckedText.seal(KIND, textOf(state)));
+            files.replace(copy, content);
+            files.replace(file, content);
         } catch (IOException e) {
             throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, e), e);
+        }
+    }
+
+    private static boolean exists(Path file) {
+        return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static Optional<TrustState> sound(Path file) {
+        try {
+            return CheckedText.read(file, KIND).flatMap(TrustFile::parse);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
         }
     }
 

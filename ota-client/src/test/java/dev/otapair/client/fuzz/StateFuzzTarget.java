@@ -30,7 +30,7 @@ public final class StateFuzzTarget {
 
     private static final Octets KEY = TokenKey.derive(SECRET, SALT, ITERATIONS).reveal();
     private static final String PIN_START = "ota-client-pin/1\n";
-    private static final int PIN_BYTES = PIN_START.length() + 65;
+    private static final int PIN_BYTES = PIN_START.length() + 65 + "crc32c=00000000\n".length();
 
     private StateFuzzTarget() {}
 

@@ -505,6 +505,62 @@ class AfterProcessTest {
         assertThat(board.file("seen")).doesNotExist();
     }
 
+    @Test
+    void scriptThatAKilledRunLeftBehindIsWaitedFor() throws IOException {
+        board.withScript("echo begin >>turns", "sleep 0.5", "echo end >>turns");
+        startAsAnEarlierRun();
+
+        run();
+
+        assertThat(board.file("turns")).content().isEqualTo("begin\nend\nbegin\nend\n");
+    }
+
+    @Test
+    void scriptThatAKilledRunLeftBehindHasItsTimeToo() throws IOException {
+        board.with("script_timeout", "1").withScript("[ -e left.pid ] || { echo $$ >left.pid; sleep 300; }");
+        startAsAnEarlierRun();
+        long group = pid("left.pid");
+
+        run();
+
+        awaitNoGroup(group);
+    }
+
+    @Test
+    void waitForAnEarlierScriptEndsWithASignal() throws Exception {
+        board.withScript("echo $$ >left.pid", "echo begin >>turns", "sleep 300");
+        startAsAnEarlierRun();
+        Interruption interruption = new Interruption();
+        CompletableFuture<OtaException> run = failLater(interruption);
+
+        interruption.interrupt(ErrorCode.TERMINATED);
+
+        assertThat(run.get(5, TimeUnit.SECONDS).code()).isEqualTo(ErrorCode.TERMINATED);
+        assertThat(board.file("turns")).hasContent("begin");
+        new ProcessBuilder("kill", "-s", "KILL", "--", "-" + pid("left.pid")).start();
+    }
+
+    /** What a script leaves running in a group of the same name is meant to run. */
+    @Test
+    void daemonOfAnEarlierScriptIsNotWaitedFor() throws IOException {
+        board.withScript("[ -e left.pid ] || { ( echo >ready; sleep 300 ) & echo $! >left.pid; }");
+
+        run();
+        run();
+
+        assertThat(board.file("left.pid")).exists();
+    }
+
+    /** Started as runs do, by another process; on return it has begun. */
+    private void startAsAnEarlierRun() throws IOException {
+        new ProcessBuilder("setsid", "sh", board.file("after.sh").toString(), file.toString())
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        await().until(() -> Files.exists(board.file("turns")) || hasPid("left.pid"));
+    }
+
     private void run() throws IOException {
         run(System.getenv());
     }

@@ -84,6 +84,22 @@ class ServerPinTest {
         assertThat(pin("zebra").isSet()).isTrue();
     }
 
+    /** Nor must it pass for the pin of another token. */
+    @Test
+    void damagedBitCountsAsSet() throws IOException {
+        pin("zebra").set();
+        Path file = folder.resolve("server-pin");
+        byte[] whole = Files.readAllBytes(file);
+
+        for (int bit = 0; bit < whole.length * Byte.SIZE; bit++) {
+            byte[] damaged = whole.clone();
+            damaged[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
+            Files.write(file, damaged);
+
+            assertThat(pin("zebra").isSet()).as("bit %d", bit).isTrue();
+        }
+    }
+
     @Test
     void damagedFileIsMadeGoodByTheNextProof() throws IOException {
         Files.writeString(folder.resolve("server-pin"), "garbage");

@@ -65,6 +65,25 @@ class TrustFileTest {
                         crc32c=""");
     }
 
+    /** R25: floor and revoked keys outlive the damage of any one file, wherever it is. */
+    @ParameterizedTest
+    @ValueSource(strings = {"trust", "trust.copy"})
+    void copyCountsWhenTheOtherOneIsDamaged(String damaged) throws IOException {
+        trust.write(FULL);
+        Path file = folder.resolve(damaged);
+        byte[] whole = Files.readAllBytes(file);
+        for (int at = 0; at < whole.length; at++) {
+            byte[] flipped = whole.clone();
+            flipped[at] ^= 1;
+            Files.write(file, flipped);
+            assertThat(trust.read()).isEqualTo(FULL);
+            Files.write(file, Arrays.copyOf(whole, at));
+            assertThat(trust.read()).isEqualTo(FULL);
+        }
+        Files.delete(file);
+        assertThat(trust.read()).isEqualTo(FULL);
+    }
+
     /** What somebody damages, to be rid of the signatures, brings them. */
     @ParameterizedTest
     @ValueSource(
@@ -84,6 +103,7 @@ class TrustFileTest {
     @Test
     void everyFlippedBitIsNoticed() throws IOException {
         trust.write(FULL);
+        Files.delete(folder.resolve("trust.copy"));
         byte[] written = Files.readAllBytes(folder.resolve("trust"));
 
         for (int bit = 0; bit < written.length * 8; bit++) {
@@ -98,6 +118,7 @@ class TrustFileTest {
     @Test
     void everyCutIsNoticed() throws IOException {
         trust.write(FULL);
+        Files.delete(folder.resolve("trust.copy"));
         byte[] written = Files.readAllBytes(folder.resolve("trust"));
 
         for (int length = 0; length < written.length; length++) {

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,6 +61,13 @@ public final class ClientProcess implements AutoCloseable {
         }
     }
 
+    /** Makes a whole run with the config.ini that is there. */
+    public static Result runAsIs(Board board, String... arguments) throws IOException, InterruptedException {
+        try (ClientProcess client = launch(board, command(board, arguments), Map.of())) {
+            return client.result();
+        }
+    }
+
     /** Writes this to its standard input, and ends that. */
     public ClientProcess answer(String text) throws IOException {
         process.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
@@ -79,9 +87,19 @@ public final class ClientProcess implements AutoCloseable {
         return out.soFar() + err.soFar();
     }
 
+    /** Says whether it has not ended. */
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
     /** Waits for its end; fails after three minutes. */
     public Result result() throws InterruptedException {
-        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        return result(Duration.ofSeconds(PATIENCE_SECONDS));
+    }
+
+    /** Waits for its end; fails after this time. */
+    public Result result(Duration patience) throws InterruptedException {
+        if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new AssertionError("the client did not end; it said: " + saidSoFar());
         }
         return new Result(process.exitValue(), out.all(), err.all());
@@ -95,6 +113,11 @@ public final class ClientProcess implements AutoCloseable {
     private static ClientProcess start(Board board, List<String> words, Map<String, String> environment)
             throws IOException {
         board.writeConfig();
+        return launch(board, words, environment);
+    }
+
+    private static ClientProcess launch(Board board, List<String> words, Map<String, String> environment)
+            throws IOException {
         ProcessBuilder builder =
                 new ProcessBuilder(words).directory(board.folder().toFile());
         if (!environment.isEmpty()) {

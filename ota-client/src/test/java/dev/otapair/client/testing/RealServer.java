@@ -107,6 +107,7 @@ public final class RealServer implements AutoCloseable {
     public void close() {
         if (server != null) {
             server.close();
+            server = null;
         }
     }
 

@@ -8,13 +8,16 @@ import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.release.SigningKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -37,10 +40,14 @@ final class Scene implements AutoCloseable {
 
     private static final SigningKey KEY = SigningKey.generate();
 
+    /** Revoked by the new release, so that an update has something to remember of it. */
+    private static final SigningKey RETIRED = SigningKey.generate();
+
     private final RealServer server;
     private final byte[] oldContent;
     private final byte[] newContent;
     private final Path folder;
+    private final boolean isGuest;
     private Path boardFolder;
     private Board board;
     private byte[] config;
@@ -55,10 +62,24 @@ final class Scene implements AutoCloseable {
         this.folder = folder;
         this.oldContent = bytes(size, 1);
         this.newContent = bytes(size, 2);
-        this.server = new RealServer(folder.resolve("server"));
+        this.server = new RealServer(folder.resolve("server")).with("log_level", "error");
         server.publish(OLD, oldContent, UnaryOperator.identity(), KEY);
-        server.publish(NEW, newContent, UnaryOperator.identity(), KEY);
+        server.publish(NEW, newContent, wish -> wish.floor(1).revoking(RETIRED), KEY);
         server.start();
+        this.isGuest = false;
+    }
+
+    private Scene(Scene host) {
+        this.folder = host.folder;
+        this.oldContent = host.oldContent;
+        this.newContent = host.newContent;
+        this.server = host.server;
+        this.isGuest = true;
+    }
+
+    /** Returns a scene for one more board at the same server, which this one closes: for another thread. */
+    Scene beside() {
+        return new Scene(this);
     }
 
     InetSocketAddress address() {
@@ -81,16 +102,44 @@ final class Scene implements AutoCloseable {
      * @param asked usually the server, or a proxy before it
      */
     Board fresh(Path boardFolder, InetSocketAddress asked) throws IOException {
-        remove(boardFolder);
-        this.boardFolder = Files.createDirectories(boardFolder);
-        board = new Board(boardFolder).asking(asked).with("legacy_server", "no").trusting(KEY);
-        board.withScript(SCRIPT);
+        begin(boardFolder, asked);
+        board.trusting(KEY);
+        board.with("recovery_keys", KEY.publicHalf().id().value());
         Path stick = Files.createDirectories(folder.resolve("stick"));
         carry(stick, OLD);
         board.install(stick.resolve(OLD), false);
         Files.delete(board.file("ran"));
-        config = Files.readAllBytes(board.writeConfig());
+        settle();
         return board;
+    }
+
+    /** Makes the board that {@link #copied} copies: it has asked the server once, and knows its key. Once, before all copies. */
+    void prepareCopies() throws IOException {
+        fresh(folder.resolve("copied"), address()).check();
+    }
+
+    /** As {@link #fresh}, many times as fast: without a script that runs, and without a key to be derived. */
+    Board copied(Path boardFolder, InetSocketAddress asked) throws IOException {
+        begin(boardFolder, asked);
+        Path source = folder.resolve("copied");
+        try (Stream<Path> files = Files.walk(source)) {
+            for (Path file : files.skip(1).toList()) {
+                Files.copy(
+                        file,
+                        boardFolder.resolve(source.relativize(file)),
+                        StandardCopyOption.COPY_ATTRIBUTES,
+                        StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+        settle();
+        return board;
+    }
+
+    private void begin(Path boardFolder, InetSocketAddress asked) throws IOException {
+        remove(boardFolder);
+        this.boardFolder = Files.createDirectories(boardFolder);
+        board = new Board(boardFolder).asking(asked).with("legacy_server", "no");
+        board.withScript(SCRIPT);
     }
 
     /** Copies a release to a stick. */
@@ -112,6 +161,9 @@ final class Scene implements AutoCloseable {
      * @param when what was done, to repeat it
      */
     void judge(String when, Tally tally) throws IOException {
+        // First of all: whatever asks the board in this process writes its config.ini anew.
+        tally.require(
+                Arrays.equals(Files.readAllBytes(board.file("config.ini")), config), "I3: config.ini changed; " + when);
         Map<String, byte[]> known = Map.of(OLD, oldContent, NEW, newContent);
         for (String name : board.kept()) {
             if (!name.startsWith(".")) {
@@ -122,26 +174,36 @@ final class Scene implements AutoCloseable {
         }
         tally.require(List.of(OLD, NEW).contains(installed()), "I2: installed is '" + installed() + "'; " + when);
         tally.require(!Files.exists(state("state.broken")), "I2: the state was found damaged; " + when);
-        tally.require(
-                Arrays.equals(Files.readAllBytes(board.file("config.ini")), config), "I3: config.ini changed; " + when);
         for (String line : runs()) {
             tally.require(line.equals(sha256(newContent) + " " + NEW), "I4: the script ran for " + line + "; " + when);
         }
     }
 
     /**
-     * Lets the board run undisturbed, and sees that it comes to the newest release and leaves nothing behind: I5, I6, then I1 to I4
-     * again.
+     * Lets the board run undisturbed, and sees that it comes to the newest release and leaves nothing behind: I5 to I7, then I1 to
+     * I4 again.
      */
     void recover(String when, Tally tally) throws IOException {
+        recover(when, tally, address());
+    }
+
+    /** As above, by a server or proxy at this address. */
+    void recover(String when, Tally tally, InetSocketAddress asked) throws IOException {
         try {
-            Outcome outcome = board.asking(address()).update();
+            board.asking(asked);
+            settle();
+            Outcome outcome = board.update();
             tally.require(
                     outcome.installed().name().equals(Optional.of(new PackageName(NEW))),
                     "I5: " + outcome.result() + "; " + when);
         } catch (OtaException e) {
             tally.violation("I5: " + e.getMessage() + "; " + when);
         }
+        judgeUpdated(when, tally);
+    }
+
+    /** Judges a board that has come to the newest release: I5, I6, and I1 to I4. */
+    void judgeUpdated(String when, Tally tally) throws IOException {
         judge(when, tally);
         tally.require(installed().equals(NEW), "I5: installed is '" + installed() + "'; " + when);
         tally.require(!runs().isEmpty(), "I5: the script did not run; " + when);
@@ -150,6 +212,58 @@ final class Scene implements AutoCloseable {
                     .filter(name -> name.startsWith(".tmp-") || name.startsWith(".part-"))
                     .forEach(name -> tally.violation("I6: " + name + " is left; " + when));
         }
+        processes().forEach(process -> tally.violation("I7: " + process + " is left; " + when));
+        openFiles().forEach(file -> tally.violation("I7: " + file + " is still open; " + when));
+    }
+
+    /** Returns the command lines of the processes that have to do with this board. */
+    List<String> processes() {
+        return ProcessHandle.allProcesses()
+                .flatMap(process -> process.info().commandLine().stream())
+                .filter(line -> line.contains(boardFolder + "/"))
+                .toList();
+    }
+
+    /** Returns the files of this board that this process has open. */
+    private List<String> openFiles() throws IOException {
+        List<String> files = new ArrayList<>();
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors) {
+                if (Files.isSymbolicLink(descriptor)) {
+                    files.add(Files.readSymbolicLink(descriptor).toString());
+                }
+            }
+        }
+        return files.stream().filter(file -> file.startsWith(boardFolder + "/")).toList();
+    }
+
+    /**
+     * Gives the board a script that takes its time, and writes down its turns.
+     *
+     * @param wait a line of sh
+     */
+    void takingItsTime(String wait) throws IOException {
+        board.withScript("echo \"begin $$\" >>turns", wait, SCRIPT[0], "echo \"end $$\" >>turns");
+    }
+
+    /** Judges that no script began before the one before it had ended; for a script that writes down its turns. */
+    void judgeTurns(String when, Tally tally) throws IOException {
+        List<String> turns = Files.readAllLines(board.file("turns"));
+        for (int index = 0; index < turns.size(); index++) {
+            String turn = turns.get(index);
+            boolean isInTurn = index % 2 == 0
+                    ? turn.startsWith("begin")
+                    : turn.equals(turns.get(index - 1).replace("begin", "end"));
+            if (!isInTurn) {
+                tally.violation("I4: two scripts at once, " + turns + "; " + when);
+                return;
+            }
+        }
+    }
+
+    /** Takes the board's settings as they are now for what they have to stay. */
+    void settle() throws IOException {
+        config = Files.readAllBytes(board.writeConfig());
     }
 
     /** Returns what the script was called for, a line each. */
@@ -173,7 +287,9 @@ final class Scene implements AutoCloseable {
 
     @Override
     public void close() {
-        server.close();
+        if (!isGuest) {
+            server.close();
+        }
     }
 
     /** Removes a folder and all in it, if it is there. */

@@ -5,11 +5,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SplittableRandom;
 
-/** What came of the attempts of one experiment, over all runs of the torture. Not thread-safe. */
+/** What came of the attempts of one experiment, over all runs of the torture. Thread-safe: many boards may be at work for it. */
 final class Tally {
     /** More are counted, and not kept. */
     private static final int MAX_KEPT = 50;
+
+    /** Spreads the numbers of attempts: neighbours would begin with much the same random number. */
+    private static final long GAMMA = 0x9E3779B97F4A7C15L;
 
     private final long seed;
     private long attempts;
@@ -35,22 +39,28 @@ final class Tally {
     }
 
     /** Returns the random numbers of the present attempt: the same whenever seed and number are. */
-    Random random() {
-        return new Random(seed * 1_000_003 + attempts);
+    synchronized Random random() {
+        return random(attempts);
+    }
+
+    /** As above, of an attempt by its number: for those that are made in batches. */
+    Random random(long attempt) {
+        // Random begins alike for seeds that follow each other.
+        return new Random(new SplittableRandom(seed ^ attempt * GAMMA).nextLong());
     }
 
     /** Returns the number of the present attempt, from 0, over all runs. */
-    long attempt() {
+    synchronized long attempt() {
         return attempts;
     }
 
     /** An attempt, or many of them, have been made. */
-    void attempted(long many) {
+    synchronized void attempted(long many) {
         attempts += many;
     }
 
     /** Counts something that happened. */
-    void count(String what, long many) {
+    synchronized void count(String what, long many) {
         counts.merge(what, many, Long::sum);
     }
 
@@ -59,13 +69,18 @@ final class Tally {
         count(what, 1);
     }
 
+    /** Returns how often it happened so far, over all runs. */
+    synchronized long counted(String what) {
+        return counts.getOrDefault(what, 0L);
+    }
+
     /** Remembers the largest value seen. */
-    void largest(String what, long value) {
+    synchronized void largest(String what, long value) {
         counts.merge(what, value, Math::max);
     }
 
     /** Takes down what must not happen; the text says how to repeat it. */
-    void violation(String text) {
+    synchronized void violation(String text) {
         violations++;
         String line = "attempt %d, seed %d: %s".formatted(attempts, seed, text);
         System.out.println("VIOLATION " + line);
@@ -81,20 +96,20 @@ final class Tally {
         }
     }
 
-    long attempts() {
+    synchronized long attempts() {
         return attempts;
     }
 
-    long violations() {
+    synchronized long violations() {
         return violations;
     }
 
-    void took(double more) {
+    synchronized void took(double more) {
         seconds += more;
     }
 
     /** Returns it for the report. */
-    Map<String, Object> members() {
+    synchronized Map<String, Object> members() {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("attempts", attempts);
         members.put("violations", violations);

@@ -1,6 +1,5 @@
 package dev.otapair.client.torture;
 
-import dev.otapair.protocol.log.LogLevel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,12 +43,26 @@ public final class Torture implements Callable<Integer> {
 
     /** Every experiment there is. */
     static List<Experiment> experiments() {
-        return List.of(new CrashStates(), new Mutants(), new PowerCuts(), new StoreKills());
+        return List.of(
+                new CrashStates(),
+                new Mutants(),
+                new PowerCuts(),
+                new StoreKills(),
+                new KillAtSyscall(),
+                new ErrorAtSyscall(),
+                new ShortWrite(),
+                new KillAtRandom(),
+                new OverlappingStarts(),
+                new DamagedState(),
+                new DamagedPartial(),
+                new BrokenTransfers(48, 6),
+                new CutsAtEightyPercent(),
+                new ServerRestarts(10),
+                BadLines.ofEnvironment());
     }
 
     @Override
     public Integer call() throws Exception {
-        LogLevel.ERROR.apply();
         Report report = Report.open(file, seed, commit);
         List<Experiment> open = new ArrayList<>();
         boolean isSound = true;

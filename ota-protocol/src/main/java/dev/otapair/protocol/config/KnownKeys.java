@@ -28,6 +28,7 @@ public final class KnownKeys {
                     "max_per_address",
                     "bandwidth",
                     "client_bandwidth",
+                    "poll_interval",
                     "idle_timeout",
                     "tls",
                     "tls_cert",

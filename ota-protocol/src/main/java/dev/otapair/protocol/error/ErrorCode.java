@@ -58,6 +58,8 @@ public enum ErrorCode {
     RELEASE_EXPIRED("Release has expired.", 69, true),
     /** A release has failed here too often, and is left alone. */
     QUARANTINED("Release is left alone.", 72, false),
+    /** A release has failed here, and its next try is not due yet. */
+    TOO_EARLY("Release is tried again later.", 75, true),
     /** A file or folder cannot be created or written: missing, read-only, full. */
     CANNOT_WRITE("Cannot write.", 73, true),
     /** Reading or writing failed in a way that no setting explains. */

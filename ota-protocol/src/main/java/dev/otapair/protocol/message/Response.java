@@ -87,8 +87,23 @@ public sealed interface Response {
      *
      * @param offer empty when nothing is
      * @param now the server's clock in seconds since 1970; empty in v1
+     * @param nextPoll when a board that stays is to ask again: whole seconds, cut to {@value #MIN_POLL_SECONDS} s to
+     *     {@value #MAX_POLL_SECONDS} s; empty leaves it to the board
      */
-    record HeaderResponse(Optional<Offer> offer, OptionalLong now) implements Response {
+    record HeaderResponse(Optional<Offer> offer, OptionalLong now, Optional<Duration> nextPoll) implements Response {
+        public static final long MIN_POLL_SECONDS = 10;
+        public static final long MAX_POLL_SECONDS = 86_400;
+
+        public HeaderResponse {
+            nextPoll = nextPoll.map(time ->
+                    Duration.ofSeconds(Math.max(MIN_POLL_SECONDS, Math.min(MAX_POLL_SECONDS, time.toSeconds()))));
+        }
+
+        /** As above, leaving to the board when to ask again. */
+        public HeaderResponse(Optional<Offer> offer, OptionalLong now) {
+            this(offer, now, Optional.empty());
+        }
+
         @Override
         public <T> T accept(Visitor<T> visitor) {
             return visitor.visit(this);

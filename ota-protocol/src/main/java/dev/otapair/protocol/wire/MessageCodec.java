@@ -48,7 +48,7 @@ public final class MessageCodec {
     static final int VERSION = 2;
 
     private static final long MAX_VERSION = 1000;
-    private static final long MAX_RETRY_AFTER = Integer.MAX_VALUE;
+    private static final long MAX_SECONDS = Integer.MAX_VALUE;
 
     private final JsonReader reader = new JsonReader();
 
@@ -87,7 +87,7 @@ public final class MessageCodec {
             case Names.CHALLENGE -> challenge(data);
             case Names.HEADER -> dialect == Dialect.V1 ? legacyHeader(data) : header(data);
             case Names.PACKAGE -> dialect == Dialect.V1 ? legacyPackage(data) : packageFrom(data);
-            case Names.BUSY -> new BusyResponse(Duration.ofSeconds(data.number(Names.RETRY_AFTER, 0, MAX_RETRY_AFTER)));
+            case Names.BUSY -> new BusyResponse(Duration.ofSeconds(data.number(Names.RETRY_AFTER, 0, MAX_SECONDS)));
             case Names.ERROR -> new ErrorResponse(data.text(Names.REASON), data.isOnly(Names.REASON));
             default -> throw envelope.wrong(Names.RESPONSE, "is none of the protocol's");
         };
@@ -168,12 +168,16 @@ public final class MessageCodec {
 
     private static Response header(Fields data) {
         OptionalLong now = OptionalLong.of(data.number(Names.NOW, 0, Long.MAX_VALUE));
+        Optional<Duration> nextPoll = data.has(Names.NEXT_POLL)
+                ? Optional.of(Duration.ofSeconds(data.number(Names.NEXT_POLL, 0, MAX_SECONDS)))
+                : Optional.empty();
         if (data.text(Names.LATEST).isEmpty()) {
-            return new HeaderResponse(Optional.empty(), now);
+            return new HeaderResponse(Optional.empty(), now, nextPoll);
         }
         Content content = new Content(size(data), sha256(data));
         Optional<SignedMetadata> signed = data.has(Names.METADATA) ? Optional.of(metadata(data)) : Optional.empty();
-        return new HeaderResponse(Optional.of(new Offer(packageName(data), Optional.of(content), signed)), now);
+        return new HeaderResponse(
+                Optional.of(new Offer(packageName(data), Optional.of(content), signed)), now, nextPoll);
     }
 
     private static SignedMetadata metadata(Fields data) {

@@ -141,6 +141,9 @@ final class MessageWriter implements Request.Visitor<byte[]>, Response.Visitor<b
             if (response.now().isPresent()) {
                 json.writeNumberField(Names.NOW, response.now().getAsLong());
             }
+            if (response.nextPoll().isPresent()) {
+                json.writeNumberField(Names.NEXT_POLL, response.nextPoll().get().toSeconds());
+            }
         });
     }
 

@@ -37,6 +37,7 @@ final class Names {
     static final String METADATA = "meta";
     static final String SIGNATURES = "sigs";
     static final String NOW = "now";
+    static final String NEXT_POLL = "next_poll";
     static final String RETRY_AFTER = "retry_after";
     static final String REASON = "reason";
 

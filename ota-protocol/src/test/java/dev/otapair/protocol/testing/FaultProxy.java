@@ -9,8 +9,11 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -31,7 +34,9 @@ public final class FaultProxy implements AutoCloseable {
     private final Recording toServer = new Recording();
     private final Recording toClient = new Recording();
     private final AtomicInteger connections = new AtomicInteger();
+    private final Queue<Plans> once = new ConcurrentLinkedQueue<>();
     private volatile Plans plans;
+    private volatile Optional<InetAddress> source = Optional.empty();
 
     private record Plans(FaultPlan toServer, FaultPlan toClient) {}
 
@@ -51,6 +56,24 @@ public final class FaultProxy implements AutoCloseable {
     /** Changes the plans of the connections that are accepted from now on. */
     public void plan(FaultPlan toServer, FaultPlan toClient) {
         plans = new Plans(toServer, toClient);
+    }
+
+    /**
+     * Plans one connection more, before those of {@link #plan}: called three times, the next three connections get these plans in
+     * order.
+     */
+    public void planOnce(FaultPlan toServer, FaultPlan toClient) {
+        once.add(new Plans(toServer, toClient));
+    }
+
+    /** Forgets what {@link #planOnce} planned and nobody came for. */
+    public void forgetPlansOnce() {
+        once.clear();
+    }
+
+    /** Goes to the server from another address of this machine from now on: for servers that judge their peers by it. */
+    public void from(InetAddress address) {
+        source = Optional.of(address);
     }
 
     /** Returns what clients sent, as they sent it, up to {@link #MAX_RECORDED_BYTES}. */
@@ -95,20 +118,23 @@ public final class FaultProxy implements AutoCloseable {
                 Socket client = listener.accept();
                 sockets.add(client);
                 int number = connections.incrementAndGet();
-                workers.start("fault-proxy-" + number, () -> link(number, client));
+                Plans current = Optional.ofNullable(once.poll()).orElse(plans);
+                workers.start("fault-proxy-" + number, () -> link(number, client, current));
             } catch (IOException e) {
                 return;
             }
         }
     }
 
-    private void link(int number, Socket client) {
-        Plans current = plans;
+    private void link(int number, Socket client, Plans current) {
         Socket server = new Socket();
         sockets.add(server);
         try {
             client.setTcpNoDelay(true);
             server.setTcpNoDelay(true);
+            if (source.isPresent()) {
+                server.bind(new InetSocketAddress(source.get(), 0));
+            }
             server.connect(target, CONNECT_MILLIS);
         } catch (IOException e) {
             reset(client);
@@ -126,7 +152,7 @@ public final class FaultProxy implements AutoCloseable {
         link.pump(new Direction(client, server, current.toServer, toServer));
     }
 
-    private static void reset(Socket socket) {
+    private void reset(Socket socket) {
         try {
             socket.setSoLinger(true, 0);
         } catch (IOException e) {
@@ -135,7 +161,8 @@ public final class FaultProxy implements AutoCloseable {
         close(socket);
     }
 
-    private static void close(Socket socket) {
+    private void close(Socket socket) {
+        sockets.remove(socket);
         try {
             socket.close();
         } catch (IOException e) {
@@ -151,6 +178,7 @@ public final class FaultProxy implements AutoCloseable {
         private final Socket server;
         private int ended;
         private volatile boolean isCutByFin;
+        private volatile boolean isSilent;
 
         Link(Socket client, Socket server) {
             this.client = client;
@@ -224,24 +252,25 @@ public final class FaultProxy implements AutoCloseable {
                     close(direction.source);
                 }
                 case RESET -> resetBoth();
-                case SILENCE -> {
-                    // This thread ends; nobody reads the source any more.
-                }
+                // This thread ends; nobody reads the source any more. Both stay open until the other direction has
+                // ended.
+                case SILENCE -> isSilent = true;
             }
         }
 
         /** Reads what the receiver of a FIN still says: closing a socket that holds unread bytes would send it a RST. */
         private void drain(Socket socket) {
-            try (socket) {
+            try {
                 socket.getInputStream().transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {
                 // The receiver went by RST.
             }
+            close(socket);
         }
 
         private synchronized void endOne() {
             ended++;
-            if (ended == 2) {
+            if (ended == 2 || isSilent) {
                 close(client);
                 close(server);
             }

@@ -178,4 +178,16 @@ class FaultProxyTest {
                     .isEqualTo(Ending.UPDATED);
         }
     }
+
+    @Test
+    void plansForOneConnectionComeFirstAndOnce() throws Exception {
+        try (FaultProxy proxy = proxy(FaultPlan.none(), FaultPlan.none())) {
+            proxy.planOnce(FaultPlan.none(), FaultPlan.none().finAfter(RESPONSES + 3));
+
+            assertThat(updateThrough(proxy, OutputStream.nullOutputStream()).ending())
+                    .isNotEqualTo(Ending.UPDATED);
+            assertThat(updateThrough(proxy, OutputStream.nullOutputStream()).ending())
+                    .isEqualTo(Ending.UPDATED);
+        }
+    }
 }

@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,10 +13,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The calls of a program to the kernel that change something below a folder, as strace counts them; and the same program killed
- * as it makes one of them. Needs {@code strace}. Not thread-safe.
+ * The calls of a program to the kernel that change something below a folder, as strace counts them; and the same program with a
+ * fault as it makes one of them. What the program starts is left alone. Needs {@code strace}. Not thread-safe.
  */
 public final class SystemCalls {
+    /** The exit status of a program that was killed. */
+    public static final int KILLED = 128 + 9;
+
     private static final List<String> CHANGING = List.of(
             "openat",
             "write",
@@ -53,6 +55,17 @@ public final class SystemCalls {
     /** {@code 4711 openat(AT_FDCWD</x>, "/y", O_WRONLY|O_CREAT, 0644) = 5</y>}, or an unfinished one. */
     private static final Pattern LINE = Pattern.compile("^(\\d+) +(\\w+)\\((.*)$");
 
+    /** A path that a call was given, or that a file it was given has. */
+    private static final Pattern PATH = Pattern.compile("[<\"](/[^>\"]*)[>\"]");
+
+    /** What relative paths begin at: no file of the call. */
+    private static final String START = "AT_FDCWD<[^>]*>";
+
+    /** {@code 4711 write(5</y>, ""..., 132) = 66}, in one line or two: what it was asked for, and what it wrote. */
+    private static final Pattern ASKED = Pattern.compile("^(\\d+) +write\\(.*, (\\d+)(?:\\)| <unfinished).*$");
+
+    private static final Pattern WROTE = Pattern.compile("^(\\d+) .*write.*= (\\d+)(?: \\(DELAYED\\))?$");
+
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final List<String> command;
@@ -62,18 +75,19 @@ public final class SystemCalls {
     /**
      * One call.
      *
-     * @param number of its name, in its thread, from 1
+     * @param file the first that it is about
+     * @param number of its name, about that file, in its thread, from 1
      */
-    public record Call(String name, int number) {
+    public record Call(String name, Path file, int number) {
         @Override
         public String toString() {
-            return name + "#" + number;
+            return "%s#%d of %s".formatted(name, number, file.getFileName());
         }
     }
 
     /**
-     * @param command the program, which does all of this in one thread
-     * @param folder absolute, without symbolic links
+     * @param command the program; each file is used by one thread of it
+     * @param folder absolute, without symbolic links; names below it are without quotes and angle brackets
      * @param trace written by strace; not below {@code folder}
      */
     public SystemCalls(List<String> command, Path folder, Path trace) {
@@ -100,18 +114,21 @@ public final class SystemCalls {
 
     /** Runs the program to its end, and returns the calls that changed something below the folder, in order. */
     public List<Call> record() throws IOException, InterruptedException {
-        if (run(List.of()) != 0) {
-            throw new IllegalStateException("the program to be killed does not even run: " + command);
+        if (end(start(List.of())) != 0) {
+            throw new IllegalStateException("the program does not even run without a fault: " + command);
         }
         List<Call> calls = new ArrayList<>();
         Map<String, Integer> counts = new HashMap<>();
-        String worker = worker();
         for (String line : Files.readAllLines(trace)) {
             Matcher call = LINE.matcher(line);
-            if (call.matches() && call.group(1).equals(worker)) {
-                int number = counts.merge(call.group(2), 1, Integer::sum);
-                if (changes(call)) {
-                    calls.add(new Call(call.group(2), number));
+            if (call.matches()) {
+                List<Path> about = filesOf(call.group(3));
+                for (Path file : about) {
+                    counts.merge(key(call, file), 1, Integer::sum);
+                }
+                if (!about.isEmpty() && changes(call)) {
+                    Path file = about.get(0);
+                    calls.add(new Call(call.group(2), file, counts.get(key(call, file))));
                 }
             }
         }
@@ -125,44 +142,99 @@ public final class SystemCalls {
      * @return whether it was killed there; else it came to its end
      */
     public boolean killAt(Call call) throws IOException, InterruptedException {
-        int status = run(List.of("-e", "inject=%s:signal=KILL:when=%d".formatted(call.name(), call.number())));
-        return status != 0;
+        return end(startWith(call, "signal=KILL")) == KILLED;
     }
 
-    private boolean changes(Matcher call) {
-        String arguments = call.group(3);
-        boolean isReading =
-                call.group(2).equals("openat") && !arguments.contains("O_CREAT") && !arguments.contains("O_TRUNC");
-        return !isReading && arguments.contains(folder.toString());
+    /**
+     * Runs the program and lets a call fail: it is not done.
+     *
+     * @param error as errno(3) names it
+     * @return the program's exit status
+     */
+    public int failAt(Call call, String error) throws IOException, InterruptedException {
+        return end(startWith(call, "error=" + error));
     }
 
-    /** The thread that changes most. */
-    private String worker() throws IOException {
-        Map<String, Integer> changes = new HashMap<>();
+    /**
+     * Starts the program such that it dwells in every call of some names that is about a file, so that something can be done to it
+     * meanwhile.
+     *
+     * @param names after opening, before all others
+     * @return the strace of it; its one child is the program
+     */
+    public Process startDwelling(Path file, Duration pause, String... names) throws IOException {
+        List<String> words = new ArrayList<>(List.of("-P", file.toString()));
+        for (String name : names) {
+            String when = name.equals("openat") ? "delay_exit" : "delay_enter";
+            words.addAll(List.of("-e", "inject=%s:%s=%d".formatted(name, when, pause.toNanos() / 1000)));
+        }
+        return start(words);
+    }
+
+    /** Waits for the end of a program that was started, and returns its exit status. */
+    public static int end(Process process) throws InterruptedException {
+        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+            throw new IllegalStateException("it did not end: " + process.info());
+        }
+        return process.exitValue();
+    }
+
+    /** Says whether the last run came to the call that was to fail. */
+    public boolean hasFailed() throws IOException {
+        return Files.readString(trace).contains("(INJECTED)");
+    }
+
+    /** Says whether a write of the last run wrote less than it was asked to. */
+    public boolean hasWrittenShort() throws IOException {
+        Map<String, Long> asked = new HashMap<>();
         for (String line : Files.readAllLines(trace)) {
-            Matcher call = LINE.matcher(line);
-            if (call.matches() && changes(call)) {
-                changes.merge(call.group(1), 1, Integer::sum);
+            Matcher write = ASKED.matcher(line);
+            if (write.matches()) {
+                asked.put(write.group(1), Long.parseLong(write.group(2)));
+            }
+            Matcher wrote = WROTE.matcher(line);
+            if (wrote.matches() && Long.parseLong(wrote.group(2)) < asked.getOrDefault(wrote.group(1), 0L)) {
+                return true;
             }
         }
-        return Collections.max(changes.entrySet(), Map.Entry.comparingByValue()).getKey();
+        return false;
     }
 
-    private int run(List<String> more) throws IOException, InterruptedException {
-        List<String> words = new ArrayList<>(
-                List.of("strace", "-f", "-qq", "-y", "-s", "0", "-o", trace.toString(), "-e", "signal=none", "-e"));
+    private Process startWith(Call call, String fault) throws IOException {
+        String injection = "inject=%s:%s:when=%d".formatted(call.name(), fault, call.number());
+        return start(List.of("-P", call.file().toString(), "-e", injection));
+    }
 
-        words.add("trace=" + String.join(",", CHANGING));
+    private static String key(Matcher call, Path file) {
+        return call.group(1) + " " + call.group(2) + " " + file;
+    }
+
+    /** The files below the folder that a call is about. */
+    private List<Path> filesOf(String arguments) {
+        return PATH.matcher(arguments.replaceAll(START, ""))
+                .results()
+                .map(path -> Path.of(path.group(1)))
+                .filter(path -> path.startsWith(folder))
+                .distinct()
+                .toList();
+    }
+
+    private static boolean changes(Matcher call) {
+        String arguments = call.group(3);
+        return !call.group(2).equals("openat") || arguments.contains("O_CREAT") || arguments.contains("O_TRUNC");
+    }
+
+    private Process start(List<String> more) throws IOException {
+        List<String> words = new ArrayList<>(
+                List.of("strace", "-f", "-b", "execve", "-qq", "-y", "-s", "0", "-o", trace.toString()));
+        words.addAll(List.of("-e", "signal=none", "-e", "trace=" + String.join(",", CHANGING)));
         words.addAll(more);
         words.addAll(command);
-        Process process = new ProcessBuilder(words)
+        return new ProcessBuilder(words)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-            throw new IllegalStateException("it did not end: " + words);
-        }
-        return process.exitValue();
     }
 }

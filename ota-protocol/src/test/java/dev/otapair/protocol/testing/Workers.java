@@ -1,8 +1,8 @@
 package dev.otapair.protocol.testing;
 
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -10,14 +10,23 @@ import java.util.concurrent.TimeUnit;
 final class Workers implements AutoCloseable {
     private static final long JOIN_MILLIS = 5_000;
 
-    private final List<Thread> threads = new CopyOnWriteArrayList<>();
+    private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private final CountDownLatch closed = new CountDownLatch(1);
 
     void start(String name, Runnable work) {
-        Thread thread = new Thread(work, name);
+        Thread thread = new Thread(() -> runAndForget(work), name);
         thread.setDaemon(true);
         threads.add(thread);
         thread.start();
+    }
+
+    /** A peer may have served thousands: what is over need not be waited for. */
+    private void runAndForget(Runnable work) {
+        try {
+            work.run();
+        } finally {
+            threads.remove(Thread.currentThread());
+        }
     }
 
     boolean isClosed() {

@@ -8,6 +8,7 @@ import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
+import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.ReleaseFiles;
 import dev.otapair.server.release.OfferBook;
 import dev.otapair.server.release.PublishedOffer;
@@ -16,10 +17,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What is on offer: what config.ini names as {@code latest}, and for the other products what was published.
@@ -28,6 +31,7 @@ import java.util.Optional;
  * @param byProduct the offer of each product; a product that is not here has none
  * @param latest what config.ini itself names, by product
  * @param hidden what was published and is not offered, because {@code latest} names something
+ * @param withdrawn what was published and taken back, and is offered to nobody
  * @param faults what is wrong with offers and metadata, for the operator; a sentence each
  */
 public record Offers(
@@ -35,6 +39,7 @@ public record Offers(
         Map<Product, Offered> byProduct,
         Map<Product, PackageName> latest,
         Map<Product, SignedRelease> hidden,
+        Set<Content> withdrawn,
         List<String> faults) {
     private static final String LATEST = "latest";
 
@@ -42,6 +47,7 @@ public record Offers(
         byProduct = Map.copyOf(byProduct);
         latest = Map.copyOf(latest);
         hidden = Map.copyOf(hidden);
+        withdrawn = Set.copyOf(withdrawn);
         faults = List.copyOf(faults);
     }
 
@@ -63,17 +69,25 @@ public record Offers(
         latest.forEach(
                 (product, name) -> byProduct.put(product, new Offered(name, releaseOf(folder, product, name, faults))));
         Map<Product, SignedRelease> hidden = new LinkedHashMap<>();
+        Set<Content> withdrawn = new HashSet<>();
         for (PublishedOffer offer :
                 new OfferBook(stateFolder, new DurableFiles()).read(faults).values()) {
             SignedRelease release = offer.release();
             Product product = release.metadata().product();
-            if (!offer.isWithdrawn() && byProduct.containsKey(product)) {
+            if (offer.isWithdrawn()) {
+                withdrawn.add(release.metadata().content());
+            } else if (byProduct.containsKey(product)) {
                 hidden.put(product, release);
-            } else if (!offer.isWithdrawn()) {
+            } else {
                 byProduct.put(product, new Offered(release.metadata().name(), Optional.of(release)));
             }
         }
-        return new Offers(folder, byProduct, latest, hidden, faults);
+        byProduct
+                .values()
+                .forEach(offered -> offered.release()
+                        .ifPresent(
+                                release -> withdrawn.remove(release.metadata().content())));
+        return new Offers(folder, byProduct, latest, hidden, withdrawn, faults);
     }
 
     /** Returns what config.ini itself names. */

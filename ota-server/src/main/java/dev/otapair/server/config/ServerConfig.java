@@ -10,6 +10,7 @@ import dev.otapair.protocol.config.TrustedKeys;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.log.LogLevel;
 import dev.otapair.protocol.message.DeviceId;
+import dev.otapair.protocol.message.Response.HeaderResponse;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -24,6 +25,7 @@ import java.util.OptionalLong;
  *
  * @param address where to listen; port 0 lets the system choose
  * @param trustedKeys folder of the keys that boards trust, for those who publish; need not exist
+ * @param pollInterval when boards that stay are to ask again; empty leaves it to them
  * @param stateFolder where the server keeps what it must not forget; need not exist
  * @param logLevel how much is logged
  */
@@ -34,6 +36,7 @@ public record ServerConfig(
         Limits limits,
         Timeouts timeouts,
         TlsFiles tls,
+        Optional<Duration> pollInterval,
         Path trustedKeys,
         Path stateFolder,
         LogLevel logLevel) {
@@ -115,6 +118,7 @@ public record ServerConfig(
                 limits(section),
                 timeouts(section),
                 TlsFiles.read(section),
+                pollInterval(section),
                 TrustedKeys.folderOf(section),
                 stateFolder(section, environment),
                 section.choice("log_level", LogLevel.class, LogLevel.INFO));
@@ -146,6 +150,17 @@ public record ServerConfig(
                 section.duration("legacy_idle_timeout", Duration.ofSeconds(900)),
                 section.duration("stall_timeout", Duration.ofSeconds(300)),
                 section.duration("shutdown_timeout", Duration.ofSeconds(30)));
+    }
+
+    private static Optional<Duration> pollInterval(IniSection section) {
+        Duration none = Duration.ZERO;
+        Duration interval = section.duration("poll_interval", none);
+        if (interval != none
+                && (interval.toSeconds() < HeaderResponse.MIN_POLL_SECONDS
+                        || interval.toSeconds() > HeaderResponse.MAX_POLL_SECONDS)) {
+            section.fault("poll_interval", "is %d s, expected 10 s to 1 d".formatted(interval.toSeconds()));
+        }
+        return interval == none ? Optional.empty() : Optional.of(interval);
     }
 
     private static OptionalLong rate(IniSection section, String key) {

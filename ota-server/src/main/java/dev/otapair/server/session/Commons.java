@@ -12,6 +12,7 @@ import dev.otapair.server.store.TokenKeys;
  * @param failures of proofs, by address
  * @param census of v1 boards
  * @param unsigned counts boards that take unsigned answers
+ * @param withdrawals what no board is to have any more
  * @param pacing of v1 bodies
  */
 public record Commons(
@@ -21,4 +22,5 @@ public record Commons(
         FailedProofs failures,
         LegacyCensus census,
         UnsignedCensus unsigned,
+        Withdrawals withdrawals,
         LegacyPacing pacing) {}

@@ -2,6 +2,7 @@ package dev.otapair.server.session;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.server.config.ServerConfig;
 import dev.otapair.server.store.StoredPackage;
@@ -15,6 +16,7 @@ import io.netty.channel.FileRegion;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +47,7 @@ final class PayloadSender {
 
     private final FileRegion region;
     private final ChannelFutureListener closeListener = closed -> finish();
+    private boolean sent;
     private boolean finished;
 
     /** Of the next chunk. */
@@ -88,6 +91,11 @@ final class PayloadSender {
         } else {
             finish();
         }
+    }
+
+    /** Returns what the peer is owed some bytes of; empty once all are on their way, or nobody is there for them. */
+    Optional<Content> owed() {
+        return announced.length() == 0 || sent || finished ? Optional.empty() : Optional.of(stored.content());
     }
 
     private void sendBulk() {
@@ -134,6 +142,7 @@ final class PayloadSender {
 
     /** The kernel may still hold pages of the file that are on their way: one more look, then the share goes back. */
     private void completed() {
+        sent = true;
         pacing.afterBody(ctx);
         stopWatching();
         long millis = TimeUnit.NANOSECONDS.toMillis(now() - start);

@@ -50,6 +50,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
     private final Challenge challenge;
     private final Clock clock;
     private ChannelHandlerContext ctx;
+    private Optional<PayloadSender> last = Optional.empty();
 
     /**
      * @param challenge knows who asks, in v2
@@ -65,6 +66,18 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         ctx = context;
+    }
+
+    /** A package that was taken back is not sent to its end. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event == Withdrawals.Change.MADE
+                && last.flatMap(PayloadSender::owed)
+                        .filter(commons.withdrawals()::cover)
+                        .isPresent()) {
+            throw new OtaException(ErrorCode.PACKAGE_UNAVAILABLE, "the package was withdrawn while it was being sent");
+        }
+        context.fireUserEventTriggered(event);
     }
 
     @Override
@@ -126,7 +139,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
             count("board " + challenge.device());
         }
         if (latest.isEmpty()) {
-            answer(new HeaderResponse(Optional.empty(), now()));
+            answer(new HeaderResponse(Optional.empty(), now(), config.pollInterval()));
             return;
         }
         Optional<SignedMetadata> signed = board.standing()
@@ -140,7 +153,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
 
     private void describe(StoredPackage stored, Optional<SignedMetadata> signed) {
         Offer offer = new Offer(stored.name(), Optional.of(stored.content()), signed);
-        answer(new HeaderResponse(Optional.of(offer), now()));
+        answer(new HeaderResponse(Optional.of(offer), now(), config.pollInterval()));
         stored.release();
     }
 
@@ -189,6 +202,10 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
                         ErrorCode.PACKAGE_UNAVAILABLE,
                         "%s was changed or damaged since it was published: it is not handed out".formatted(offered));
             }
+            if (commons.withdrawals().cover(stored.content())) {
+                throw new OtaException(
+                        ErrorCode.PACKAGE_UNAVAILABLE, "%s was withdrawn since this session began".formatted(offered));
+            }
             next.accept(stored);
         } catch (OtaException e) {
             stored.release();
@@ -214,6 +231,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
 
     private void send(StoredPackage stored, PackageResponse announced, BodyPacing howPaced) {
         PayloadSender sender = new PayloadSender(ctx, stored, announced, howPaced, config);
+        last = Optional.of(sender);
         sender.announce();
         answer(announced);
         sender.start();

@@ -87,6 +87,7 @@ class ServerConfigTest {
                         Duration.ofSeconds(300),
                         Duration.ofSeconds(30)),
                 new TlsFiles(TlsFiles.Mode.OFF, Optional.empty(), Optional.empty(), Optional.empty(), List.of()),
+                Optional.empty(),
                 folder.resolve("keys.d"),
                 folder.resolve(".ota-server"),
                 LogLevel.INFO);

@@ -42,6 +42,7 @@ import dev.otapair.server.session.SessionLimit;
 import dev.otapair.server.session.Shaping;
 import dev.otapair.server.session.TlsContext;
 import dev.otapair.server.session.UnsignedCensus;
+import dev.otapair.server.session.Withdrawals;
 import dev.otapair.server.store.PackageStore;
 import dev.otapair.server.store.TokenKeys;
 import io.netty.buffer.ByteBuf;
@@ -136,6 +137,7 @@ public final class ServerSessionFuzzTarget {
                 new FailedProofs(Ticker.systemTicker()),
                 new LegacyCensus(Clock.systemUTC()),
                 new UnsignedCensus(),
+                new Withdrawals(),
                 new LegacyPacing(Duration.ofSeconds(1)));
         long before = THREADS.getCurrentThreadAllocatedBytes();
         ServerSessionFuzzTarget session = new ServerSessionFuzzTarget(commons);
@@ -353,6 +355,7 @@ public final class ServerSessionFuzzTarget {
                 new ServerConfig.Timeouts(
                         minute, Duration.ofSeconds(15), Duration.ofSeconds(10), minute, minute, minute, minute),
                 new TlsFiles(TlsFiles.Mode.OFF, Optional.empty(), Optional.empty(), Optional.empty(), List.of()),
+                Optional.empty(),
                 FOLDER.resolve("keys.d"),
                 FOLDER.resolve("state"),
                 LogLevel.ERROR);

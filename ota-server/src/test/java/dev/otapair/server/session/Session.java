@@ -38,6 +38,7 @@ final class Session implements AutoCloseable {
                 failures,
                 new LegacyCensus(Clock.systemUTC()),
                 new UnsignedCensus(),
+                new Withdrawals(),
                 new LegacyPacing(Duration.ofSeconds(1)));
         shaping = new Shaping(GlobalEventExecutor.INSTANCE, config.limits());
         channel = new EmbeddedChannel(new Pipeline(config, commons, TlsContext.of(config.tls()), shaping));

@@ -1,0 +1,54 @@
+package dev.otapair.client.torture;
+
+import dev.otapair.protocol.testing.SystemCalls.Call;
+import java.util.List;
+import java.util.Set;
+
+/** The calls to the kernel of one update that goes well, in order, and what it means when one of them is not done. */
+record UpdateCalls(List<Call> calls) {
+    /** What the client can do without: whatever becomes of these files, the update goes on. */
+    private static final Set<String> DISPENSABLE = Set.of("token-keys", "server-pin");
+
+    private static final String TEMPORARY = ".tmp-";
+    private static final String PROBE = TEMPORARY + "probe";
+
+    int size() {
+        return calls.size();
+    }
+
+    Call get(int index) {
+        return calls.get(index);
+    }
+
+    /** Says whether the update goes on without it. */
+    boolean isDispensable(int index) {
+        return DISPENSABLE.contains(subject(index));
+    }
+
+    /** Says whether the script has not run by then: it does when the package has its name for good. */
+    boolean isBeforeScript(int index) {
+        return calls.subList(index, calls.size()).stream()
+                .anyMatch(call -> call.file().toString().contains("/packages"));
+    }
+
+    /** Says whether the release counts as installed all the same: only how durable that is was not told. */
+    boolean isAfterRecord(int index) {
+        return index == calls.size() - 1 && calls.get(index).name().equals("fsync");
+    }
+
+    private static boolean isProbe(Call call) {
+        return call.file().getFileName().toString().equals(PROBE);
+    }
+
+    /** The file for whose sake it is made: probes come before it, the fsync of its folder behind it. */
+    private String subject(int index) {
+        Call call = calls.get(index);
+        String name = call.file().getFileName().toString();
+        if (isProbe(call)) {
+            boolean isOpened = call.name().equals("openat");
+            return isOpened || !isProbe(calls.get(index + 1)) ? subject(index + 1) : name;
+        }
+        boolean isFolder = call.name().equals("fsync") && !name.startsWith(TEMPORARY) && !name.startsWith(".part-");
+        return isFolder ? subject(index - 1) : name.replace(TEMPORARY, "");
+    }
+}
