@@ -50,6 +50,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private Optional<PackageResponse> sought = Optional.empty();
     private Optional<PartialFile> partial = Optional.empty();
     private long cameOver;
+    private boolean beganWithRemains;
     private OptionalLong receivingSince = OptionalLong.empty();
     private Optional<Progress> progress = Optional.empty();
 
@@ -166,6 +167,11 @@ final class UpdateVisit implements Visit, AutoCloseable {
         return partial.map(PartialFile::size).orElse(0L);
     }
 
+    /** Says whether some of what is fetched was here before: a crash may have made it wrong, which is no fault of the release. */
+    boolean beganWithRemains() {
+        return beganWithRemains;
+    }
+
     /** Returns how many bytes came over the line, those that came to nothing included. */
     long cameOver() {
         return cameOver;
@@ -245,6 +251,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private void open(PackageResponse whole) {
         closeAll();
         partial = Optional.of(packages.open(whole));
+        beganWithRemains = received() > 0;
         sought = Optional.of(whole);
     }
 

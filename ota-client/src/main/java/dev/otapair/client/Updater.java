@@ -231,7 +231,7 @@ public final class Updater {
             return visit.finish();
         } catch (OtaException e) {
             PackageResponse sought = visit.sought().orElseThrow(() -> e);
-            if (e.code() == ErrorCode.DIGEST_MISMATCH) {
+            if (e.code() == ErrorCode.DIGEST_MISMATCH && !visit.beganWithRemains()) {
                 trial.contentFailed(sought.digest());
             }
             Duration lost = perseverance.lost().minus(lostBefore);

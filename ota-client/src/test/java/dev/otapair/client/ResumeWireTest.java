@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.otapair.client.testing.Board;
+import dev.otapair.client.testing.Forge;
 import dev.otapair.client.testing.RealServer;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
@@ -111,6 +112,19 @@ class ResumeWireTest {
         assertThat(outcome.offered()).isEmpty();
         assertThat(board.kept()).isEmpty();
         assertThat(board.file("runs")).doesNotExist();
+    }
+
+    @Test
+    void bytesThatACrashMadeWrongAreNoFailureOfTheRelease() throws IOException {
+        board.withScript("cp .ota-client/attempts seen || true");
+        Path remains = Files.createDirectories(board.packages()).resolve(".part-" + Forge.sha256(PAYLOAD));
+        Files.write(remains, new byte[SIZE]);
+
+        Outcome outcome = board.update();
+
+        assertThat(outcome.result()).isEqualTo(Outcome.Result.UPDATED);
+        assertThat(board.packages().resolve("fw-2")).hasBinaryContent(PAYLOAD);
+        assertThat(board.file("seen")).doesNotExist();
     }
 
     @Test

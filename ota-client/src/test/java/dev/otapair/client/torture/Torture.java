@@ -1,6 +1,5 @@
 package dev.otapair.client.torture;
 
-import dev.otapair.protocol.log.LogLevel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,6 +44,10 @@ public final class Torture implements Callable<Integer> {
     /** Every experiment there is. */
     static List<Experiment> experiments() {
         return List.of(
+                new CrashStates(),
+                new Mutants(),
+                new PowerCuts(),
+                new StoreKills(),
                 new KillAtSyscall(),
                 new ErrorAtSyscall(),
                 new ShortWrite(),
@@ -60,7 +63,6 @@ public final class Torture implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        LogLevel.ERROR.apply();
         Report report = Report.open(file, seed, commit);
         List<Experiment> open = new ArrayList<>();
         boolean isSound = true;
