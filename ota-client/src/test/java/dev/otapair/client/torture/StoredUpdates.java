@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -137,7 +138,7 @@ final class StoredUpdates {
             receiveWrong(announced, content);
         }
         receive(announced, content, content.length / 2, random);
-        count(attempts.read(announced.digest()).receiving(content.length / 2), ledger);
+        count(attempts.read(announced.digest()).spending(content.length / 2, Duration.ZERO), ledger);
         receive(announced, content, content.length - 1, random);
         fetch(number, CHUNK_BYTES, ledger);
         count(attempts.read(announced.digest()).failedOnce(), ledger);
