@@ -1,7 +1,6 @@
 package dev.otapair.client.torture;
 
 import dev.otapair.client.Outcome;
-import dev.otapair.client.torture.LineFault.Kind;
 import dev.otapair.client.torture.LineFault.Sizes;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
@@ -31,6 +30,9 @@ final class BrokenTransfers implements Experiment {
 
     /** Messages differ in length, by numbers in them. */
     private static final long CONTROL_SLACK = 64;
+
+    /** The buffers of both ends. */
+    private static final long LEFT_BYTES = 128 * 1024;
 
     /** What a run may come to on a line that flips bits: come again, no protocol, no trust. Never a fault of the board's own. */
     private static final Set<Integer> STATUSES = Set.of(75, 76, 77);
@@ -153,7 +155,7 @@ final class BrokenTransfers implements Experiment {
 
         private void harm(long number, List<LineFault> faults, Tally tally) throws IOException {
             String when = "board " + number + ": " + faults;
-            begin(faults.stream().anyMatch(fault -> fault.kind() != Kind.DELAY));
+            begin(faults.stream().anyMatch(LineFault::mayBeSilence));
             faults.forEach(fault -> proxy.planOnce(fault.requests(), fault.answers()));
             long passed = proxy.passedToClient();
             int connections = proxy.connections();
@@ -185,12 +187,17 @@ final class BrokenTransfers implements Experiment {
 
         /** The whole once, again if it came with a wrong bit, and what was on its way when the line was cut. */
         private void requireThrift(List<LineFault> seen, int used, long passed, String when, Tally tally) {
-            boolean isFlipped = seen.stream().anyMatch(LineFault::isFlip);
-            long wholes = isFlipped ? 2 : 1;
-            long lost = passed - wholes * SIZE - used * (sizes.answers() + CONTROL_SLACK);
-            long mayCost = seen.stream().mapToLong(LineFault::mayCost).sum();
+            int wholes = seen.stream().anyMatch(LineFault::isFlip) ? 2 : 1;
+            long lost = passed - (long) wholes * SIZE - used * (sizes.answers() + CONTROL_SLACK);
+            // This machine was too busy for a timeout of a second, and the board left what was on its way to it.
+            int left = Math.max(0, used - seen.size() - wholes);
+            long mayCost = left * LEFT_BYTES
+                    + seen.stream().mapToLong(LineFault::mayCost).sum();
             tally.require(lost <= mayCost, "%d bytes passed, %d too many; %s".formatted(passed, lost - mayCost, when));
-            tally.largest("most bytes that passed twice", Math.max(0, isFlipped ? 0 : lost));
+            tally.count("connections that were left as this machine was busy", left);
+            if (wholes == 1 && left == 0) {
+                tally.largest("most bytes that passed twice", Math.max(0, lost));
+            }
         }
 
         /** A line on which every connection has a wrong bit: three times, and no more until somebody says so. */

@@ -87,6 +87,11 @@ record LineFault(Kind kind, boolean isAnswer, long offset, int bit) {
         return kind == Kind.FLIP && isAnswer;
     }
 
+    /** Says whether one end may wait for the other one. */
+    boolean mayBeSilence() {
+        return kind == Kind.SILENCE || kind == Kind.FLIP;
+    }
+
     /** Returns how many bytes of the package may have to pass again for it, if it is not flipped. */
     long mayCost() {
         return switch (kind) {
