@@ -31,9 +31,6 @@ final class BrokenTransfers implements Experiment {
     /** Messages differ in length, by numbers in them. */
     private static final long CONTROL_SLACK = 64;
 
-    /** The buffers of both ends. */
-    private static final long LEFT_BYTES = 128 * 1024;
-
     /** What a run may come to on a line that flips bits: come again, no protocol, no trust. Never a fault of the board's own. */
     private static final Set<Integer> STATUSES = Set.of(75, 76, 77);
 
@@ -189,9 +186,9 @@ final class BrokenTransfers implements Experiment {
         private void requireThrift(List<LineFault> seen, int used, long passed, String when, Tally tally) {
             int wholes = seen.stream().anyMatch(LineFault::isFlip) ? 2 : 1;
             long lost = passed - (long) wholes * SIZE - used * (sizes.answers() + CONTROL_SLACK);
-            // This machine was too busy for a timeout of a second, and the board left what was on its way to it.
+            // This machine was too busy for a timeout of a second: all of it may have waited in buffers.
             int left = Math.max(0, used - seen.size() - wholes);
-            long mayCost = left * LEFT_BYTES
+            long mayCost = (long) left * SIZE
                     + seen.stream().mapToLong(LineFault::mayCost).sum();
             tally.require(lost <= mayCost, "%d bytes passed, %d too many; %s".formatted(passed, lost - mayCost, when));
             tally.count("connections that were left as this machine was busy", left);

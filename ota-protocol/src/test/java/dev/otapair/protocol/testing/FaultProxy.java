@@ -134,7 +134,9 @@ public final class FaultProxy implements AutoCloseable {
         sockets.add(server);
         try {
             client.setTcpNoDelay(true);
-            client.setSendBufferSize(MAX_UNSENT_BYTES);
+            if (current.toClient.cut.filter(cut -> cut == FaultPlan.Cut.RESET).isPresent()) {
+                client.setSendBufferSize(MAX_UNSENT_BYTES);
+            }
             server.setTcpNoDelay(true);
             if (source.isPresent()) {
                 server.bind(new InetSocketAddress(source.get(), 0));
