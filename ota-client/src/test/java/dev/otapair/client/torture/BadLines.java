@@ -225,7 +225,7 @@ final class BadLines implements Experiment {
                     tally.largest("longest run in silence, s", (System.nanoTime() - start) / 1_000_000_000);
                     tally.count("runs that gave up in silence");
                 } else {
-                    finish(client, held);
+                    finish(client, held, true);
                     return;
                 }
             }
@@ -235,7 +235,7 @@ final class BadLines implements Experiment {
                         LockSupport.parkNanos(STEP.toNanos());
                     }
                     if (client.isAlive()) {
-                        finish(client, held);
+                        finish(client, held, false);
                         return;
                     }
                     require(client.result(LONGEST), ErrorCode.UNREACHABLE.exitStatus());
@@ -248,11 +248,15 @@ final class BadLines implements Experiment {
             goOn(held);
         }
 
-        /** The line is back while a run is under way: that one goes on, or the next one. */
-        private void finish(ClientProcess client, long held) throws Exception {
+        /**
+         * The line is back while a run is under way: that one goes on, or the next one.
+         *
+         * @param hasBegunBefore whether the run had a connection before the silence, which may have outlived it
+         */
+        private void finish(ClientProcess client, long held, boolean hasBegunBefore) throws Exception {
             line.perfect();
             Result result = client.result(LONGEST);
-            if (result.status() == 0 && offsets(result.all()).count() == 1) {
+            if (result.status() == 0 && hasBegunBefore && offsets(result.all()).count() == 1) {
                 tally.count("connections that outlived the silence");
             } else if (result.status() == 0) {
                 requireOffset(result.all(), held);
