@@ -45,7 +45,7 @@ final class BadLines implements Experiment {
 
     private enum Kind {
         SLOW(240_000),
-        LOSSY(800_000),
+        LOSSY(5_000_000),
         DYING(1_000_000),
         SILENT(400_000);
 
