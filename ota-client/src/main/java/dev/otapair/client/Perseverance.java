@@ -20,7 +20,7 @@ final class Perseverance {
     /** Time that such connections may take together: what {@code min_rate} is an average over. */
     private static final Duration MAX_SLOW = Duration.ofSeconds(120);
 
-    /** Whom a server asks to come later than that does so in the next run. */
+    /** Whom a server asks to come later than that asks another one, or comes in the next run. */
     private static final Duration MAX_ASKED = Duration.ofSeconds(60);
 
     private static final Duration PAUSE = Duration.ofMillis(500);
@@ -44,7 +44,10 @@ final class Perseverance {
 
     /** Says whether another connection, to this server or another one, may make it good. */
     static boolean isCurable(OtaException failure) {
-        return CURABLE.contains(failure.code());
+        boolean isSoon = failure.retryAfter()
+                .filter(asked -> asked.compareTo(MAX_ASKED) > 0)
+                .isEmpty();
+        return isSoon && CURABLE.contains(failure.code());
     }
 
     /**
@@ -59,10 +62,7 @@ final class Perseverance {
         fruitless = isFruitful ? 0 : fruitless + 1;
         slow = isFruitful ? Duration.ZERO : slow.plus(receiving);
         lost = isFruitful ? lost : lost.plus(receiving);
-        boolean isSoon = failure.retryAfter()
-                .filter(asked -> asked.compareTo(MAX_ASKED) > 0)
-                .isEmpty();
-        return isCurable(failure) && isSoon && fruitless <= retries && slow.compareTo(MAX_SLOW) < 0;
+        return isCurable(failure) && fruitless <= retries && slow.compareTo(MAX_SLOW) < 0;
     }
 
     /** Returns how much time such connections have taken in all. */

@@ -99,6 +99,10 @@ public final class Updater {
         while (true) {
             try {
                 connector.hold(rota.current(), visit);
+                if (rota.size() > 1) {
+                    // As update does: the next server may have a better one.
+                    visit.outcome().verdict().ifPresent(Verdict::throwIfRefused);
+                }
                 return visit.outcome();
             } catch (OtaException e) {
                 rota.strike(e);

@@ -17,9 +17,6 @@ final class CutsAtEightyPercent implements Experiment {
     private static final int SIZE = 5_000_000;
     private static final long MAX_PERMILLE = 1100;
 
-    /** What a cut costs is what was on its way: without a limit, a loopback's buffers take half the package at once. */
-    private static final long RATE = 10_000_000;
-
     private Path folder;
     private Scene scene;
     private FaultProxy line;
@@ -53,10 +50,11 @@ final class CutsAtEightyPercent implements Experiment {
         FaultPlan clean = FaultPlan.none();
         scene.copied(folder.resolve("board"), line.address()).with("read_timeout", "1");
         scene.settle();
-        FaultPlan slow = clean.throttle(RATE);
         line.planOnce(
                 clean,
-                how == 0 ? slow.silentAfter(offset) : how % 2 == 0 ? slow.finAfter(offset) : slow.resetAfter(offset));
+                how == 0
+                        ? clean.silentAfter(offset)
+                        : how % 2 == 0 ? clean.finAfter(offset) : clean.resetAfter(offset));
         if (isNextRun) {
             line.planOnce(clean, clean.finAfter(0));
         }

@@ -19,9 +19,6 @@ record LineFault(Kind kind, boolean isAnswer, long offset, int bit) {
     /** What may be on its way on a connection that is cut. */
     private static final long CUT_BYTES = 64 * 1024;
 
-    /** What a reset costs is what was on its way: without a limit, all of it could be in the buffers of a loopback. */
-    private static final long RATE = 10_000_000;
-
     /** The ways in which a line fails. */
     enum Kind {
         FIN,
@@ -90,6 +87,11 @@ record LineFault(Kind kind, boolean isAnswer, long offset, int bit) {
         return kind == Kind.FLIP && isAnswer;
     }
 
+    /** Says whether one end may wait for the other one. */
+    boolean mayBeSilence() {
+        return kind == Kind.SILENCE || kind == Kind.FLIP;
+    }
+
     /** Returns how many bytes of the package may have to pass again for it, if it is not flipped. */
     long mayCost() {
         return switch (kind) {
@@ -104,7 +106,7 @@ record LineFault(Kind kind, boolean isAnswer, long offset, int bit) {
     private FaultPlan plan() {
         return switch (kind) {
             case FIN -> FaultPlan.none().finAfter(offset);
-            case RESET -> FaultPlan.none().throttle(RATE).resetAfter(offset);
+            case RESET -> FaultPlan.none().resetAfter(offset);
             case SILENCE -> FaultPlan.none().silentAfter(offset);
             case FLIP -> FaultPlan.none().flipBit(offset, bit);
             case DELAY -> FaultPlan.none().delayEach(Duration.ofMillis(1 + offset % 20));

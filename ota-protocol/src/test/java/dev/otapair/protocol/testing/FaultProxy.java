@@ -27,6 +27,9 @@ public final class FaultProxy implements AutoCloseable {
 
     private static final int CONNECT_MILLIS = 20_000;
 
+    /** What counts as passed though a reset drops it: without a bound, all that a slow client has not taken yet. */
+    private static final int MAX_UNSENT_BYTES = 16 * 1024;
+
     private final ServerSocket listener;
     private final InetSocketAddress target;
     private final Workers workers = new Workers();
@@ -131,6 +134,9 @@ public final class FaultProxy implements AutoCloseable {
         sockets.add(server);
         try {
             client.setTcpNoDelay(true);
+            if (current.toClient.cut.filter(cut -> cut == FaultPlan.Cut.RESET).isPresent()) {
+                client.setSendBufferSize(MAX_UNSENT_BYTES);
+            }
             server.setTcpNoDelay(true);
             if (source.isPresent()) {
                 server.bind(new InetSocketAddress(source.get(), 0));
