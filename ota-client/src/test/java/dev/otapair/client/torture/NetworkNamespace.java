@@ -86,6 +86,11 @@ final class NetworkNamespace implements AutoCloseable {
                 """.formatted(TABLE, rule), "nft", "-f", "-");
     }
 
+    /** Lets the kernel forget what earlier connections have met: each begins alike. */
+    void forget() throws IOException {
+        inside("", "ip", "tcp_metrics", "flush");
+    }
+
     /** Takes the rule away. */
     void perfect() throws IOException {
         inside("", "nft", "flush", "ruleset");
