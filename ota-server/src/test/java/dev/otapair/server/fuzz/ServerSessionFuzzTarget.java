@@ -38,11 +38,13 @@ import dev.otapair.server.session.FailedProofs;
 import dev.otapair.server.session.LegacyCensus;
 import dev.otapair.server.session.LegacyPacing;
 import dev.otapair.server.session.Pipeline;
+import dev.otapair.server.session.RollCall;
 import dev.otapair.server.session.SessionLimit;
 import dev.otapair.server.session.Shaping;
 import dev.otapair.server.session.TlsContext;
 import dev.otapair.server.session.UnsignedCensus;
 import dev.otapair.server.session.Withdrawals;
+import dev.otapair.server.store.MemoryLedger;
 import dev.otapair.server.store.PackageStore;
 import dev.otapair.server.store.TokenKeys;
 import io.netty.buffer.ByteBuf;
@@ -137,6 +139,7 @@ public final class ServerSessionFuzzTarget {
                 new FailedProofs(Ticker.systemTicker()),
                 new LegacyCensus(Clock.systemUTC()),
                 new UnsignedCensus(),
+                new RollCall(new MemoryLedger(), Clock.systemUTC()),
                 new Withdrawals(),
                 new LegacyPacing(Duration.ofSeconds(1)));
         long before = THREADS.getCurrentThreadAllocatedBytes();
