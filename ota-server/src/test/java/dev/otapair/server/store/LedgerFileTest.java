@@ -11,6 +11,7 @@ import dev.otapair.protocol.message.Request.Report;
 import dev.otapair.protocol.message.Request.Standing;
 import dev.otapair.server.CapturedLog;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -350,35 +351,40 @@ class LedgerFileTest {
         return readings;
     }
 
+    /** In time of the processor: others may be busy on this machine. */
     @Test
     void tenThousandBoardsAreNoBurden() throws IOException {
         Path state = folder.resolve("state");
-        Duration all = Duration.ZERO;
+        long all = 0;
         try (LedgerFile ledger = new LedgerFile(state, new DurableFiles(), 100_000, NEVER)) {
-            for (int release = 1; release <= 3; release++) {
+            for (int release = 1; release <= 4; release++) {
                 int now = release;
                 List<BoardRecord> boards = IntStream.range(0, 10_000)
                         .mapToObj(board -> board(board, now))
                         .toList();
-                long begin = System.nanoTime();
+                long begin = cpuNanos();
                 boards.forEach(ledger::note);
-                long noted = System.nanoTime();
+                long noted = cpuNanos();
                 ledger.flush();
-                long flushed = System.nanoTime();
+                long flushed = cpuNanos();
                 int read = kept().size();
-                long end = System.nanoTime();
+                long end = cpuNanos();
 
                 System.out.printf(
-                        "10,000 boards: note %d ns each, written and synced in %d ms, %d bytes in the file, read in %d ms%n",
+                        "10,000 boards: note %d ns each, written in %d ms, %d bytes in the file, read in %d ms%n",
                         (noted - begin) / 10_000,
                         (flushed - noted) / 1_000_000,
                         Files.size(file()),
                         (end - flushed) / 1_000_000);
                 assertThat(read).isEqualTo(10_000);
-                all = all.plusNanos(end - begin);
+                all += end - begin;
             }
         }
-        assertThat(all).isLessThan(Duration.ofSeconds(30));
+        assertThat(Duration.ofNanos(all)).isLessThan(Duration.ofSeconds(10));
+    }
+
+    private static long cpuNanos() {
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }
 
     @Test
