@@ -195,7 +195,8 @@ public final class LedgerFile implements BoardLedger {
     }
 
     private void write(Set<DeviceId> due) {
-        if (due.isEmpty() && !isToBeReplaced) {
+        // A damaged file waits for something to say: a second server that cannot even listen must not touch it.
+        if (due.isEmpty() && !wasRefused) {
             return;
         }
         try {
@@ -293,9 +294,6 @@ public final class LedgerFile implements BoardLedger {
             } catch (IOException e) {
                 LOG.warn("{} cannot be read ({}) and is made anew", file, e.getMessage());
                 isToBeReplaced = true;
-            }
-            if (isToBeReplaced) {
-                makeDue(Duration.ZERO);
             }
         }
     }

@@ -236,6 +236,18 @@ class LedgerFileTest {
         assertThat(Files.size(file())).isLessThan(1000);
     }
 
+    /** It may be a second server that was started by mistake, and ends because it cannot listen. */
+    @Test
+    void ledgerThatNotesNothingTouchesNothing() throws IOException {
+        keep(board(1, 1));
+        Files.writeString(file(), "torn", StandardOpenOption.APPEND);
+        byte[] before = Files.readAllBytes(file());
+
+        open(CHANGES_ONLY).close();
+
+        assertThat(file()).hasBinaryContent(before);
+    }
+
     @Test
     void otherFilesAreNotTakenForBoards() throws IOException {
         Files.createDirectories(file().getParent());
