@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -108,6 +109,7 @@ final class DevicesCommand implements Callable<Integer> {
                     LedgerFile.file(config.stateFolder()),
                     known.damaged());
         }
+        state.filter(asked -> !isInUse(asked, known)).ifPresent(DevicesCommand::warnOfWord);
         List<BoardRecord> boards = known.boards().values().stream()
                 .filter(board -> isAskedFor(board, now))
                 .sorted(Comparator.comparing(BoardRecord::product)
@@ -120,6 +122,21 @@ final class DevicesCommand implements Callable<Integer> {
                                 ? JsonReport.of(members(boards))
                                 : text(boards, known.boards().size(), config.stateFolder(), now));
         return 0;
+    }
+
+    /** The words of later clients are as good as ours, once a board has said them. */
+    private static boolean isInUse(BoardState asked, LedgerFile.Content known) {
+        return BoardState.KNOWN.contains(asked)
+                || known.boards().values().stream()
+                        .flatMap(board -> board.state().stream())
+                        .anyMatch(report -> report.state().equals(asked));
+    }
+
+    private static void warnOfWord(BoardState unknown) {
+        LOG.warn(
+                "no board is '{}'; states are {}",
+                unknown,
+                BoardState.KNOWN.stream().map(BoardState::word).collect(Collectors.joining(", ")));
     }
 
     private boolean isAskedFor(BoardRecord board, Instant now) {

@@ -219,6 +219,16 @@ class DevicesCommandTest {
     }
 
     @Test
+    void misspeltStateIsToldTheRightOnes() {
+        keepAFleet();
+
+        assertThat(run("--state", "faild")).isZero();
+        assertThat(run("--state", "thinking")).isZero();
+
+        assertThat(log.lines()).singleElement().asString().contains("'faild'", "rolled_back, failed");
+    }
+
+    @Test
     void helpTellsTheCommandFromTheKeyOfTheSameName() {
         assertThat(run("--help")).isZero();
         assertThat(said())

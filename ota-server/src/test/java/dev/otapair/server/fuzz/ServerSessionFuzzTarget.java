@@ -8,6 +8,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.log.LogLevel;
+import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.DeviceId;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Feature;
@@ -22,6 +23,7 @@ import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
 import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Request.Range;
+import dev.otapair.protocol.message.Request.Report;
 import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.ChallengeResponse;
 import dev.otapair.protocol.message.Response.ConnectedResponse;
@@ -200,7 +202,12 @@ public final class ServerSessionFuzzTarget {
 
     private static Request header(int how) {
         Product product = how % 3 == 0 ? Product.DEFAULT : new Product(how % 3 == 1 ? "missing" : "nothing");
-        return new HeaderRequest(Optional.of(new Board(product, Optional.empty(), Optional.empty())));
+        Board board = new Board(product, Optional.empty(), Optional.empty());
+        return new HeaderRequest(Optional.of(how % 5 == 0 ? board.reporting(report(how)) : board));
+    }
+
+    private static Report report(int how) {
+        return new Report(BoardState.KNOWN.get(how % BoardState.KNOWN.size()), Optional.empty(), how, how % 2);
     }
 
     private void handshakeV1() {
