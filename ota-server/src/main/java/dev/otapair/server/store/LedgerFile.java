@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -337,7 +338,7 @@ public final class LedgerFile implements BoardLedger {
                 }
             }
         }
-        return new Content(Map.copyOf(boards), damaged, length > 0);
+        return new Content(Collections.unmodifiableMap(boards), damaged, length > 0);
     }
 
     private static Thread writerThread(Runnable work) {
