@@ -14,12 +14,15 @@ import dev.otapair.server.session.LegacyCensus;
 import dev.otapair.server.session.LegacyPacing;
 import dev.otapair.server.session.Peer;
 import dev.otapair.server.session.Pipeline;
+import dev.otapair.server.session.RollCall;
 import dev.otapair.server.session.SessionLimit;
 import dev.otapair.server.session.Shaping;
 import dev.otapair.server.session.Shutdown;
 import dev.otapair.server.session.TlsContext;
 import dev.otapair.server.session.UnsignedCensus;
 import dev.otapair.server.session.Withdrawals;
+import dev.otapair.server.store.BoardLedger;
+import dev.otapair.server.store.LedgerFile;
 import dev.otapair.server.store.PackageStore;
 import dev.otapair.server.store.TokenKeys;
 import io.netty.bootstrap.ServerBootstrap;
@@ -73,6 +76,7 @@ public final class OtaServer implements AutoCloseable {
             new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(), ioHandler());
     private final ExecutorService keyMaker =
             Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), OtaServer::keyMakerThread);
+    private final BoardLedger ledger;
     private final SessionLimit places;
     private final Gate gate;
     private final Shaping shaping;
@@ -84,6 +88,7 @@ public final class OtaServer implements AutoCloseable {
     private OtaServer(ConfigSource configs, LegacyPacing pacing) {
         ServerConfig config = configs.current();
         this.configs = configs;
+        this.ledger = new LedgerFile(config.stateFolder(), new DurableFiles());
         this.places = new SessionLimit(config.limits().maxClients());
         this.gate = new Gate(FileDescriptors.bound(config.limits()));
         this.shaping = new Shaping(acceptor, config.limits());
@@ -94,6 +99,7 @@ public final class OtaServer implements AutoCloseable {
                 new FailedProofs(Ticker.systemTicker()),
                 new LegacyCensus(Clock.systemDefaultZone()),
                 new UnsignedCensus(),
+                new RollCall(ledger, Clock.systemUTC()),
                 new Withdrawals(),
                 pacing);
         this.pipeline = pipelineOf(config);
@@ -290,6 +296,7 @@ public final class OtaServer implements AutoCloseable {
         keyMaker.shutdown();
         shaping.close();
         packages.close();
+        ledger.close();
     }
 
     private static Thread keyMakerThread(Runnable work) {

@@ -26,7 +26,7 @@ class LayersTest {
     /** What a room may use, besides itself. */
     private static final Map<String, Set<String>> ROOMS = Map.of(
             ROOT + ".cli",
-            Set.of(ROOT, ROOT + ".config", ROOT + ".release"),
+            Set.of(ROOT, ROOT + ".store", ROOT + ".config", ROOT + ".release"),
             ROOT,
             Set.of(ROOT + ".session", ROOT + ".store", ROOT + ".config", ROOT + ".release"),
             ROOT + ".session",

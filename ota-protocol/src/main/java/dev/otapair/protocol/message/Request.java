@@ -139,15 +139,64 @@ public sealed interface Request {
      * @param product the program it runs
      * @param installed the package it runs; empty when it has none
      * @param standing what it knows of signed releases; empty for boards that know of none, which are told of none
+     * @param report what became of the release it last had to do with; empty where it does not say
      */
-    record Board(Product product, Optional<PackageName> installed, Optional<Standing> standing) {
+    record Board(
+            Product product, Optional<PackageName> installed, Optional<Standing> standing, Optional<Report> report) {
+        /** A board that reports nothing. */
+        public Board(Product product, Optional<PackageName> installed, Optional<Standing> standing) {
+            this(product, installed, standing, Optional.empty());
+        }
+
+        /** Returns the same board, which reports this. */
+        public Board reporting(Report news) {
+            return new Board(product, installed, standing, Optional.of(news));
+        }
+
         @Override
         public String toString() {
-            return " product=%s installed=%s%s"
+            return " product=%s installed=%s%s%s"
                     .formatted(
                             product,
                             installed.map(PackageName::value).orElse(""),
-                            standing.map(Standing::toString).orElse(""));
+                            standing.map(Standing::toString).orElse(""),
+                            report.map(news -> " report=" + news).orElse(""));
+        }
+    }
+
+    /**
+     * How a board stands with one release; what it runs is another matter, which {@link Board} tells.
+     *
+     * @param about the release's package; may be empty
+     * @param release its counter, 0 when it has none, at most {@value Standing#MAX_RELEASE}
+     * @param code the exit status that tells why, 0 to {@value #MAX_CODE}; 0 when there is none
+     */
+    record Report(BoardState state, Optional<PackageName> about, long release, int code) {
+        public static final int MAX_CODE = 255;
+
+        public Report {
+            if (release < 0 || release > Standing.MAX_RELEASE || code < 0 || code > MAX_CODE) {
+                throw new IllegalArgumentException("release %d or code %d is out of bounds".formatted(release, code));
+            }
+        }
+
+        /** A report without a reason. */
+        public Report(BoardState state, PackageName about, long release) {
+            this(state, Optional.of(about), release, 0);
+        }
+
+        /** Says whether both are about one release, whatever they say of it. */
+        public boolean isAboutSameAs(Report other) {
+            return about.equals(other.about) && release == other.release;
+        }
+
+        /** Says it as people read it: {@code failed fw-2, release 43, code 70}. */
+        @Override
+        public String toString() {
+            return state
+                    + about.map(name -> " " + name).orElse("")
+                    + (release > 0 ? ", release " + release : "")
+                    + (code > 0 ? ", code " + code : "");
         }
     }
 

@@ -2,6 +2,7 @@ package dev.otapair.protocol.wire;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.DeviceId;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Feature;
@@ -18,6 +19,7 @@ import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
 import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Request.Range;
+import dev.otapair.protocol.message.Request.Report;
 import dev.otapair.protocol.message.Request.Standing;
 import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.BusyResponse;
@@ -117,11 +119,24 @@ public final class MessageCodec {
     }
 
     private static Board board(Fields data) {
-        String installed = data.text(Names.INSTALLED);
         return new Board(
                 data.value(Names.PRODUCT, Product::new),
-                installed.isEmpty() ? Optional.empty() : Optional.of(data.value(Names.INSTALLED, PackageName::new)),
-                data.has(Names.RELEASE) ? Optional.of(standing(data)) : Optional.empty());
+                nameOrNone(data, Names.INSTALLED),
+                data.has(Names.RELEASE) ? Optional.of(standing(data)) : Optional.empty(),
+                data.has(Names.STATE) ? Optional.of(report(data)) : Optional.empty());
+    }
+
+    /** What goes with a state may be missing: a later client may have nothing to say there. */
+    private static Report report(Fields data) {
+        return new Report(
+                data.value(Names.STATE, BoardState::new),
+                data.has(Names.ABOUT) ? nameOrNone(data, Names.ABOUT) : Optional.empty(),
+                data.has(Names.ABOUT_RELEASE) ? data.number(Names.ABOUT_RELEASE, 0, Standing.MAX_RELEASE) : 0,
+                data.has(Names.CODE) ? (int) data.number(Names.CODE, 0, Report.MAX_CODE) : 0);
+    }
+
+    private static Optional<PackageName> nameOrNone(Fields data, String member) {
+        return data.text(member).isEmpty() ? Optional.empty() : Optional.of(data.value(member, PackageName::new));
     }
 
     private static Standing standing(Fields data) {

@@ -14,6 +14,7 @@ import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
 import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Request.Range;
+import dev.otapair.protocol.message.Request.Report;
 import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.BusyResponse;
 import dev.otapair.protocol.message.Response.ChallengeResponse;
@@ -81,6 +82,9 @@ final class MessageWriter implements Request.Visitor<byte[]>, Response.Visitor<b
                 if (board.standing().isPresent()) {
                     json.writeNumberField(Names.RELEASE, board.standing().get().release());
                     json.writeNumberField(Names.KEYS, board.standing().get().keys());
+                }
+                if (board.report().isPresent()) {
+                    writeReport(json, board.report().get());
                 }
             }
         });
@@ -179,6 +183,14 @@ final class MessageWriter implements Request.Visitor<byte[]>, Response.Visitor<b
             }
             json.writeStringField(Names.REASON, response.reason());
         });
+    }
+
+    private static void writeReport(JsonGenerator json, Report report) throws IOException {
+        json.writeStringField(Names.STATE, report.state().word());
+        json.writeStringField(
+                Names.ABOUT, report.about().map(PackageName::value).orElse(""));
+        json.writeNumberField(Names.ABOUT_RELEASE, report.release());
+        json.writeNumberField(Names.CODE, report.code());
     }
 
     private static void writeMetadata(JsonGenerator json, SignedMetadata signed) throws IOException {

@@ -28,6 +28,10 @@ final class Names {
     static final String INSTALLED = "installed";
     static final String RELEASE = "release";
     static final String KEYS = "keys";
+    static final String STATE = "state";
+    static final String ABOUT = "about";
+    static final String ABOUT_RELEASE = "about_release";
+    static final String CODE = "code";
     static final String LATEST = "latest";
     static final String SIZE = "size";
     static final String MD5 = "md5";

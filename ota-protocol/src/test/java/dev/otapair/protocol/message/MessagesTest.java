@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.otapair.protocol.message.Request.HandshakeRequest;
+import dev.otapair.protocol.message.Request.Report;
 import dev.otapair.protocol.message.Response.ErrorResponse;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -62,5 +64,25 @@ class MessagesTest {
             })
     void digestThatIsNoLowerCaseHexIsRefused(String hex) {
         assertThatThrownBy(() -> new Digest(Digest.Algorithm.MD5, hex)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-1, 0", "9007199254740992, 0", "0, -1", "0, 256"})
+    void reportOutOfBoundsIsRefused(long release, int code) {
+        assertThatThrownBy(() -> new Report(BoardState.FAILED, Optional.of(NAME), release, code))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Good", "good ", "good\n", "gut2", "größer", "a_word_of_more_than_thirty_two_ab"})
+    void stateThatIsNoWordIsRefused(String word) {
+        assertThatThrownBy(() -> new BoardState(word)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void reportReadsAsAPersonWouldSayIt() {
+        assertThat(new Report(BoardState.PROBATION, NAME, 43)).hasToString("probation fw, release 43");
+        assertThat(new Report(BoardState.FAILED, Optional.of(NAME), 0, 70)).hasToString("failed fw, code 70");
+        assertThat(new Report(BoardState.OFFERED, Optional.empty(), 0, 0)).hasToString("offered");
     }
 }

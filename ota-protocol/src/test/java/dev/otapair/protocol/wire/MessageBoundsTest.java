@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.otapair.protocol.auth.SessionKey;
 import dev.otapair.protocol.auth.TokenKey;
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.DeviceId;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Feature;
@@ -20,6 +21,7 @@ import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
 import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Request.Range;
+import dev.otapair.protocol.message.Request.Report;
 import dev.otapair.protocol.message.Request.Standing;
 import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.BusyResponse;
@@ -106,7 +108,12 @@ class MessageBoundsTest {
                         .map(name -> new HeaderRequest(Optional.of(new Board(
                                 product,
                                 Optional.of(name),
-                                Optional.of(new Standing(Standing.MAX_RELEASE, Standing.MAX_KEYS)))))));
+                                Optional.of(new Standing(Standing.MAX_RELEASE, Standing.MAX_KEYS)),
+                                Optional.of(new Report(
+                                        new BoardState("a".repeat(32)),
+                                        Optional.of(name),
+                                        Standing.MAX_RELEASE,
+                                        Report.MAX_CODE)))))));
     }
 
     static Stream<Response> reasons() {

@@ -30,6 +30,7 @@ import picocli.CommandLine.Mixin;
             CheckConfigCommand.class,
             PublishCommand.class,
             ReleasesCommand.class,
+            DevicesCommand.class,
             OfferCommand.class,
             WithdrawCommand.class,
             SignCommand.class,

@@ -109,6 +109,11 @@ final class Challenge {
         return device.map(DeviceId::value).orElse("(none)");
     }
 
+    /** Returns who was let in; to be asked after a right answer. */
+    DeviceId board() {
+        return device.orElseThrow();
+    }
+
     private CompletionStage<TokenKey> keyOf(DeviceId id) {
         Optional<Secret> secret = access.devices().isPresent()
                 ? Optional.ofNullable(access.devices().get().get(id))

@@ -12,6 +12,7 @@ import dev.otapair.server.store.TokenKeys;
  * @param failures of proofs, by address
  * @param census of v1 boards
  * @param unsigned counts boards that take unsigned answers
+ * @param rollCall notes how boards stand with their releases
  * @param withdrawals what no board is to have any more
  * @param pacing of v1 bodies
  */
@@ -22,5 +23,6 @@ public record Commons(
         FailedProofs failures,
         LegacyCensus census,
         UnsignedCensus unsigned,
+        RollCall rollCall,
         Withdrawals withdrawals,
         LegacyPacing pacing) {}

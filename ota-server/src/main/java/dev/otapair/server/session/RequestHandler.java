@@ -51,6 +51,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
     private final Clock clock;
     private ChannelHandlerContext ctx;
     private Optional<PayloadSender> last = Optional.empty();
+    private Optional<Board> board = Optional.empty();
 
     /**
      * @param challenge knows who asks, in v2
@@ -102,8 +103,9 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
 
     @Override
     public Void visit(HeaderRequest request) {
-        if (request.board().isPresent()) {
-            describeOffer(request.board().get());
+        board = request.board();
+        if (board.isPresent()) {
+            describeOffer(board.get());
         } else {
             count(Peer.address(ctx.channel()));
             Optional<PackageName> latest = config.offers().of(Product.DEFAULT).map(Offered::name);
@@ -121,7 +123,11 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
                         ErrorCode.PACKAGE_UNAVAILABLE,
                         "a package was asked for, but none is on offer for product " + product));
         BodyPacing howPaced = request.range().isPresent() ? BodyPacing.IMMEDIATE : commons.pacing();
-        open(latest, stored -> send(stored, announcement(stored, request.range()), howPaced));
+        open(latest, stored -> {
+            PackageResponse announced = announcement(stored, request.range());
+            noteDownload(request.range(), stored, latest);
+            send(stored, announced, howPaced);
+        });
         return null;
     }
 
@@ -131,21 +137,31 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
         return null;
     }
 
-    private void describeOffer(Board board) {
-        Optional<Offered> latest = config.offers().of(board.product());
+    private void describeOffer(Board asking) {
+        boolean isNews = commons.rollCall().heard(challenge.board(), asking);
+        Optional<Offered> latest = config.offers().of(asking.product());
         boolean takesUnsigned =
-                board.standing().map(standing -> standing.keys() == 0).orElse(true);
+                asking.standing().map(standing -> standing.keys() == 0).orElse(true);
         if (takesUnsigned) {
             count("board " + challenge.device());
         }
+        Runnable told = () -> {
+            if (!isNews) {
+                commons.rollCall().answered(challenge.board(), asking, latest);
+            }
+        };
         if (latest.isEmpty()) {
+            told.run();
             answer(new HeaderResponse(Optional.empty(), now(), config.pollInterval()));
             return;
         }
-        Optional<SignedMetadata> signed = board.standing()
+        Optional<SignedMetadata> signed = asking.standing()
                 .flatMap(knowsReleases -> latest.get().release())
                 .map(SignedRelease::signed);
-        CompletableFuture<StoredPackage> opening = open(latest.get(), stored -> describe(stored, signed));
+        CompletableFuture<StoredPackage> opening = open(latest.get(), stored -> {
+            told.run();
+            describe(stored, signed);
+        });
         Future<?> patience =
                 ctx.executor().schedule(() -> giveUp(opening), HEADER_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
         opening.whenComplete((stored, failure) -> patience.cancel(false));
@@ -227,6 +243,18 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
         }
         long length = isOther ? 0 : stored.size() - offset;
         return new PackageResponse(stored.name(), stored.size(), stored.sha256(), offset, length);
+    }
+
+    /** Who asks for another content than there is now is sent nothing. */
+    private void noteDownload(Optional<Range> range, StoredPackage stored, Offered offered) {
+        boolean isSent = range.filter(asked -> asked.sha256().equals(stored.sha256())
+                        && board.map(Board::product)
+                                .filter(asked.product()::equals)
+                                .isPresent())
+                .isPresent();
+        if (isSent) {
+            commons.rollCall().asked(challenge.board(), board.orElseThrow(), offered);
+        }
     }
 
     private void send(StoredPackage stored, PackageResponse announced, BodyPacing howPaced) {

@@ -8,6 +8,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.log.LogLevel;
+import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.DeviceId;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Feature;
@@ -22,6 +23,7 @@ import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
 import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Request.Range;
+import dev.otapair.protocol.message.Request.Report;
 import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.ChallengeResponse;
 import dev.otapair.protocol.message.Response.ConnectedResponse;
@@ -38,11 +40,13 @@ import dev.otapair.server.session.FailedProofs;
 import dev.otapair.server.session.LegacyCensus;
 import dev.otapair.server.session.LegacyPacing;
 import dev.otapair.server.session.Pipeline;
+import dev.otapair.server.session.RollCall;
 import dev.otapair.server.session.SessionLimit;
 import dev.otapair.server.session.Shaping;
 import dev.otapair.server.session.TlsContext;
 import dev.otapair.server.session.UnsignedCensus;
 import dev.otapair.server.session.Withdrawals;
+import dev.otapair.server.store.MemoryLedger;
 import dev.otapair.server.store.PackageStore;
 import dev.otapair.server.store.TokenKeys;
 import io.netty.buffer.ByteBuf;
@@ -137,6 +141,7 @@ public final class ServerSessionFuzzTarget {
                 new FailedProofs(Ticker.systemTicker()),
                 new LegacyCensus(Clock.systemUTC()),
                 new UnsignedCensus(),
+                new RollCall(new MemoryLedger(), Clock.systemUTC()),
                 new Withdrawals(),
                 new LegacyPacing(Duration.ofSeconds(1)));
         long before = THREADS.getCurrentThreadAllocatedBytes();
@@ -197,7 +202,12 @@ public final class ServerSessionFuzzTarget {
 
     private static Request header(int how) {
         Product product = how % 3 == 0 ? Product.DEFAULT : new Product(how % 3 == 1 ? "missing" : "nothing");
-        return new HeaderRequest(Optional.of(new Board(product, Optional.empty(), Optional.empty())));
+        Board board = new Board(product, Optional.empty(), Optional.empty());
+        return new HeaderRequest(Optional.of(how % 5 == 0 ? board.reporting(report(how)) : board));
+    }
+
+    private static Report report(int how) {
+        return new Report(BoardState.KNOWN.get(how % BoardState.KNOWN.size()), Optional.empty(), how, how % 2);
     }
 
     private void handshakeV1() {

@@ -2,6 +2,7 @@ package dev.otapair.server.session;
 
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.server.config.ServerConfig;
+import dev.otapair.server.store.MemoryLedger;
 import dev.otapair.server.store.PackageStore;
 import dev.otapair.server.store.TokenKeys;
 import io.netty.buffer.ByteBuf;
@@ -38,6 +39,7 @@ final class Session implements AutoCloseable {
                 failures,
                 new LegacyCensus(Clock.systemUTC()),
                 new UnsignedCensus(),
+                new RollCall(new MemoryLedger(), Clock.systemUTC()),
                 new Withdrawals(),
                 new LegacyPacing(Duration.ofSeconds(1)));
         shaping = new Shaping(GlobalEventExecutor.INSTANCE, config.limits());
