@@ -185,6 +185,7 @@ public final class Updater {
             return Outcome.withoutOffer(Outcome.Result.ALREADY_RUNNING, installed());
         }
         try {
+            tidyState();
             state.repair();
             state.adopt(config.seed());
             return work.get();
@@ -327,14 +328,26 @@ public final class Updater {
         return new Connector(config, credentials, interruption);
     }
 
+    private void tidyState() {
+        try {
+            files.tidy(config.stateFolder());
+        } catch (IOException e) {
+            throw unwritableState(e);
+        }
+    }
+
     private void prepareState() {
         try {
             files.ensureWritableFolder(config.stateFolder());
         } catch (IOException e) {
-            throw new OtaException(
-                    ErrorCode.CANNOT_WRITE,
-                    "state_dir: %s cannot be written: %s".formatted(config.stateFolder(), e),
-                    e);
+            throw unwritableState(e);
         }
+    }
+
+    private OtaException unwritableState(IOException cause) {
+        return new OtaException(
+                ErrorCode.CANNOT_WRITE,
+                "state_dir: %s cannot be written: %s".formatted(config.stateFolder(), cause),
+                cause);
     }
 }

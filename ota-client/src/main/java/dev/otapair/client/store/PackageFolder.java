@@ -63,6 +63,7 @@ public final class PackageFolder {
     public void prepare() {
         try {
             files.ensureWritableFolder(folder);
+            files.tidy(folder);
             FileStore disk = Files.getFileStore(folder);
             if (disk.getUsableSpace() <= reserveOf(disk)) {
                 throw new OtaException(

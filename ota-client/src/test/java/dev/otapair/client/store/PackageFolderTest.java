@@ -52,6 +52,17 @@ class PackageFolderTest {
     private static final String PART_OF_SHA256 = ".part-" + SHA256.hex();
 
     @Test
+    void whatACutWriteLeftIsRemoved() throws IOException {
+        Files.writeString(board.resolve(".tmp-probe"), "");
+        Files.createSymbolicLink(board.resolve(".tmp-current"), Path.of("fw-1"));
+        Files.writeString(board.resolve("fw-1"), "kept");
+
+        packages(board, OptionalLong.empty()).prepare();
+
+        assertThat(board.toFile().list()).containsExactly("fw-1");
+    }
+
+    @Test
     void whatAnEarlierRunLeftIncompleteIsRemoved() throws IOException {
         Files.writeString(board.resolve(".part-5d41402abc4b2a76b9719d911017c592"), "hel");
         Files.writeString(board.resolve("fw-1"), "kept");

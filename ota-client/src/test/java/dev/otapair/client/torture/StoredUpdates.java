@@ -171,6 +171,7 @@ final class StoredUpdates {
 
     private void begin() throws IOException {
         files.ensureWritableFolder(stateFolder);
+        files.tidy(stateFolder);
         state.repair();
         state.adopt(Optional.empty());
         packages.prepare();

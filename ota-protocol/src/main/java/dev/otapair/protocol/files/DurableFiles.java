@@ -3,6 +3,7 @@ package dev.otapair.protocol.files;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -155,6 +156,21 @@ public final class DurableFiles {
         FileChannel.open(probe, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)
                 .close();
         Files.deleteIfExists(probe);
+    }
+
+    /**
+     * Removes what writes that were cut have left in a folder; nobody else may be writing there.
+     *
+     * @throws IOException if the folder cannot be read or written
+     */
+    public void tidy(Path folder) throws IOException {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, TEMPORARY + "*")) {
+            for (Path each : left) {
+                if (!Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)) {
+                    Files.deleteIfExists(each);
+                }
+            }
+        }
     }
 
     private static Path temporaryOf(Path file) {
