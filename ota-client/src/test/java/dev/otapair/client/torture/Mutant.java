@@ -66,7 +66,7 @@ record Mutant(String name, List<Edit> edits) {
                                 "} rename(temporary, file);"))),
                 new Mutant(
                         "no package fsync",
-                        List.of(new Edit(PARTIAL_FILE, "channel.force(true); channel.close();", "channel.close();"))),
+                        List.of(new Edit(PARTIAL_FILE, "sync(); channel.close();", "channel.close();"))),
                 new Mutant(
                         "in-place write",
                         List.of(
@@ -82,7 +82,7 @@ record Mutant(String name, List<Edit> edits) {
                 new Mutant(
                         "rename before verify",
                         List.of(
-                                new Edit(PARTIAL_FILE, "verify(); try { channel", "try { channel"),
+                                new Edit(PARTIAL_FILE, "verify(); try { sync", "try { sync"),
                                 new Edit(
                                         PARTIAL_FILE,
                                         "files.rename(path, destination);",
