@@ -7,6 +7,7 @@ import dev.otapair.protocol.testing.V1Client.PackageInfo;
 import dev.otapair.protocol.testing.V1Message;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -83,7 +84,7 @@ class AdmissionWireTest {
 
     @Test
     void allAreServedAndNeverMoreThanTheLimitAtATime() {
-        try (RunningServer server = new RunningServer(config)) {
+        try (RunningServer server = new RunningServer(config, Duration.ofSeconds(1))) {
             List<byte[]> received = onAllBoards(() -> visit(server));
 
             assertThat(received)

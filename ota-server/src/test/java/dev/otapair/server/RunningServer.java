@@ -14,7 +14,12 @@ final class RunningServer implements AutoCloseable {
     private final OtaServer server;
 
     RunningServer(ConfigFile config) {
-        server = OtaServer.start(config.open(), new LegacyPacing(GAP));
+        this(config, GAP);
+    }
+
+    /** As above, with a gap that many clients at once on a busy machine do not miss. */
+    RunningServer(ConfigFile config, Duration gap) {
+        server = OtaServer.start(config.open(), new LegacyPacing(gap));
     }
 
     OtaServer server() {
