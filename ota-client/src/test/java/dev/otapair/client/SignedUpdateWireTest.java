@@ -40,7 +40,7 @@ class SignedUpdateWireTest {
     private static final SigningKey A = SigningKey.generate();
     private static final SigningKey B = SigningKey.generate();
     private static final UnaryOperator<Wish> PLAIN = wish -> wish;
-    private static final Again UNCHANGED = new Again(OptionalLong.empty(), Optional.empty(), Optional.empty());
+    private static final Again UNCHANGED = new Again(OptionalLong.empty(), Optional.empty(), Optional.empty(), true);
 
     @TempDir
     private Path folder;
@@ -294,7 +294,7 @@ class SignedUpdateWireTest {
     /** T9: a counter that ran away is taken back by hand, at the board. */
     @Test
     void counterThatRanAwayIsTakenBackByHand() throws IOException {
-        server.publish("fw-1", bytes("one"), wish -> wish.release(9_000_000), A);
+        server.publish("fw-1", bytes("one"), wish -> wish.release(900_000), A);
         board.update();
         server.publisher().withdraw(new PackageName("fw-1"));
         Path stick = Forge.of("fw-2", bytes("two"), A).writeTo(folder.resolve("stick"), "fw-2");
