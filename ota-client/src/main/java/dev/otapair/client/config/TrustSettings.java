@@ -17,7 +17,8 @@ import java.util.stream.Collectors;
  * @param keys folder of the public keys; need not exist
  * @param requireSignature whether only signed releases are; empty: as soon as a key is there
  * @param recoveryKeys those whose signature may revoke keys
- * @param threshold how many different keys must have signed, 1 to {@value SignedMetadata#MAX_SIGNATURES}: more signatures a release cannot have
+ * @param threshold how many different keys must have signed, 1 to {@value SignedMetadata#MAX_SIGNATURES}: more signatures a
+ *     release cannot have
  * @param onExpired what is done about a release that has expired
  * @see "PROTOCOL.md, section 8.3: What a board checks"
  */
