@@ -1,7 +1,8 @@
 #!/bin/bash
 # Runs the command blocks of a document as an operator would, each on "its machine": a folder in a throw-away place, which a
-# block names behind its fence (```sh board-17). ssh and scp are stand-ins that reach the folders of the others; /etc/ota,
-# /srv/ota and /media of a machine are folders of it. A line that ends with "# status N" has to end with N, any other one with 0.
+# block names behind its fence (```sh board-17). ssh and scp are stand-ins that reach the folders of the others; /etc, /srv,
+# /opt, /usr and /media of a machine are folders of it. Before, the machines are set up by the lines of README.md's how-tos, but for
+# those about users and services. A line that ends with "# status N" has to end with N, any other one with 0.
 set -euo pipefail
 
 project=$(dirname "$(dirname "$(readlink -f "$0")")")
@@ -27,12 +28,13 @@ cat >"$work/here" <<'END'
 # usage: here HOST COMMAND: runs a line as if it were typed on HOST.
 set -euo pipefail
 root=$(dirname "$(readlink -f "$0")")
+PATH=$root/$1/usr/local/bin:$PATH
 if [ "$1" = laptop ]; then
     cd "$root/laptop"
     exec bash -euo pipefail -c "$2"
 fi
 cd "$root/$1/etc/ota"
-exec bash -euo pipefail -c "$(sed -E "s#(^|[ '\"=>])/(etc|srv|media)/#\1$root/$1/\2/#g" <<<"$2")"
+exec bash -euo pipefail -c "$(sed -E "s#(^|[ '\"=>])/(etc|srv|opt|usr|media)/#\1$root/$1/\2/#g" <<<"$2")"
 END
 mkdir -p "$work/bin"
 cat >"$work/bin/ssh" <<'END'
@@ -54,37 +56,66 @@ done
 exec cp "${words[@]}"
 END
 chmod +x "$work/here" "$work/bin/ssh" "$work/bin/scp"
-export PATH=$work/bin:$project/packaging/target/ota-server/bin:$project/packaging/target/ota-client/bin:$PATH
+export PATH=$work/bin:$PATH
 
 # --- the machines before the document begins ------------------------------------------------------------------------
 
-mkdir -p "$work/laptop/build" "$work/server/etc/ota/keys.d" "$work/server/srv/ota" "$work/server/media" \
-    "$work/board-17/etc/ota/keys.d" "$work/board-17/etc/ota/app"
+# Runs the first block of a how-to on a machine, but for what needs root or systemd, and for the comments.
+set_up() {
+    local host=$1 heading=$2 line
+    while IFS= read -r line <&4; do
+        case $line in
+            useradd* | systemctl* | journalctl* | *systemd* | *check-config* | *'ota-client check'* | '#'* | ' '*) ;;
+            *)
+                line=$(sed -E "s#(^| )/(etc|srv|opt|usr)/#\1$work/$host/\2/#g; s# -g ota-server##" <<<"$line")
+                (cd "$project" && bash -euo pipefail -c "$line")
+                ;;
+        esac
+    done 4< <(awk -v heading="## $heading" '
+        $0 == heading { here = 1; next }
+        here && /^    / { print substr($0, 5); block = 1; next }
+        here && block { exit }' "$project/README.md")
+}
+
+# Gives a key of a section another value, as an editor does: the line is there.
+edit() {
+    local file=$1 section=$2 key=$3 value=$4
+    awk -v section="[$section]" -v key="$key" -v value="$value" '
+        /^\[/ { inside = $0 == section }
+        inside && $1 == key && $2 == "=" { print key " = " value; done = 1; next }
+        { print }
+        END { exit !done }' "$file" >"$file.new" || die "$file has no $key in [$section]"
+    mv "$file.new" "$file"
+}
+
+mkdir -p "$work/laptop/build" "$work/laptop/usr/local/bin" "$work"/{server,board-17}/{etc,srv,opt,usr} "$work/server/media"
 ln -s ../server/media "$work/board-17/media"
 for version in 1.4.0 1.5.0 1.7.0 1.8.0; do
     echo "$version" >"$work/laptop/build/VERSION"
     tar -czf "$work/laptop/fw-$version.tar.gz" -C "$work/laptop/build" .
 done
-token=$(head -c 24 /dev/urandom | base64)
-cat >"$work/server/etc/ota/config.ini" <<END
-[DEFAULT]
-port = 0
-security = $token
+set_up server 'How to: the server as a service'
+set_up board-17 'How to: a board'
+ln -s "$work/server/opt/ota-server/bin/ota-server" "$work/laptop/usr/local/bin/"
 
-[Server]
-ip = 127.0.0.1
-path = $work/server/srv/ota
-state_dir = $work/server/var
-END
+token=$(head -c 24 /dev/urandom | base64)
+config=$work/server/etc/ota/config.ini
+edit "$config" DEFAULT port 0
+edit "$config" DEFAULT security "$token"
+edit "$config" Server ip 127.0.0.1
+edit "$config" Server path "$work/server/srv/ota"
+edit "$config" Server state_dir "$work/server/var/lib/ota-server"
 cat >"$work/board-17/etc/ota/after.sh" <<'END'
 #!/bin/sh
 # Unpacks a package; keys that it brings are trusted from then on.
 set -eu
+mkdir -p app
 tar -xzf "$1" -C app
 [ ! -d app/keys.d ] || cp app/keys.d/*.pub keys.d/
 END
 
-ota-server serve --config "$work/server/etc/ota/config.ini" 2>"$work/log" &
+: >"$work/log"
+"$work/here" server 'exec ota-server serve --config /etc/ota/config.ini' 2>"$work/log" &
 daemon=$!
 port=
 for _ in $(seq 150); do
@@ -94,17 +125,13 @@ for _ in $(seq 150); do
     sleep 0.2
 done
 [ -n "$port" ] || die "the server did not listen: $(cat "$work/log")"
-cat >"$work/board-17/etc/ota/config.ini" <<END
-[DEFAULT]
-port = $port
-security = $token
-
-[Client]
-server = 127.0.0.1
-path = $work/board-17/packages
-state_dir = $work/board-17/var
-after_process = after.sh
-END
+config=$work/board-17/etc/ota/config.ini
+edit "$config" DEFAULT port "$port"
+edit "$config" DEFAULT security "$token"
+edit "$config" Client server 127.0.0.1
+edit "$config" Client path "$work/board-17/packages"
+edit "$config" Client state_dir "$work/board-17/var/lib/ota-client"
+edit "$config" Client after_process after.sh
 
 # --- the document ---------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A package that somebody carried here, with its metadata and signatures beside it: nothing in it has been verified. It may
@@ -28,7 +30,8 @@ import java.util.Optional;
  * @param name its file's
  * @param size in bytes
  */
-record CarriedPackage(Path file, PackageName name, long size, Optional<SignedMetadata> signed) {
+record CarriedPackage(Path file, PackageName name, long size) {
+    private static final Logger LOG = LoggerFactory.getLogger(CarriedPackage.class);
     private static final int CHUNK_BYTES = 1 << 16;
 
     /**
@@ -44,7 +47,7 @@ record CarriedPackage(Path file, PackageName name, long size, Optional<SignedMet
             }
             PackageName name = new PackageName(
                     file.toAbsolutePath().normalize().getFileName().toString());
-            return new CarriedPackage(file, name, Files.size(file), ReleaseFiles.read(file.toAbsolutePath()));
+            return new CarriedPackage(file, name, Files.size(file));
         } catch (IllegalArgumentException e) {
             throw new OtaException(
                     ErrorCode.IO_ERROR, "%s is no name for a package: %s".formatted(file, e.getMessage()), e);
@@ -53,13 +56,21 @@ record CarriedPackage(Path file, PackageName name, long size, Optional<SignedMet
         }
     }
 
-    /** Returns it as an offer of which only the signed metadata says what is in it. */
+    /**
+     * Returns it as an offer of which only the signed metadata says what is in it.
+     *
+     * @throws OtaException IO_ERROR if that is there and cannot be read
+     */
     Offer offer() {
-        return new Offer(name, Optional.empty(), signed);
+        try {
+            return new Offer(name, Optional.empty(), signed());
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
     }
 
     /**
-     * Returns it as an offer of what is in it now; reads all of it.
+     * Returns it as an offer of what is in it now; reads all of it. Metadata of no use is then as good as none: nobody believes it.
      *
      * @throws OtaException IO_ERROR
      */
@@ -67,7 +78,7 @@ record CarriedPackage(Path file, PackageName name, long size, Optional<SignedMet
         try (FileChannel channel = FileChannel.open(file)) {
             ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256).updateAll(channel);
             Content content = new Content(digester.size(), digester.finish(Digest.Algorithm.SHA256));
-            return new Offer(name, Optional.of(content), signed);
+            return new Offer(name, Optional.of(content), signedIfReadable());
         } catch (IOException e) {
             throw unreadable(file, e);
         }
@@ -107,6 +118,19 @@ record CarriedPackage(Path file, PackageName name, long size, Optional<SignedMet
         } catch (IOException e) {
             throw unreadable(file, e);
         }
+    }
+
+    private Optional<SignedMetadata> signedIfReadable() {
+        try {
+            return signed();
+        } catch (IOException e) {
+            LOG.warn("{}; it is taken without", e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private Optional<SignedMetadata> signed() throws IOException {
+        return ReleaseFiles.read(file.toAbsolutePath());
     }
 
     private static OtaException unreadable(Path file, IOException cause) {

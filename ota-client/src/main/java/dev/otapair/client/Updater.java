@@ -195,7 +195,7 @@ public final class Updater {
     }
 
     private Outcome updateLocked(Confirmation confirmation, Progress.Factory progress) {
-        BoardTrust trust = warned(trust());
+        BoardTrust trust = trustForGood();
         Installer installer = installer(trust);
         InstalledRelease before = installed();
         try (UpdateVisit visit =
@@ -248,7 +248,7 @@ public final class Updater {
     }
 
     private Outcome installLocked(Path file, boolean allowDowngrade, Progress.Factory progress) {
-        BoardTrust trust = warned(trust());
+        BoardTrust trust = trustForGood();
         Installer installer = installer(trust);
         InstalledRelease before = installed();
         CarriedPackage carried = CarriedPackage.of(file);
@@ -276,6 +276,13 @@ public final class Updater {
 
     private static BoardTrust warned(BoardTrust trust) {
         trust.warnIfUnsigned();
+        return trust;
+    }
+
+    /** Before anybody is asked: a key that was here once is not forgotten because nothing came of the runs in between. */
+    private BoardTrust trustForGood() {
+        BoardTrust trust = warned(trust());
+        trust.rememberKeys();
         return trust;
     }
 

@@ -6,6 +6,7 @@ import dev.otapair.client.release.BoardTrust;
 import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.Attempts;
 import dev.otapair.client.store.InstalledRelease;
+import dev.otapair.protocol.cli.Failure;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.KeyId;
@@ -103,13 +104,7 @@ record Report(int status, String text, Map<String, Object> members) {
     }
 
     static Report ofFailure(OtaException failure) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("result", "failed");
-        members.put("error", failure.code().name().toLowerCase(Locale.ROOT));
-        members.put("message", failure.getMessage());
-        members.put("retry", failure.code().isRetryable());
-        failure.retryAfter().ifPresent(time -> members.put("retry_after", time.toSeconds()));
-        return new Report(failure.code().exitStatus(), failure.getMessage(), members);
+        return new Report(failure.code().exitStatus(), failure.getMessage(), Failure.members(failure));
     }
 
     private static int statusOfCheck(Outcome outcome) {

@@ -70,16 +70,11 @@ final class RunOptions {
     }
 
     private int run(BiFunction<IniFile, Map<String, String>, ClientConfig> read, Function<Updater, Report> work) {
-        try {
-            OsSignal.HUP.handle(() -> interruption.interrupt(ErrorCode.HUNG_UP));
-            endOnSignals();
-            Report report = work.apply(updaterOf(config(read)));
-            print(report);
-            return report.status();
-        } catch (OtaException e) {
-            printIfJson(e);
-            throw e;
-        }
+        OsSignal.HUP.handle(() -> interruption.interrupt(ErrorCode.HUNG_UP));
+        endOnSignals();
+        Report report = work.apply(updaterOf(config(read)));
+        print(report);
+        return report.status();
     }
 
     /**
@@ -117,7 +112,9 @@ final class RunOptions {
         } catch (OtaException e) {
             interruption.throwIfInterrupted();
             e.getMessage().lines().forEach(LOG::error);
-            printIfJson(e);
+            if (json) {
+                print(Report.ofFailure(e));
+            }
             return schedule.after(e);
         }
     }
@@ -157,12 +154,6 @@ final class RunOptions {
 
     private Updater updaterOf(ClientConfig settings) {
         return new Updater(settings, System.getenv(), interruption, Clock.systemUTC());
-    }
-
-    private void printIfJson(OtaException failure) {
-        if (json) {
-            print(Report.ofFailure(failure));
-        }
     }
 
     private void print(Report report) {

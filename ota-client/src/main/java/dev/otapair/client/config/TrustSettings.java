@@ -3,7 +3,7 @@ package dev.otapair.client.config;
 import dev.otapair.protocol.config.IniSection;
 import dev.otapair.protocol.config.TrustedKeys;
 import dev.otapair.protocol.message.KeyId;
-import dev.otapair.protocol.message.Request.Standing;
+import dev.otapair.protocol.message.SignedMetadata;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
@@ -17,7 +17,8 @@ import java.util.stream.Collectors;
  * @param keys folder of the public keys; need not exist
  * @param requireSignature whether only signed releases are; empty: as soon as a key is there
  * @param recoveryKeys those whose signature may revoke keys
- * @param threshold how many different keys must have signed, 1 to {@value Standing#MAX_KEYS}
+ * @param threshold how many different keys must have signed, 1 to {@value SignedMetadata#MAX_SIGNATURES}: more signatures a
+ *     release cannot have
  * @param onExpired what is done about a release that has expired
  * @see "PROTOCOL.md, section 8.3: What a board checks"
  */
@@ -45,7 +46,7 @@ public record TrustSettings(
                         : Optional.empty(),
                 section.value("recovery_keys", "key ids of 16 hex digits, separated by commas", TrustSettings::ids)
                         .orElseGet(TreeSet::new),
-                section.number("threshold", 1, Standing.MAX_KEYS, 1),
+                section.number("threshold", 1, SignedMetadata.MAX_SIGNATURES, 1),
                 section.choice("on_expired", OnExpired.class, OnExpired.WARN));
     }
 

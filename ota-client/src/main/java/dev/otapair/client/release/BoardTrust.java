@@ -13,7 +13,9 @@ import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.release.KeyRing;
 import dev.otapair.protocol.release.ReleaseMetadata;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.SortedSet;
 import org.slf4j.Logger;
@@ -61,8 +63,20 @@ public final class BoardTrust {
         if (!requiresSignatures()) {
             LOG.warn(
                     "Unsigned mode: this board installs whatever a server that knows the token offers. To install only what you"
-                            + " signed, put your public key into {}",
-                    settings.keys());
+                            + " signed, put your public key into {}{}",
+                    settings.keys(),
+                    adviceAboutNames());
+        }
+    }
+
+    /**
+     * Remembers, for good, that a key is here: from now on signatures are required, also when it is taken away.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
+    public void rememberKeys() {
+        if (!ring.isEmpty()) {
+            write(known.requiring());
         }
     }
 
@@ -133,6 +147,17 @@ public final class BoardTrust {
     private void know(TrustState state) {
         known = state;
         policy = new ReleasePolicy(product, settings, ring, state, time);
+    }
+
+    private String adviceAboutNames() {
+        try {
+            List<String> ignored = Files.isDirectory(settings.keys()) ? KeyRing.ignoredIn(settings.keys()) : List.of();
+            return ignored.isEmpty()
+                    ? ""
+                    : ". Only files named *.pub are read there, these are not: " + String.join(", ", ignored);
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     private static KeyRing ringOf(TrustSettings settings) {

@@ -105,7 +105,12 @@ public final class ReleasePolicy {
         }
         ReleaseMetadata release = verdict.verified().get();
         TrustState revoked = more.revoking(verdict.revoked());
-        return time.isAhead(release.created(), serverNow) ? revoked : revoked.notBefore(release.created());
+        boolean isRefuted = serverNow.isPresent()
+                && revoked.newest()
+                        .filter(newest -> time.isAhead(newest, serverNow))
+                        .isPresent();
+        TrustState sound = isRefuted ? revoked.timeless() : revoked;
+        return time.isAhead(release.created(), serverNow) ? sound : sound.notBefore(release.created());
     }
 
     private Verdict judge(Offer offer, InstalledRelease installed, OptionalLong serverNow, Way way) {
@@ -115,8 +120,11 @@ public final class ReleasePolicy {
         if (trusted.keys().size() < settings.threshold()) {
             return Verdict.refused(
                     ErrorCode.SIGNATURE_REJECTED,
-                    "this board requires signatures by %d keys, and has %d of use in %s"
-                            .formatted(settings.threshold(), trusted.keys().size(), settings.keys()));
+                    "this board requires signatures; keys that must sign: %d, keys of use in %s: %d"
+                            .formatted(
+                                    settings.threshold(),
+                                    settings.keys(),
+                                    trusted.keys().size()));
         }
         if (offer.signed().isEmpty()) {
             return Verdict.refused(
@@ -163,7 +171,7 @@ public final class ReleasePolicy {
         String why = refusal.map(OtaException::getMessage)
                 .orElse(
                         isSame
-                                ? "it is what is installed"
+                                ? whySame(release, installed)
                                 : "it is newer than what is installed, signed, and for this board");
         if (isExpired && refusal.isEmpty()) {
             LOG.warn(
@@ -184,7 +192,7 @@ public final class ReleasePolicy {
     private Verdict notEnough(Offer offer, SortedSet<KeyId> signers) {
         return Verdict.refused(
                 ErrorCode.SIGNATURE_REJECTED,
-                "%s: %d of the keys that count signed it, %d must; those are %s"
+                "%s is not signed by enough keys: signed by %d, must be %d, of %s"
                         .formatted(offer.name(), signers.size(), settings.threshold(), words(trusted.ids())));
     }
 
@@ -269,6 +277,23 @@ public final class ReleasePolicy {
         boolean hasContent =
                 installed.sha256().map(release.content().sha256()::equals).orElse(installed.release() == 0);
         return installed.release() == release.release() || installed.is(release.name()) && hasContent;
+    }
+
+    /** Who publishes gives no counter twice, unless he has lost count. */
+    private static String whySame(ReleaseMetadata release, InstalledRelease installed) {
+        boolean isOther = installed
+                .sha256()
+                .filter(digest -> !digest.equals(release.content().sha256()))
+                .isPresent();
+        if (!isOther) {
+            return "it is what is installed";
+        }
+        String why =
+                ("release %d is installed, but with another content, as %s: were counters given twice? Publish %s again,"
+                                + " under a higher one")
+                        .formatted(installed.release(), installed, release.name());
+        LOG.warn("{} is left alone: {}", release.name(), why);
+        return why;
     }
 
     private static Optional<OtaException> refusal(ErrorCode code, String why) {

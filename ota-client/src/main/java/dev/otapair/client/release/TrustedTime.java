@@ -32,13 +32,19 @@ public record TrustedTime(Clock clock, Supplier<Instant> built) {
     public Instant now(OptionalLong serverNow, Optional<Instant> newest) {
         Instant believed = believed(serverNow);
         Instant built = this.built.get();
-        Instant earliest = newest.filter(built::isBefore).orElse(built);
+        Instant earliest = newest.filter(built::isBefore)
+                .filter(created -> serverNow.isEmpty() || !isAhead(created, serverNow))
+                .orElse(built);
         return believed.isBefore(earliest) ? earliest : believed;
     }
 
-    /** Says whether a release claims to come from the future: a wrong clock of a publisher's must not become this board's. */
+    /**
+     * Says whether a release claims to come from the future: a wrong clock of a publisher's must not become this board's. Where
+     * no server says what time it is, the board's own clock has to do.
+     */
     public boolean isAhead(Instant created, OptionalLong serverNow) {
-        return serverNow.isPresent() && created.isAfter(server(serverNow).plus(TOLERANCE));
+        Instant now = serverNow.isPresent() ? server(serverNow) : now(serverNow, Optional.empty());
+        return created.isAfter(now.plus(TOLERANCE));
     }
 
     private Instant believed(OptionalLong serverNow) {

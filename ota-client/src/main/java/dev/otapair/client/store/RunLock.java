@@ -5,6 +5,7 @@ import dev.otapair.protocol.error.OtaException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
@@ -27,7 +28,8 @@ public final class RunLock implements AutoCloseable {
     public static Optional<RunLock> tryTake(Path folder) {
         Path file = folder.resolve("lock");
         try {
-            FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileChannel channel = FileChannel.open(
+                    file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
             if (isTaken(channel)) {
                 channel.close();
                 return Optional.empty();

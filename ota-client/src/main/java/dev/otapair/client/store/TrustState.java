@@ -41,6 +41,11 @@ public record TrustState(long floor, Optional<Instant> newest, boolean signed, S
         return isNewer ? new TrustState(floor, Optional.of(created), signed, revoked) : this;
     }
 
+    /** Returns this with no memory of time. */
+    public TrustState timeless() {
+        return new TrustState(floor, Optional.empty(), signed, revoked);
+    }
+
     /** Returns this without some keys. */
     public TrustState revoking(Collection<KeyId> keys) {
         SortedSet<KeyId> all = new TreeSet<>(revoked);

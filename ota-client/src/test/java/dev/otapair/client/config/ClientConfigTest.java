@@ -91,6 +91,23 @@ class ClientConfigTest {
         assertThat(refuse(LEAST.replace("ota.example.org", text))).hasMessageContaining("server is");
     }
 
+    /** A release has four signatures at most: with more to ask for, nothing would ever be installed. */
+    @Test
+    void thresholdThatNoReleaseCanReachIsNamed() throws IOException {
+        assertThat(read(LEAST + "threshold = 4\n").trust().threshold()).isEqualTo(4);
+        assertThat(refuse(LEAST + "threshold = 5\n")).hasMessageContaining("threshold is '5', expected a whole number");
+    }
+
+    @Test
+    void keysFolderThatIsNoneIsNamed() throws IOException {
+        Files.createSymbolicLink(folder.resolve("keys.d"), folder.resolve("nowhere"));
+        assertThat(refuse(LEAST)).hasMessageContaining("keys.d', which is not a folder");
+
+        Files.delete(folder.resolve("keys.d"));
+        Files.createFile(folder.resolve("keys.d"));
+        assertThat(refuse(LEAST)).hasMessageContaining("keys.d', which is not a folder");
+    }
+
     @Test
     void fieldConfigHasNoUnknownKeys() throws IOException {
         assertThat(file(FIELD).unknownKeys(KnownKeys.bySection())).isEmpty();

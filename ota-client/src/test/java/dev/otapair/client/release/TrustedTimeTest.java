@@ -61,7 +61,24 @@ class TrustedTimeTest {
 
         assertThat(time.isAhead(NOW.plusSeconds(86_400), seconds(NOW))).isFalse();
         assertThat(time.isAhead(NOW.plusSeconds(86_401), seconds(NOW))).isTrue();
-        assertThat(time.isAhead(NOW.plusSeconds(86_401), NOBODY)).isFalse();
+        assertThat(time.isAhead(NOW.plusSeconds(86_401), OptionalLong.of(Long.MAX_VALUE)))
+                .isFalse();
+    }
+
+    @Test
+    void creationMoreThanADayAheadOfTheOwnClockIsAheadWhereNobodyElseIsAsked() {
+        assertThat(at(NOW).isAhead(NOW.plusSeconds(86_400), NOBODY)).isFalse();
+        assertThat(at(NOW).isAhead(NOW.plusSeconds(86_401), NOBODY)).isTrue();
+        assertThat(at(Instant.EPOCH).isAhead(BUILT.plusSeconds(86_400), NOBODY)).isFalse();
+        assertThat(at(Instant.EPOCH).isAhead(NOW, NOBODY)).isTrue();
+    }
+
+    @Test
+    void newestReleaseThatTheServersClockRefutesDoesNotCount() {
+        assertThat(at(NOW).now(seconds(NOW), Optional.of(NOW.plusSeconds(86_401))))
+                .isEqualTo(NOW);
+        assertThat(at(NOW).now(seconds(NOW), Optional.of(NOW.plusSeconds(86_400))))
+                .isEqualTo(NOW.plusSeconds(86_400));
     }
 
     private static TrustedTime at(Instant time) {

@@ -27,6 +27,17 @@ class RunLockTest {
     }
 
     @Test
+    void linkInPlaceOfTheLockIsNotFollowed() throws IOException {
+        Files.createSymbolicLink(folder.resolve("lock"), folder.resolve("canary"));
+
+        assertThat(catchThrowableOfType(OtaException.class, () -> RunLock.tryTake(folder))
+                        .code())
+                .isEqualTo(ErrorCode.CANNOT_WRITE);
+
+        assertThat(folder.resolve("canary")).doesNotExist();
+    }
+
+    @Test
     void lockIsFreeWhenItWasGivenBack() {
         RunLock.tryTake(folder).orElseThrow().close();
 

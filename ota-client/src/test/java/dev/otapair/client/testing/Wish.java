@@ -54,6 +54,6 @@ public record Wish(
     }
 
     Draft draft() {
-        return new Draft(Product.DEFAULT, version, release, lifetime, minFrom, floor, revoked, notes);
+        return new Draft(Product.DEFAULT, version, release, lifetime, minFrom, floor, revoked, true, notes);
     }
 }

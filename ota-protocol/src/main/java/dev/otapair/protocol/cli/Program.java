@@ -2,8 +2,10 @@ package dev.otapair.protocol.cli;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.wire.JsonReport;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -55,9 +57,24 @@ public final class Program {
         return USAGE;
     }
 
+    private static boolean isForMachines(CommandLine line) {
+        for (CommandLine asked = line; asked != null; asked = asked.getParent()) {
+            if (asked.getParseResult() != null && asked.getParseResult().hasMatchedOption("--json")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What went wrong goes to the log, and where {@code --json} was given to standard output as well. */
     private static int report(Exception failure, CommandLine line, CommandLine.ParseResult parsed) {
         if (failure instanceof OtaException known) {
             known.getMessage().lines().forEach(LOG::error);
+            if (isForMachines(line)) {
+                Map<String, Object> members = Failure.members(known);
+                members.put("status", known.code().exitStatus());
+                line.getOut().println(JsonReport.of(members));
+            }
             return known.code().exitStatus();
         }
         LOG.error("{} ended by a defect of its own; please report the lines below", line.getCommandName(), failure);

@@ -60,11 +60,7 @@ public final class DurableFiles {
         Files.deleteIfExists(temporary);
         try {
             try (FileChannel channel = create(temporary, readers)) {
-                ByteBuffer bytes = ByteBuffer.wrap(content);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(true);
+                write(channel, content);
             }
             rename(temporary, file);
         } catch (IOException e) {
@@ -74,23 +70,44 @@ public final class DurableFiles {
     }
 
     /**
+     * Makes a small file that must not take the place of another one.
+     *
+     * @throws java.nio.file.FileAlreadyExistsException if something has that name; it stays
+     * @throws IOException if the disk is full or fails; nothing is left behind
+     */
+    public void make(Path file, byte[] content, Readers readers) throws IOException {
+        try (FileChannel channel = create(file, readers)) {
+            write(channel, content);
+        } catch (FileAlreadyExistsException e) {
+            throw e;
+        } catch (IOException e) {
+            Files.deleteIfExists(file);
+            throw e;
+        }
+        syncFolder(file.toAbsolutePath().getParent());
+    }
+
+    /**
      * Makes a new file, to be written, forced and closed by the caller before {@link #rename} gives it its final name.
      *
      * @throws IOException if there is a file of that name, or it cannot be made
      */
     public FileChannel create(Path file, Readers readers) throws IOException {
-        FileChannel channel =
-                FileChannel.open(file, NEW, PosixFilePermissions.asFileAttribute(Readers.OWNER.permissions));
-        if (readers != Readers.OWNER) {
-            giveToFoldersOwner(file);
-            Files.setPosixFilePermissions(file, readers.permissions);
+        FileChannel channel = FileChannel.open(file, NEW, PosixFilePermissions.asFileAttribute(readers.permissions));
+        try {
+            if (readers != Readers.OWNER && !giveToFoldersOwner(file)) {
+                openToReaders(file, readers);
+            }
+            return channel;
+        } catch (IOException e) {
+            channel.close();
+            throw e;
         }
-        return channel;
     }
 
     /**
-     * Makes a new file, in place of what may be there, to be written over a long time: from now on, what is forced survives. Readable
-     * by everybody, and belongs to whoever writes it.
+     * Makes a new file, in place of what may be there, to be written over a long time: from now on, what is forced
+     * survives. Readable by everybody, and belongs to whoever writes it.
      *
      * @return open for writing, to be closed by the caller
      * @throws IOException if it cannot be made
@@ -145,8 +162,8 @@ public final class DurableFiles {
     }
 
     /**
-     * Makes a folder, and its parents, if it is missing, for the owner of the folder it is in, and sees whether it can be written by writing. Other processes
-     * may look at the same time.
+     * Makes a folder, and its parents, if it is missing, for the owner of the folder it is in, and sees whether it can be
+     * written by writing. Other processes may look at the same time.
      *
      * @throws IOException if it cannot be made or written; nothing is left behind
      */
@@ -197,18 +214,59 @@ public final class DurableFiles {
         }
     }
 
-    /** Owners can be changed by root alone; for all others it stays with who made it, and others read it all the same. */
-    private static void giveToFoldersOwner(Path made) throws IOException {
-        PosixFileAttributes folder = Files.readAttributes(made.toAbsolutePath().getParent(), PosixFileAttributes.class);
-        PosixFileAttributeView view = Files.getFileAttributeView(made, PosixFileAttributeView.class);
-        if (!view.readAttributes().owner().equals(folder.owner())) {
-            try {
-                view.setGroup(folder.group());
-                view.setOwner(folder.owner());
-            } catch (FileSystemException e) {
-                // Not root, see above.
-            }
+    /**
+     * Gives what was just made to the owner of its folder, where that is another one. Owners can be changed by root alone; for
+     * all others it stays with who made it, and others read it all the same.
+     *
+     * <p>That owner may by now have put anything else under this name, to be given that instead. So a link is never followed,
+     * and what has another name elsewhere, as a hard link to a file of root's has, is not given away.
+     *
+     * @return whether it is the other one's now
+     */
+    static boolean giveToFoldersOwner(Path made) throws IOException {
+        Path folder = made.toAbsolutePath().getParent();
+        PosixFileAttributes around = Files.readAttributes(folder, PosixFileAttributes.class);
+        PosixFileAttributeView view = itself(made);
+        if (view.readAttributes().owner().equals(around.owner()) || !isAlone(made)) {
+            return false;
         }
+        try {
+            view.setGroup(around.group());
+            view.setOwner(around.owner());
+            return true;
+        } catch (FileSystemException e) {
+            // Not root, see above.
+            return false;
+        }
+    }
+
+    /** The administrator's umask says who reads his own files, not who reads these. */
+    private static void openToReaders(Path file, Readers readers) throws IOException {
+        PosixFileAttributeView view = itself(file);
+        if (!view.readAttributes().permissions().equals(readers.permissions) && isAlone(file)) {
+            view.setPermissions(readers.permissions);
+        }
+    }
+
+    /** Says whether there is no other way to this than its name: folders never have one. */
+    private static boolean isAlone(Path made) throws IOException {
+        PosixFileAttributes own = itself(made).readAttributes();
+        return own.isDirectory()
+                || own.isRegularFile()
+                        && Files.getAttribute(made, "unix:nlink", LinkOption.NOFOLLOW_LINKS)
+                                .equals(1);
+    }
+
+    private static PosixFileAttributeView itself(Path made) {
+        return Files.getFileAttributeView(made, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static void write(FileChannel channel, byte[] content) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(content);
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+        channel.force(true);
     }
 
     /** On Linux a folder opened for reading can be synced; without it a rename may be undone by a power cut. */

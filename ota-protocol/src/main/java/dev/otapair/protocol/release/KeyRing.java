@@ -27,7 +27,7 @@ public record KeyRing(List<VerifyingKey> keys, List<String> faults) {
     /** No key, and none was meant to be there. */
     public static final KeyRing EMPTY = new KeyRing(List.of(), List.of());
 
-    private static final String FILES = "*.pub";
+    private static final String ENDING = ".pub";
     private static final int MAX_KEYS = Standing.MAX_KEYS;
 
     public KeyRing {
@@ -46,6 +46,7 @@ public record KeyRing(List<VerifyingKey> keys, List<String> faults) {
         List<String> faults = new ArrayList<>();
         for (Path file : filesOf(folder)) {
             try {
+                requireFile(file);
                 VerifyingKey key = VerifyingKey.read(file);
                 if (keys.size() == MAX_KEYS) {
                     faults.add("%s is left out: more than %d keys are not used".formatted(file, MAX_KEYS));
@@ -57,6 +58,25 @@ public record KeyRing(List<VerifyingKey> keys, List<String> faults) {
             }
         }
         return new KeyRing(keys, faults);
+    }
+
+    /**
+     * Returns the names of files that are in a folder of keys and are not read, since they are called something else; sorted.
+     *
+     * @throws IOException if the folder cannot be read
+     */
+    public static List<String> ignoredIn(Path folder) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "[!.]*")) {
+            List<String> names = new ArrayList<>();
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                if (!name.endsWith(ENDING)) {
+                    names.add(name);
+                }
+            }
+            names.sort(null);
+            return names;
+        }
     }
 
     /** Says whether no key is here and none was meant to be. */
@@ -93,8 +113,15 @@ public record KeyRing(List<VerifyingKey> keys, List<String> faults) {
         return signers;
     }
 
+    /** To open a pipe is to wait for somebody who writes into it. */
+    private static void requireFile(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IOException("it is not a file, or cannot be found");
+        }
+    }
+
     private static List<Path> filesOf(Path folder) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, FILES)) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + ENDING)) {
             List<Path> sorted = new ArrayList<>();
             files.forEach(sorted::add);
             sorted.sort(null);

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The files beside a package that say what it is: metadata and signatures, by their names.
@@ -21,6 +23,7 @@ import java.util.TreeMap;
  * @see "PROTOCOL.md, section 8: Releases"
  */
 public final class ReleaseFiles {
+    private static final Logger LOG = LoggerFactory.getLogger(ReleaseFiles.class);
     private static final String METADATA = ".ota.json";
     private static final String SIGNATURE = ".ota.sig.";
 
@@ -53,15 +56,19 @@ public final class ReleaseFiles {
      * Reads what is there.
      *
      * @param packageFile need not exist
-     * @return empty when there is no metadata; with {@link SignedMetadata#MAX_SIGNATURES} signatures at most, by key id
-     * @throws IOException if it cannot be read, or is larger than it may be
+     * @return empty when there is no metadata; with {@link SignedMetadata#MAX_SIGNATURES} signatures at most, by key id; those
+     *     that cannot be read, or have not the size of one, are left out
+     * @throws IOException if the metadata is there and cannot be read, or is larger than it may be
      */
     public static Optional<SignedMetadata> read(Path packageFile) throws IOException {
+        byte[] bytes;
         try {
-            byte[] bytes = readAtMost(metadataOf(packageFile), SignedMetadata.MAX_BYTES);
-            return Optional.of(new SignedMetadata(new Octets(bytes), signaturesOf(packageFile)));
+            bytes = readAtMost(metadataOf(packageFile), SignedMetadata.MAX_BYTES);
         } catch (NoSuchFileException e) {
             return Optional.empty();
+        }
+        try {
+            return Optional.of(new SignedMetadata(new Octets(bytes), signaturesOf(packageFile)));
         } catch (IllegalArgumentException e) {
             throw new IOException(metadataOf(packageFile) + ": " + e.getMessage(), e);
         }
@@ -100,20 +107,32 @@ public final class ReleaseFiles {
         }
     }
 
-    /** A signature file of no use must not hide the others. */
+    /** A signature file of no use must neither hide the others nor end the reading: it may be gone the next moment. */
     private static List<Signature> signaturesOf(Path packageFile) throws IOException {
         List<Signature> signatures = new ArrayList<>();
         for (var found : signatureFilesOf(packageFile).entrySet()) {
-            long size = Files.size(found.getValue());
-            boolean isOfUse = size > 0 && size <= Signature.MAX_SIGNATURE_BYTES;
-            if (isOfUse && signatures.size() < SignedMetadata.MAX_SIGNATURES) {
-                signatures.add(readSignature(found.getValue(), found.getKey()));
+            if (signatures.size() < SignedMetadata.MAX_SIGNATURES) {
+                signatureIn(found.getValue(), found.getKey()).ifPresent(signatures::add);
             }
         }
         return signatures;
     }
 
+    private static Optional<Signature> signatureIn(Path file, KeyId signer) {
+        try {
+            return Optional.of(readSignature(file, signer))
+                    .filter(signature -> signature.bytes().length() == VerifyingKey.SIGNATURE_BYTES);
+        } catch (IOException e) {
+            LOG.warn("{} is left out: {}", file, e.toString());
+            return Optional.empty();
+        }
+    }
+
     private static byte[] readAtMost(Path file, int maxBytes) throws IOException {
+        // To open a pipe is to wait for somebody who writes into it.
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new IOException(file + " is not a file");
+        }
         try (InputStream in = Files.newInputStream(file)) {
             byte[] bytes = in.readNBytes(maxBytes + 1);
             if (bytes.length > maxBytes) {

@@ -24,7 +24,7 @@ import java.util.Set;
 public final class VerifyingKey {
     static final String ALGORITHM = "Ed25519";
     private static final String LABEL = "PUBLIC KEY";
-    private static final int SIGNATURE_BYTES = 64;
+    static final int SIGNATURE_BYTES = 64;
 
     private static final BigInteger PRIME = BigInteger.TWO.pow(255).subtract(BigInteger.valueOf(19));
 

@@ -3,15 +3,19 @@ package dev.otapair.protocol.files;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -19,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DurableFilesTest {
     private static final byte[] NEW = "new".getBytes(StandardCharsets.US_ASCII);
+
+    private static final UserPrincipal NOBODY = nobody();
 
     private final DurableFiles files = new DurableFiles();
 
@@ -101,6 +107,106 @@ class DurableFilesTest {
         assertThat(canary).hasContent("alive");
     }
 
+    /** Root publishes into a folder of the daemon's user, who wants to be given another file of root's. */
+    @Test
+    void linkThatTookTheNameOfAFileIsNotFollowedByItsNewOwner() throws IOException {
+        assumeTrue(isRoot(), "only root gives files away");
+        Path secret = Files.writeString(folder.resolve("secret"), "root's");
+        Path theirs = Files.createDirectory(folder.resolve("theirs"));
+        Files.setOwner(theirs, NOBODY);
+        Path link = Files.createSymbolicLink(theirs.resolve(".tmp-symbolic"), secret);
+        Path hard = Files.createLink(theirs.resolve(".tmp-hard"), secret);
+
+        assertThat(DurableFiles.giveToFoldersOwner(link)).isFalse();
+        assertThat(DurableFiles.giveToFoldersOwner(hard)).isFalse();
+
+        assertThat(Files.getOwner(secret)).isNotEqualTo(NOBODY);
+    }
+
+    /** The same as a race: the other one swaps the file for a link, as fast as he can, while root writes. */
+    @Test
+    void ownerOfTheFolderGetsNoFileOfRootsByARace() throws Exception {
+        assumeTrue(isRoot(), "only root gives files away");
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path secret = Files.writeString(folder.resolve("secret"), "root's");
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+        Path theirs = Files.createDirectory(folder.resolve("theirs"));
+        Files.setOwner(theirs, NOBODY);
+        Process attacker = new ProcessBuilder(
+                        "setpriv",
+                        "--reuid=nobody",
+                        "--clear-groups",
+                        "/usr/bin/python3",
+                        "-c",
+                        """
+                        import os, sys
+                        secret, name = sys.argv[1:]
+                        while True:
+                            try:
+                                os.stat(name, follow_symlinks=False)
+                                os.symlink(secret, name + '-l')
+                                os.rename(name + '-l', name)
+                                os.unlink(name)
+                            except OSError:
+                                pass
+                        """,
+                        secret.toString(),
+                        theirs.resolve(".tmp-offer").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try {
+            for (int tries = 0; tries < 3000; tries++) {
+                replaceOrFail(theirs.resolve("offer"));
+            }
+            assertThat(attacker.isAlive()).isTrue();
+        } finally {
+            attacker.destroyForcibly().waitFor();
+        }
+
+        assertThat(Files.getOwner(secret)).isNotEqualTo(NOBODY);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(secret)))
+                .isEqualTo("rw-------");
+    }
+
+    private void replaceOrFail(Path file) {
+        try {
+            files.replace(file, NEW, DurableFiles.Readers.EVERYBODY);
+        } catch (IOException e) {
+            // The other one was faster; that is his right in his folder.
+        }
+    }
+
+    @Test
+    void whatRootMakesInAFolderBelongsToTheFoldersOwner() throws IOException {
+        assumeTrue(isRoot(), "only root gives files away");
+        Path theirs = Files.createDirectory(folder.resolve("theirs"));
+        Files.setOwner(theirs, NOBODY);
+
+        files.replace(theirs.resolve("offer"), NEW, DurableFiles.Readers.EVERYBODY);
+        files.ensureWritableFolder(theirs.resolve("offers"));
+
+        assertThat(Files.getOwner(theirs.resolve("offer"))).isEqualTo(NOBODY);
+        assertThat(Files.getOwner(theirs.resolve("offers"))).isEqualTo(NOBODY);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(theirs.resolve("offer"))))
+                .isEqualTo("rw-r--r--");
+    }
+
+    @Test
+    void fileThatMustNotBeReplacedIsNot() throws IOException {
+        Path file = folder.resolve("a.key");
+        files.make(file, NEW, DurableFiles.Readers.OWNER);
+
+        assertThatThrownBy(() -> files.make(file, new byte[9], DurableFiles.Readers.OWNER))
+                .isInstanceOf(FileAlreadyExistsException.class);
+
+        assertThat(file).hasBinaryContent(NEW);
+    }
+
+    private static boolean isRoot() {
+        return System.getProperty("user.name").equals("root");
+    }
+
     @Test
     void failureLeavesNothingBehind() throws IOException {
         Path occupied = Files.createDirectories(folder.resolve("state/inner")).getParent();
@@ -179,5 +285,13 @@ class DurableFilesTest {
         Path file = Files.writeString(folder.resolve("fw"), "old");
 
         assertThatThrownBy(() -> files.ensureWritableFolder(file)).isInstanceOf(IOException.class);
+    }
+
+    private static UserPrincipal nobody() {
+        try {
+            return FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName("nobody");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -119,6 +119,7 @@ class KeyRingTest {
 
         assertThat(ring.ids()).containsExactly(A.publicHalf().id());
         assertThat(ring.faults()).hasSize(3).allMatch(fault -> fault.contains(".pub is of no use as a key"));
+        assertThat(KeyRing.ignoredIn(folder)).containsExactly("README");
         assertThat(ring.faults().toString()).doesNotContain("AAAA").contains("a private key does not belong here");
     }
 

@@ -123,7 +123,7 @@ public final class SystemCalls {
             Matcher call = LINE.matcher(line);
             if (call.matches()) {
                 List<Path> about = filesOf(call.group(3));
-                for (Path file : about) {
+                for (Path file : countedOf(call, about)) {
                     counts.merge(key(call, file), 1, Integer::sum);
                 }
                 if (!about.isEmpty() && changes(call)) {
@@ -205,6 +205,11 @@ public final class SystemCalls {
     private Process startWith(Call call, String fault) throws IOException {
         String injection = "inject=%s:%s:when=%d".formatted(call.name(), fault, call.number());
         return start(List.of("-P", call.file().toString(), "-e", injection));
+    }
+
+    /** Of a plain rename strace's -P looks at the first name only. */
+    private static List<Path> countedOf(Matcher call, List<Path> about) {
+        return call.group(2).equals("rename") && !about.isEmpty() ? about.subList(0, 1) : about;
     }
 
     private static String key(Matcher call, Path file) {

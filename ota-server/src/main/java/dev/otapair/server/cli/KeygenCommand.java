@@ -9,8 +9,11 @@ import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.release.SigningKey;
 import dev.otapair.protocol.wire.JsonReport;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -54,28 +57,38 @@ final class KeygenCommand implements Callable<Integer> {
         Path privateFile = Path.of(name + ".key").toAbsolutePath();
         Path publicFile = Path.of(name + ".pub").toAbsolutePath();
         for (Path file : List.of(privateFile, publicFile)) {
-            if (Files.exists(file)) {
-                throw new OtaException(
-                        ErrorCode.CANNOT_WRITE, file + " is there already; boards may trust it. Move it away first");
+            if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                throw thereAlready(file);
             }
         }
         SigningKey key = SigningKey.generate();
-        write(privateFile, key.toPem(), DurableFiles.Readers.OWNER);
-        write(publicFile, key.publicHalf().toPem(), DurableFiles.Readers.EVERYBODY);
+        make(privateFile, key.toPem(), DurableFiles.Readers.OWNER);
+        make(publicFile, key.publicHalf().toPem(), DurableFiles.Readers.EVERYBODY);
         KeyId id = key.publicHalf().id();
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", id);
+        members.put("private", privateFile);
+        members.put("public", publicFile);
         spec.commandLine()
                 .getOut()
                 .println(
                         json
-                                ? JsonReport.of(Map.of("id", id, "private", privateFile, "public", publicFile))
+                                ? JsonReport.of(members)
                                 : "key %s: %s signs, keep it to yourself; %s verifies, give it to the boards"
                                         .formatted(id, privateFile, publicFile));
         return 0;
     }
 
-    private static void write(Path file, byte[] content, DurableFiles.Readers readers) {
+    private static OtaException thereAlready(Path file) {
+        return new OtaException(
+                ErrorCode.CANNOT_WRITE, file + " is there already; boards may trust it. Move it away first");
+    }
+
+    private static void make(Path file, byte[] content, DurableFiles.Readers readers) {
         try {
-            new DurableFiles().replace(file, content, readers);
+            new DurableFiles().make(file, content, readers);
+        } catch (FileAlreadyExistsException e) {
+            throw thereAlready(file);
         } catch (IOException e) {
             throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, e), e);
         }

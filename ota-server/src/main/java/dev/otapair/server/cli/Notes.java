@@ -17,6 +17,9 @@ final class Notes {
         if (!text.startsWith(FILE)) {
             return text;
         }
+        if (text.equals(FILE)) {
+            throw new OtaException(ErrorCode.IO_ERROR, "--notes @: the name of a file is missing after the @");
+        }
         Path file = Path.of(text.substring(FILE.length()));
         try {
             if (Files.size(file) > ReleaseMetadata.MAX_NOTES_BYTES) {

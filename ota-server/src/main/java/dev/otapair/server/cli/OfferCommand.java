@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "offer",
         description = {
-            "Offer a release that has been published already.",
+            "Offer a release that has been published already, or was staged and is signed by now.",
             "",
             "Boards only go to higher counters: to bring them back to an old release, offer its package again under a new"
                     + " counter, with --again, which needs a signature as publish does."
@@ -66,6 +66,9 @@ final class OfferCommand implements Callable<Integer> {
             description = "With --again: as for publish (default: the old ones).")
     private String notes;
 
+    @Option(names = "--forget-revoked", description = "With --again: as for publish.")
+    private boolean forgetsRevoked;
+
     @Option(
             names = "--stage-only",
             description = "With --again: to be signed elsewhere, and finished by 'publish --signature'.")
@@ -91,7 +94,8 @@ final class OfferCommand implements Callable<Integer> {
         return new Publisher.Again(
                 release == null ? OptionalLong.empty() : OptionalLong.of(release),
                 lifetime.time(),
-                Optional.ofNullable(notes).map(Notes::read));
+                Optional.ofNullable(notes).map(Notes::read),
+                !forgetsRevoked);
     }
 
     private void requireNothingElse() {

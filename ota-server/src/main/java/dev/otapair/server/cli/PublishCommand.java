@@ -75,7 +75,8 @@ final class PublishCommand implements Callable<Integer> {
             names = "--release",
             paramLabel = "N",
             description =
-                    "Its counter, by which boards know what is newer (default: one more than the highest ever given).")
+                    "Its counter, by which boards know what is newer, at most 1000000 above the last one (default: one more than"
+                            + " the highest ever given).")
     private Long release;
 
     @Option(
@@ -114,9 +115,15 @@ final class PublishCommand implements Callable<Integer> {
             names = "--revoke",
             paramLabel = "KEYID",
             description =
-                    "A key that boards must not trust any more; works when a key signs that they list in recovery_keys. May"
-                            + " be given more than once.")
+                    "A key that boards must not trust any more; works when a key signs that they list in recovery_keys. Later"
+                            + " releases of the product go on revoking it. May be given more than once.")
     private List<String> revoked = List.of();
+
+    @Option(
+            names = "--forget-revoked",
+            description =
+                    "Do not go on revoking what the product's last release revoked: when every board has learned it.")
+    private boolean forgetsRevoked;
 
     @Option(
             names = "--stage-only",
@@ -155,6 +162,7 @@ final class PublishCommand implements Callable<Integer> {
                 minFrom,
                 floor,
                 revoked.stream().map(id -> Names.keyId(spec, id)).toList(),
+                !forgetsRevoked,
                 Notes.read(notes));
     }
 

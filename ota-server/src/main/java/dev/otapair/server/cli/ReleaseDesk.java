@@ -94,18 +94,19 @@ final class ReleaseDesk {
         Map<String, Object> members = members(step);
         members.put("offered", false);
         members.put("metadata_file", step.metadataFile());
+        String signature = ShellWord.of(metadata.name() + ".sig");
         print(members, """
                 %s is staged as release %d. Sign %s where the key is:
-                  openssl pkeyutl -sign -rawin -inkey ota.key -in %s.ota.json -out %s.sig
+                  openssl pkeyutl -sign -rawin -inkey ota.key -in %s -out %s
                 then here:
-                  ota-server publish --signature %s.sig %s""".formatted(
+                  ota-server publish --signature %s %s""".formatted(
                         metadata.name(),
                         metadata.release(),
                         step.metadataFile(),
-                        metadata.name(),
-                        metadata.name(),
-                        metadata.name(),
-                        metadata.name()));
+                        ShellWord.of(metadata.name() + ".ota.json"),
+                        signature,
+                        signature,
+                        ShellWord.of(metadata.name().value())));
     }
 
     /** Prints a result: as one JSON object where that was asked for. */
@@ -135,7 +136,10 @@ final class ReleaseDesk {
 
     /** Says so where config.ini offers something else than what was just offered. */
     private Optional<String> hiddenBy(Product product, SignedRelease published) {
-        return config.offers().named(product).map(name -> Warnings.hiding(product, name, published));
+        return config.offers()
+                .named(product)
+                .filter(name -> !name.equals(published.metadata().name()))
+                .map(name -> Warnings.hiding(product, name, published));
     }
 
     /** Returns what machines are told of a release. */
@@ -154,6 +158,7 @@ final class ReleaseDesk {
         members.put("sha256", metadata.content().sha256().hex());
         members.put("created", metadata.created());
         members.put("expires", metadata.expires().map(Object::toString).orElse(""));
+        members.put("revoked", metadata.revoked());
         members.put("notes", metadata.notes());
         members.put(
                 "signatures",
@@ -176,8 +181,13 @@ final class ReleaseDesk {
 
     private static KeyRing ring(Path folder, List<Path> more) {
         try {
-            KeyRing ring = Files.isDirectory(folder) ? KeyRing.read(folder) : KeyRing.EMPTY;
+            boolean isThere = Files.isDirectory(folder);
+            KeyRing ring = isThere ? KeyRing.read(folder) : KeyRing.EMPTY;
             ring.faults().forEach(LOG::warn);
+            List<String> ignored = isThere && ring.isEmpty() ? KeyRing.ignoredIn(folder) : List.of();
+            if (!ignored.isEmpty()) {
+                LOG.warn("{}: only files named *.pub are read, these are not: {}", folder, String.join(", ", ignored));
+            }
             List<VerifyingKey> keys = new ArrayList<>(ring.keys());
             for (Path file : more) {
                 keys.add(VerifyingKey.read(file));

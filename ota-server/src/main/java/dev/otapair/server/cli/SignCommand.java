@@ -17,6 +17,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Add a signature to a release that was published or staged; where it is on offer, to the offer as well.",
             "",
+            "A staged one is then offered by 'ota-server offer NAME'.",
+            "",
             "Two keys sign each release while boards move from one key to the next: docs/signing.md."
         },
         footer = {"", "Exit status: as for publish."},

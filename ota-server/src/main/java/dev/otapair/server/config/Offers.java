@@ -66,18 +66,25 @@ public record Offers(
         List<String> faults = new ArrayList<>();
         Map<Product, Offered> byProduct = new LinkedHashMap<>();
         Map<Product, PackageName> latest = configured(file, server, configFaults);
-        latest.forEach(
-                (product, name) -> byProduct.put(product, new Offered(name, releaseOf(folder, product, name, faults))));
+        Map<Product, PublishedOffer> book = new OfferBook(stateFolder, new DurableFiles()).read(faults);
+        latest.forEach((product, name) -> {
+            Optional<SignedRelease> published = Optional.ofNullable(book.get(product))
+                    .map(PublishedOffer::release)
+                    .filter(release -> release.metadata().name().equals(name));
+            Optional<SignedRelease> beside = releaseOf(folder, product, name, faults);
+            byProduct.put(product, new Offered(name, newest(beside, published)));
+        });
         Map<Product, SignedRelease> hidden = new LinkedHashMap<>();
         Set<Content> withdrawn = new HashSet<>();
-        for (PublishedOffer offer :
-                new OfferBook(stateFolder, new DurableFiles()).read(faults).values()) {
+        for (PublishedOffer offer : book.values()) {
             SignedRelease release = offer.release();
             Product product = release.metadata().product();
             if (offer.isWithdrawn()) {
                 withdrawn.add(release.metadata().content());
             } else if (byProduct.containsKey(product)) {
-                hidden.put(product, release);
+                if (!byProduct.get(product).name().equals(release.metadata().name())) {
+                    hidden.put(product, release);
+                }
             } else {
                 byProduct.put(product, new Offered(release.metadata().name(), Optional.of(release)));
             }
@@ -104,7 +111,20 @@ public record Offers(
         return byProduct;
     }
 
-    /** Metadata that cannot be read, or is of something else, would only make boards refuse the package. */
+    /**
+     * The files beside a package are replaced one by one when it is offered again; the book has the same in one piece. Without
+     * files a package is one that somebody just put there, whatever was published under its name before.
+     */
+    private static Optional<SignedRelease> newest(Optional<SignedRelease> beside, Optional<SignedRelease> published) {
+        return beside.map(here -> published
+                .filter(known -> known.metadata().release() >= here.metadata().release())
+                .orElse(here));
+    }
+
+    /**
+     * Metadata that cannot be read is as good as none. That of something else goes out all the same: boards that check it refuse it,
+     * the others take the package as ever, and the operator is told.
+     */
     private static Optional<SignedRelease> releaseOf(
             Path folder, Product product, PackageName name, List<String> faults) {
         try {

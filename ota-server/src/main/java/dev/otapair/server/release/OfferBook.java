@@ -69,8 +69,10 @@ public final class OfferBook {
                 try {
                     Product product = new Product(file.getFileName().toString());
                     read(product).ifPresent(offer -> offers.put(product, offer));
-                } catch (OtaException | IllegalArgumentException e) {
-                    faults.add("%s is left out: %s".formatted(file, e.getMessage()));
+                } catch (OtaException e) {
+                    faults.add("an offer is left out: " + e.getMessage());
+                } catch (IllegalArgumentException e) {
+                    faults.add("%s is left out, it is no offer: %s".formatted(file, e.getMessage()));
                 }
             }
         } catch (NoSuchFileException e) {
@@ -89,16 +91,22 @@ public final class OfferBook {
     public Optional<PublishedOffer> read(Product product) {
         Path file = fileOf(product);
         try {
-            String lines = CheckedText.read(file, KIND).orElseThrow(() -> new IOException("it is damaged"));
+            String lines = CheckedText.read(file, KIND)
+                    .orElseThrow(() -> new IllegalArgumentException("it is damaged, or no offer"));
             PublishedOffer offer = parse(lines.lines().toList());
             if (!offer.release().metadata().product().equals(product)) {
-                throw new IOException("it is of another product");
+                throw new IllegalArgumentException("it is of another product");
             }
             return Optional.of(offer);
         } catch (NoSuchFileException e) {
             return Optional.empty();
-        } catch (IOException | IllegalArgumentException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "%s: %s".formatted(file, e.getMessage()), e);
+        } catch (IllegalArgumentException | OtaException e) {
+            throw new OtaException(
+                    ErrorCode.IO_ERROR,
+                    "%s: %s. Remove the file, and publish for that product anew".formatted(file, e.getMessage()),
+                    e);
+        } catch (IOException e) {
+            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e), e);
         }
     }
 
@@ -137,7 +145,7 @@ public final class OfferBook {
         return text.toString();
     }
 
-    private static PublishedOffer parse(List<String> lines) throws IOException {
+    private static PublishedOffer parse(List<String> lines) {
         Iterator<String> left = lines.iterator();
         String state = next(left, "state=");
         Octets metadata = Octets.ofBase64(next(left, METADATA).substring(METADATA.length()));
@@ -147,15 +155,15 @@ public final class OfferBook {
             signatures.add(new Signature(new KeyId(words[0]), Octets.ofBase64(words[words.length - 1])));
         }
         if (!state.equals(OFFERED) && !state.equals(WITHDRAWN)) {
-            throw new IOException("'%s' is no state".formatted(LogText.ofPeer(state)));
+            throw new IllegalArgumentException("'%s' is no state".formatted(LogText.ofPeer(state)));
         }
         return new PublishedOffer(SignedRelease.of(new SignedMetadata(metadata, signatures)), state.equals(WITHDRAWN));
     }
 
-    private static String next(Iterator<String> lines, String start) throws IOException {
+    private static String next(Iterator<String> lines, String start) {
         String line = lines.hasNext() ? lines.next() : "";
         if (!line.startsWith(start)) {
-            throw new IOException("a line '%s' is missing".formatted(start));
+            throw new IllegalArgumentException("a line '%s' is missing".formatted(start));
         }
         return line;
     }

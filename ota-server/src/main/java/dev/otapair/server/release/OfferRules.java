@@ -14,14 +14,22 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a release must have before it is offered: the same that boards will ask of it, as far as this machine knows the keys they
  * trust. Stateless.
  */
 final class OfferRules {
+    private static final Logger LOG = LoggerFactory.getLogger(OfferRules.class);
+
     private final KeyRing trusted;
     private final OfferBook book;
 
@@ -54,16 +62,46 @@ final class OfferRules {
         }
     }
 
-    /** @throws OtaException ROLLBACK_REFUSED if a newer release was offered to the same product */
-    void requireNewestOf(ReleaseMetadata metadata) {
+    /** Tells what only some boards will make of it: those that have seen a key revoked, and those that have not. */
+    void warnOfRevoked(SignedRelease release) {
+        Set<KeyId> signers = signersOf(release);
+        Optional<SignedRelease> last = book.read(release.metadata().product()).map(PublishedOffer::release);
+        Set<KeyId> revoked = new TreeSet<>(release.metadata().revoked());
+        last.ifPresent(before -> revoked.addAll(before.metadata().revoked()));
+        signers.stream()
+                .filter(revoked::contains)
+                .forEach(key -> LOG.warn(
+                        "{} is signed by {}, which is revoked: boards that know it do not count that", release, key));
+        Set<KeyId> carried = new TreeSet<>(release.metadata().revoked());
+        carried.retainAll(last.map(before -> before.metadata().revoked()).orElse(List.of()));
+        Set<KeyId> missing = new TreeSet<>(last.map(OfferRules::signersOf).orElse(Set.of()));
+        missing.removeAll(signers);
+        missing.removeAll(revoked);
+        if (!carried.isEmpty() && !missing.isEmpty()) {
+            LOG.warn(
+                    "{} goes on revoking {}, and {}, which signed that before, does not sign it: if that is the boards' recovery"
+                            + " key, those that were off then do not learn it",
+                    release,
+                    words(carried),
+                    words(missing));
+        }
+    }
+
+    /**
+     * @param isPublished whether it has its place already, so that its package can be offered again
+     * @throws OtaException ROLLBACK_REFUSED if a newer release was offered to the same product
+     */
+    void requireNewestOf(ReleaseMetadata metadata, boolean isPublished) {
         book.read(metadata.product())
                 .map(offer -> offer.release().metadata())
                 .filter(last -> last.release() > metadata.release())
                 .ifPresent(last -> {
                     throw new OtaException(
                             ErrorCode.ROLLBACK_REFUSED,
-                            ("%s is release %d, and release %d (%s) was offered since: boards go to higher counters only."
-                                            + " 'offer --again %s' offers it under a new one")
+                            ("%s is release %d, and release %d (%s) was offered since: boards go to higher counters only. "
+                                            + (isPublished
+                                                    ? "'offer --again %s' offers it under a new one"
+                                                    : "'publish' the file of %s again, to be signed again: that gives it a new one"))
                                     .formatted(
                                             metadata.name(),
                                             metadata.release(),
@@ -89,6 +127,16 @@ final class OfferRules {
         } catch (IOException e) {
             throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
         }
+    }
+
+    private static Set<KeyId> signersOf(SignedRelease release) {
+        return release.signed().signatures().stream()
+                .map(Signature::signer)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static String words(Set<KeyId> keys) {
+        return keys.stream().map(KeyId::value).collect(Collectors.joining(", "));
     }
 
     /** Returns one signature per key, the later ones in place of earlier ones. */

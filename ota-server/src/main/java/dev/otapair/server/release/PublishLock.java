@@ -5,6 +5,7 @@ import dev.otapair.protocol.error.OtaException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -34,7 +35,8 @@ final class PublishLock implements AutoCloseable {
     static PublishLock take(Path stateFolder, Duration patience) {
         Path file = stateFolder.resolve("publish.lock");
         try {
-            FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileChannel channel = FileChannel.open(
+                    file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
             if (!isTakenWithin(channel, patience)) {
                 channel.close();
                 throw new OtaException(

@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
@@ -20,20 +21,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What an administrator does with releases. A release is made ready in {@code .staged} of the folder of packages, and gets its
- * place step by step: metadata, signatures, package, and at last the offer, by one rename. Whoever is interrupted leaves the
- * offer before, and can go on. One publisher at a time; the daemon and the boards notice the last step only.
+ * place step by step: metadata, signatures, package, and the offer by one rename, which has all that boards are told. Whoever is
+ * interrupted leaves the offer before or the new one, and the next publisher mends the rest. One publisher at a time; the daemon
+ * and the boards notice the offer only.
  *
  * @see "PROTOCOL.md, section 8: Releases"
  */
 public final class Publisher {
+    private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
     private static final String STAGED = ".staged";
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
@@ -89,14 +95,16 @@ public final class Publisher {
      */
     public Step publish(Path file, Draft draft, List<SigningKey> keys) {
         rules.requireSignable(keys);
+        requireFile(file);
         return locked(() -> {
-            Content content = stageNow(file, draft);
-            return complete(nameOf(file), signaturesBy(nameOf(file), keys), Optional.of(content));
+            stageNow(file, draft);
+            return complete(nameOf(file), signaturesBy(nameOf(file), keys), true);
         });
     }
 
     /** Makes a release of a file ready to be signed elsewhere. Its counter is given for good; nothing is offered. */
     public Step stage(Path file, Draft draft) {
+        requireFile(file);
         return locked(() -> {
             stageNow(file, draft);
             return stagedStep(nameOf(file));
@@ -116,15 +124,22 @@ public final class Publisher {
             List<Signature> given = signatures.stream()
                     .map(file -> rules.identified(file, metadata))
                     .toList();
-            return complete(name, OfferRules.merged(metadata.signatures(), given), Optional.empty());
+            return complete(name, OfferRules.merged(metadata.signatures(), given), false);
         });
     }
 
-    /** Offers a release that is here, unless a newer one was offered to the same product. */
+    /**
+     * Offers a release that is here, unless a newer one was offered to the same product. One that was staged and is signed by now
+     * gets its place.
+     */
     public Step offer(PackageName name) {
         return locked(() -> {
+            Optional<SignedMetadata> waiting = staged.metadata(name);
+            if (waiting.isPresent() && !waiting.get().signatures().isEmpty()) {
+                return complete(name, waiting.get().signatures(), false);
+            }
             SignedRelease release = published(name);
-            rules.requireNewestOf(release.metadata());
+            rules.requireNewestOf(release.metadata(), true);
             rules.requireTrusted(release.signed());
             OfferRules.requireContent(shelf.packageOf(name), release.metadata());
             book.put(new PublishedOffer(release, false));
@@ -137,7 +152,7 @@ public final class Publisher {
         rules.requireSignable(keys);
         return locked(() -> {
             stageAgainNow(name, changes);
-            return complete(name, signaturesBy(name, keys), Optional.empty());
+            return complete(name, signaturesBy(name, keys), true);
         });
     }
 
@@ -154,32 +169,52 @@ public final class Publisher {
      *
      * @param lifetime until it expires; empty is for ever
      * @param notes empty keeps the old ones
+     * @param carriesOn as of a {@link Draft}
      */
-    public record Again(OptionalLong release, Optional<Duration> lifetime, Optional<String> notes) {}
+    public record Again(OptionalLong release, Optional<Duration> lifetime, Optional<String> notes, boolean carriesOn) {}
 
     /**
-     * Offers a release no more, or drops one that is staged.
+     * Offers a release no more; where it is not on offer, drops it from those that are staged. Never both.
      *
-     * @return the products whose boards are offered nothing now
+     * @throws OtaException IO_ERROR if it is neither
      */
-    public List<Product> withdraw(PackageName name) {
+    public Withdrawal withdraw(PackageName name) {
         return locked(() -> {
             List<PublishedOffer> offers = list.offers().values().stream()
                     .filter(offer -> !offer.isWithdrawn()
                             && offer.release().metadata().name().equals(name))
                     .toList();
-            boolean wasStaged = staged.metadata(name).isPresent();
-            if (offers.isEmpty() && !wasStaged) {
-                throw new OtaException(ErrorCode.IO_ERROR, name + " is neither on offer nor staged");
+            if (offers.isEmpty()) {
+                return drop(name, name + " is neither on offer nor staged");
             }
             offers.forEach(offer -> book.put(new PublishedOffer(offer.release(), true)));
-            if (wasStaged) {
-                staged.remove(name);
-            }
-            return offers.stream()
+            List<Product> products = offers.stream()
                     .map(offer -> offer.release().metadata().product())
                     .toList();
+            return new Withdrawal(products, false, staged.metadata(name).isPresent());
         });
+    }
+
+    /**
+     * Drops a release that is staged; what is on offer under its name stays.
+     *
+     * @throws OtaException IO_ERROR if none is
+     */
+    public Withdrawal dropStaged(PackageName name) {
+        return locked(() -> drop(name, name + " is not staged"));
+    }
+
+    /**
+     * What was taken back.
+     *
+     * @param products whose boards are offered nothing now
+     * @param wasDropped whether a release that was staged is gone
+     * @param isStaged whether one is still staged under that name
+     */
+    public record Withdrawal(List<Product> products, boolean wasDropped, boolean isStaged) {
+        public Withdrawal {
+            products = List.copyOf(products);
+        }
     }
 
     /** Adds signatures to a release that is here or staged; where it is on offer, to the offer as well. */
@@ -205,12 +240,17 @@ public final class Publisher {
 
     /** Returns the release of this name that is here. */
     public SignedRelease published(PackageName name) {
-        return shelf.metadata(name)
-                .map(SignedRelease::of)
-                .orElseThrow(() -> new OtaException(
-                        ErrorCode.IO_ERROR,
-                        "%s has no metadata in %s; 'releases' lists what has been published"
-                                .formatted(name, packages)));
+        return shelf.metadata(name).map(SignedRelease::of).orElseThrow(() -> unpublished(name));
+    }
+
+    private OtaException unpublished(PackageName name) {
+        return new OtaException(
+                ErrorCode.IO_ERROR,
+                staged.metadata(name).isPresent()
+                        ? "%s is staged, and not signed yet: 'sign %s --key KEY', then offer it; or 'publish --signature'"
+                                .formatted(name, name)
+                        : "%s has no metadata in %s; 'releases' lists what has been published"
+                                .formatted(name, packages));
     }
 
     /** Returns all that is here, the newest first. */
@@ -218,23 +258,38 @@ public final class Publisher {
         return list.entries();
     }
 
-    private long next(Draft draft) {
-        long last = book.read(draft.product())
-                .map(offer -> offer.release().metadata().release())
-                .orElse(0L);
-        return counter.next(draft.release(), last, list.counters());
+    private Withdrawal drop(PackageName name, String otherwise) {
+        if (staged.metadata(name).isEmpty()) {
+            throw new OtaException(ErrorCode.IO_ERROR, otherwise);
+        }
+        staged.remove(name);
+        return new Withdrawal(List.of(), true, false);
     }
 
-    private Content stageNow(Path file, Draft draft) {
+    private Optional<ReleaseMetadata> last(Product product) {
+        return book.read(product).map(offer -> offer.release().metadata());
+    }
+
+    private long next(Draft draft) {
+        long last = last(draft.product()).map(ReleaseMetadata::release).orElse(0L);
+        return counter.next(draft.release(), draft.product(), last, list.all());
+    }
+
+    private void stageNow(Path file, Draft draft) {
         PackageName name = nameOf(file);
         requireNew(name);
+        List<KeyId> revoked =
+                last(draft.product()).map(ReleaseMetadata::revoked).orElse(List.of());
         long release = next(draft);
-        requireValid(() ->
-                draft.toMetadata(name, release, ANY_CONTENT, clock.instant()).toBytes());
-        Content content = isInPlace(file, name) ? shelf.contentOf(name) : copied(file, name);
+        requireValid(() -> draft.toMetadata(name, release, ANY_CONTENT, clock.instant(), revoked)
+                .toBytes());
+        boolean isInPlace = isInPlace(file, name);
+        Content content = isInPlace ? shelf.contentOf(name) : copied(file, name);
         counter.give(release);
-        writeStaged(requireValid(() -> draft.toMetadata(name, release, content, clock.instant())));
-        return content;
+        if (isInPlace) {
+            staged.removePackage(name);
+        }
+        writeStaged(requireValid(() -> draft.toMetadata(name, release, content, clock.instant(), revoked)));
     }
 
     private void stageAgainNow(PackageName name, Again changes) {
@@ -246,18 +301,27 @@ public final class Publisher {
                 changes.lifetime(),
                 old.minFrom(),
                 old.floor(),
-                old.revoked(),
+                changes.carriesOn() ? old.revoked() : List.of(),
+                changes.carriesOn(),
                 changes.notes().orElse(old.notes()));
+        List<KeyId> revoked = last(old.product()).map(ReleaseMetadata::revoked).orElse(List.of());
         long release = next(draft);
-        ReleaseMetadata metadata = requireValid(() -> draft.toMetadata(name, release, old.content(), clock.instant()));
+        ReleaseMetadata metadata =
+                requireValid(() -> draft.toMetadata(name, release, old.content(), clock.instant(), revoked));
         requireValid(metadata::toBytes);
         OfferRules.requireContent(shelf.packageOf(name), old);
         counter.give(release);
+        staged.removePackage(name);
         writeStaged(metadata);
     }
 
     private void writeStaged(ReleaseMetadata metadata) {
         byte[] bytes = requireValid(metadata::toBytes);
+        staged.metadata(metadata.name())
+                .ifPresent(before -> LOG.warn(
+                        "{} was staged already, and is anew, as release {}: what was signed before is of no use",
+                        metadata.name(),
+                        metadata.release()));
         staged.writeMetadata(metadata.name(), new SignedMetadata(new Octets(bytes), List.of()));
     }
 
@@ -265,24 +329,61 @@ public final class Publisher {
         return new Step(SignedRelease.of(staged.metadata(name).orElseThrow()), staged.metadataOf(name));
     }
 
-    /** From here on every step may be the last one, and be repeated: what is staged goes when all is in its place. */
-    private Step complete(PackageName name, List<Signature> signatures, Optional<Content> known) {
+    /**
+     * From here on every step may be the last one, and be repeated: what is staged goes when all is in its place. The offer has all
+     * that boards are told. So a package that is on the shelf already, with other metadata, is offered before that is replaced, file
+     * by file; who reads the shelf meanwhile asks the book, and who is interrupted {@link #mend mends} it from there.
+     *
+     * @param isKnown whether the package was read just now
+     */
+    private Step complete(PackageName name, List<Signature> signatures, boolean isKnown) {
         SignedMetadata signed =
                 new SignedMetadata(staged.metadata(name).orElseThrow().bytes(), signatures);
         SignedRelease release = SignedRelease.of(signed);
         rules.requireTrusted(signed);
-        rules.requireNewestOf(release.metadata());
+        rules.requireNewestOf(release.metadata(), shelf.metadata(name).isPresent());
+        rules.warnOfRevoked(release);
         ReleaseShelf whereItIs = staged.hasPackage(name) ? staged : shelf;
-        if (known.isEmpty()) {
+        if (!isKnown) {
             OfferRules.requireContent(whereItIs.packageOf(name), release.metadata());
         }
-        shelf.writeMetadata(name, signed);
         if (whereItIs == staged) {
+            shelf.writeMetadata(name, signed);
             shelf.takePackage(name, staged);
+            book.put(new PublishedOffer(release, false));
+        } else {
+            book.put(new PublishedOffer(release, false));
+            shelf.writeMetadata(name, signed);
         }
-        book.put(new PublishedOffer(release, false));
         staged.remove(name);
         return new Step(release, shelf.metadataOf(name));
+    }
+
+    /** Brings to its end what a publisher before began and was interrupted in. */
+    private void mend() {
+        staged.removeRemains();
+        for (PublishedOffer offer : book.read(new ArrayList<>()).values()) {
+            try {
+                mend(offer.release());
+            } catch (OtaException e) {
+                LOG.warn("{} is left as it is: {}", offer.release(), e.getMessage());
+            }
+        }
+    }
+
+    /** What is newer than the book was not left by a publisher: then the state folder is from a backup. */
+    private void mend(SignedRelease offered) {
+        PackageName name = offered.metadata().name();
+        boolean isOlder = shelf.metadata(name)
+                .map(SignedRelease::of)
+                .filter(here -> here.metadata().release() > offered.metadata().release())
+                .isEmpty();
+        if (isOlder && shelf.hasPackage(name) && !shelf.holds(name, offered.signed())) {
+            shelf.writeMetadata(name, offered.signed());
+        }
+        if (staged.holdsBytesOf(name, offered.signed())) {
+            staged.remove(name);
+        }
     }
 
     private List<Signature> signaturesBy(PackageName name, List<SigningKey> keys) {
@@ -292,7 +393,11 @@ public final class Publisher {
     }
 
     private PackageName nameOf(Path file) {
-        String text = file.toAbsolutePath().normalize().getFileName().toString();
+        Path last = file.toAbsolutePath().normalize().getFileName();
+        if (last == null) {
+            throw new OtaException(ErrorCode.IO_ERROR, file + " is not a file");
+        }
+        String text = last.toString();
         PackageName name = requireValid(() -> new PackageName(text));
         if (ReleaseFiles.isReserved(text)) {
             throw new OtaException(
@@ -300,6 +405,18 @@ public final class Publisher {
                     text + " is no name for a package: metadata and signatures have such names");
         }
         return name;
+    }
+
+    private void requireFile(Path file) {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new OtaException(ErrorCode.IO_ERROR, file + " is not a file");
+        }
+        Path folder = file.toAbsolutePath().normalize().getParent();
+        if (packages.resolve(STAGED).toAbsolutePath().normalize().equals(folder)) {
+            throw new OtaException(
+                    ErrorCode.IO_ERROR,
+                    "%s is what a publisher keeps in %s; name the file itself".formatted(file, folder));
+        }
     }
 
     /** What was published stays what it is: boards and people know it by its name. */
@@ -344,6 +461,7 @@ public final class Publisher {
         }
         PublishLock lock = PublishLock.take(state, PATIENCE);
         try {
+            mend();
             return work.get();
         } finally {
             lock.close();

@@ -4,13 +4,17 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request.Standing;
 import dev.otapair.protocol.release.ReleaseMetadata;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Collection;
+import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,31 +54,72 @@ final class ReleaseCounter {
     }
 
     /**
-     * Says which counter a release gets.
+     * Says which counter a release gets. All products share one row of counters, as long as no board has to take too large a step
+     * for that; a product whose boards are far below goes on from its own.
      *
-     * @param wished by the administrator; empty takes one more than the highest
+     * @param wished by the administrator; empty takes the next one
      * @param last what was offered last to the same product; 0 if nothing was
-     * @param given those of all releases that are here
+     * @param given all releases that are here
      * @throws OtaException RELEASE_REFUSED if boards would not take it, or another release has it
      */
-    long next(OptionalLong wished, long last, Collection<Long> given) {
+    long next(OptionalLong wished, Product product, long last, List<ReleaseMetadata> given) {
+        Set<Long> taken = given.stream().map(ReleaseMetadata::release).collect(Collectors.toSet());
+        long own = Math.max(
+                last,
+                given.stream()
+                        .filter(release -> release.product().equals(product))
+                        .mapToLong(ReleaseMetadata::release)
+                        .max()
+                        .orElse(0));
         long highest = Math.max(
                 Math.max(highest(), last),
-                given.stream().mapToLong(Long::longValue).max().orElse(0));
-        long release = wished.orElse(highest + 1);
-        if (release <= last || given.contains(release)) {
-            throw new OtaException(
-                    ErrorCode.RELEASE_REFUSED,
-                    "release %d is taken, or not above %d, which was offered last; %d is the next free one"
-                            .formatted(release, last, highest + 1));
+                taken.stream().mapToLong(Long::longValue).max().orElse(0));
+        long reach = last == 0 ? highest + ReleaseMetadata.MAX_STEP : last + ReleaseMetadata.MAX_STEP;
+        long limit = Math.min(reach, Standing.MAX_RELEASE);
+        long next = highest + 1;
+        for (long from : List.of(own, last)) {
+            next = next > limit ? free(from + 1, taken) : next;
         }
-        if (last > 0 && release - last > ReleaseMetadata.MAX_STEP || release > Standing.MAX_RELEASE) {
-            throw new OtaException(
-                    ErrorCode.RELEASE_REFUSED,
-                    "release %d is more than %d above %d, which was offered last: boards refuse such a step"
-                            .formatted(release, ReleaseMetadata.MAX_STEP, last));
+        if (wished.isEmpty() && next > limit) {
+            throw refused("there is no counter left above %d for product %s".formatted(last, product)
+                    + ": take its boards down by 'ota-client reset-floor'");
         }
-        return release;
+        if (wished.isPresent()) {
+            requireGood(wished.getAsLong(), last, limit, taken, next);
+        }
+        return wished.orElse(next);
+    }
+
+    private static void requireGood(long wished, long last, long limit, Set<Long> taken, long next) {
+        String advice = "; leave --release away, or say --release %d".formatted(next);
+        if (wished < 1 || wished > Standing.MAX_RELEASE) {
+            throw refused(
+                    "--release %d is no counter: those are 1 to %d".formatted(wished, Standing.MAX_RELEASE) + advice);
+        }
+        if (taken.contains(wished)) {
+            throw refused("--release %d is taken by another release".formatted(wished) + advice);
+        }
+        if (wished <= last) {
+            throw refused(
+                    "--release %d is not above %d, which was offered last: boards only go up".formatted(wished, last)
+                            + advice);
+        }
+        if (wished > limit) {
+            throw refused("--release %d is too far: at most %d here, since boards refuse a step of more than %d"
+                            .formatted(wished, limit, ReleaseMetadata.MAX_STEP)
+                    + advice);
+        }
+    }
+
+    private static long free(long from, Set<Long> taken) {
+        return LongStream.iterate(from, counter -> counter + 1)
+                .filter(counter -> !taken.contains(counter))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static OtaException refused(String why) {
+        return new OtaException(ErrorCode.RELEASE_REFUSED, why);
     }
 
     /**

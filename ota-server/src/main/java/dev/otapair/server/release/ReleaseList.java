@@ -1,18 +1,22 @@
 package dev.otapair.server.release;
 
-import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.release.KeyRing;
+import dev.otapair.protocol.release.ReleaseMetadata;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What there is of releases: those on the shelf, those that are staged, and which of them are offered. Stateless. */
 final class ReleaseList {
+    private static final Logger LOG = LoggerFactory.getLogger(ReleaseList.class);
+
     private final ReleaseShelf shelf;
     private final ReleaseShelf staged;
     private final OfferBook book;
@@ -39,25 +43,18 @@ final class ReleaseList {
         return entries;
     }
 
-    /** Returns the counters of all that can be read. */
-    List<Long> counters() {
+    /** Returns all that can be read, wherever it stands. */
+    List<ReleaseMetadata> all() {
         return Stream.of(staged, shelf)
-                .flatMap(where -> where.names().stream().flatMap(name -> counterOf(where, name).stream()))
+                .flatMap(where -> where.names().stream().flatMap(name -> metadataOf(where, name).stream()))
                 .toList();
     }
 
-    /**
-     * Returns the offers of all products.
-     *
-     * @throws OtaException IO_ERROR if one cannot be read
-     */
+    /** Returns the offers of all products; says which ones cannot be read, and goes on without them as the daemon does. */
     Map<Product, PublishedOffer> offers() {
         List<String> faults = new ArrayList<>();
         Map<Product, PublishedOffer> offers = book.read(faults);
-        if (!faults.isEmpty()) {
-            throw new OtaException(
-                    ErrorCode.IO_ERROR, String.join("\n", faults) + "\nRemove the file and publish that product anew");
-        }
+        faults.forEach(LOG::warn);
         return offers;
     }
 
@@ -83,11 +80,9 @@ final class ReleaseList {
                 .orElse(ReleaseEntry.State.PUBLISHED);
     }
 
-    private static Optional<Long> counterOf(ReleaseShelf where, PackageName name) {
+    private static Optional<ReleaseMetadata> metadataOf(ReleaseShelf where, PackageName name) {
         try {
-            return where.metadata(name)
-                    .map(SignedRelease::of)
-                    .map(release -> release.metadata().release());
+            return where.metadata(name).map(SignedRelease::of).map(SignedRelease::metadata);
         } catch (OtaException e) {
             return Optional.empty();
         }

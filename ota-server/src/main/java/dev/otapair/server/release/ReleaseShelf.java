@@ -20,14 +20,18 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A folder of releases: packages, and beside each its metadata and its signatures. Every file gets its name once it is whole.
  * Used under a {@link PublishLock} where it is changed.
  */
 final class ReleaseShelf {
+    private static final Logger LOG = LoggerFactory.getLogger(ReleaseShelf.class);
     private static final String INCOMING = ".incoming";
     private static final int BUFFER_BYTES = 256 * 1024;
 
@@ -104,9 +108,10 @@ final class ReleaseShelf {
     Content copyPackage(Path source, PackageName name) {
         Path incoming = folder.resolve(INCOMING);
         try (FileChannel in = FileChannel.open(source, StandardOpenOption.READ)) {
-            requireSpace(in.size());
+            files.ensureWritableFolder(folder);
             files.delete(incoming);
-            Content content = copy(in, incoming);
+            requireSpace(in.size());
+            Content content = copyOrLeave(in, incoming);
             files.rename(incoming, packageOf(name));
             return content;
         } catch (NoSuchFileException e) {
@@ -146,6 +151,51 @@ final class ReleaseShelf {
         }
     }
 
+    /** Says whether these are the metadata here, with these signatures and no others. */
+    boolean holds(PackageName name, SignedMetadata signed) {
+        return metadata(name)
+                .filter(here -> here.bytes().equals(signed.bytes())
+                        && Set.copyOf(here.signatures()).containsAll(signed.signatures()))
+                .isPresent();
+    }
+
+    /** Says whether these are the metadata here, whoever signed them. */
+    boolean holdsBytesOf(PackageName name, SignedMetadata signed) {
+        return metadata(name)
+                .filter(here -> here.bytes().equals(signed.bytes()))
+                .isPresent();
+    }
+
+    /** Removes what interrupted publishers left in a folder that is theirs alone: whatever belongs to no metadata. */
+    void removeRemains() {
+        SortedSet<PackageName> names = names();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder)) {
+            for (Path file : found) {
+                String text = file.getFileName().toString();
+                boolean isOfARelease = names.stream()
+                        .anyMatch(name -> text.equals(name.value()) || text.startsWith(name.value() + ".ota."));
+                if (!isOfARelease && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                    LOG.info("Removing {}, which an interrupted publisher left", file);
+                    files.delete(file);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            // Nothing has been staged yet.
+        } catch (IOException e) {
+            throw unwritable(folder, e);
+        }
+    }
+
+    /** Removes the package, if it is here; what is said of it stays. */
+    void removePackage(PackageName name) {
+        try {
+            files.ensureWritableFolder(folder);
+            files.delete(packageOf(name));
+        } catch (IOException e) {
+            throw unwritable(packageOf(name), e);
+        }
+    }
+
     /** Removes all that is here of a release, the metadata last. */
     void remove(PackageName name) {
         try {
@@ -178,8 +228,17 @@ final class ReleaseShelf {
         return new Content(digester.size(), digester.finish(Digest.Algorithm.SHA256));
     }
 
+    /** Half a copy on a full disk is what the next one would have no room beside. */
+    private Content copyOrLeave(FileChannel in, Path target) throws IOException {
+        try {
+            return copy(in, target);
+        } catch (IOException e) {
+            files.delete(target);
+            throw e;
+        }
+    }
+
     private void requireSpace(long size) throws IOException {
-        files.ensureWritableFolder(folder);
         long free = Files.getFileStore(folder).getUsableSpace();
         if (size > free - RESERVE_BYTES) {
             throw new IOException(

@@ -22,12 +22,15 @@ public record Verification(SignedRelease release, SortedSet<KeyId> signers) {
      * @throws OtaException IO_ERROR, SIGNATURE_REJECTED, METADATA_REJECTED or DIGEST_MISMATCH, in this order
      */
     public static Verification of(Path packageFile, KeyRing trusted) {
+        if (packageFile.getFileName() == null) {
+            throw new OtaException(ErrorCode.IO_ERROR, packageFile + " is not a file");
+        }
         SignedMetadata signed = read(packageFile);
         SortedSet<KeyId> signers = trusted.signersOf(signed);
         if (signers.isEmpty()) {
             throw new OtaException(
                     ErrorCode.SIGNATURE_REJECTED,
-                    "%s: none of %d trusted keys made one of the %d signatures"
+                    "%s: no trusted key made one of its signatures; keys: %d, signatures: %d"
                             .formatted(
                                     packageFile,
                                     trusted.keys().size(),

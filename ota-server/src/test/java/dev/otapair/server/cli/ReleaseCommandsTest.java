@@ -3,6 +3,7 @@ package dev.otapair.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.otapair.protocol.cli.Program;
+import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.release.VerifyingKey;
 import dev.otapair.server.CapturedLog;
 import dev.otapair.server.ConfigFile;
@@ -201,6 +202,109 @@ class ReleaseCommandsTest {
         assertThat(run("publish", folder.resolve("fw-1"))).isZero();
 
         assertThat(log.lines()).anyMatch(line -> line.contains("fw-1 is unsigned: only boards without a key take it"));
+    }
+
+    @Test
+    void failureIsToldToAMachineToo() {
+        assertThat(run("offer", "fw-1", "--json")).isEqualTo(74);
+
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("{\"result\": \"failed\", \"error\": \"io_error\", \"message\": \"fw-1 has no metadata in ")
+                .endsWith("\"retry\": true, \"status\": 74}\n");
+    }
+
+    @Test
+    void withdrawSaysWhatItDidAndKeepsTheRest() {
+        publish("fw-1");
+        assertThat(run("offer", "--again", "--stage-only", "fw-1")).isZero();
+        out.reset();
+
+        assertThat(run("withdraw", "--staged", "fw-1", "--json")).isZero();
+        assertThat(run("offer", "--again", "--stage-only", "fw-1")).isZero();
+        assertThat(run("withdraw", "fw-1")).isZero();
+        assertThat(run("withdraw", "fw-1")).isZero();
+
+        assertThat(said())
+                .contains("{\"name\": \"fw-1\", \"products\": [], \"dropped_staged\": true, \"staged\": false}")
+                .contains("fw-1 is offered no more to boards of product default; one of that name is still staged")
+                .contains("fw-1 is staged no more; what is on offer is what it was");
+    }
+
+    @Test
+    void stagedReleaseThatWasSignedHereIsFinishedByOffer() {
+        assertThat(run("publish", "--stage-only", folder.resolve("fw-1"))).isZero();
+        assertThat(run("sign", "fw-1", "--key", folder.resolve("a.key"))).isZero();
+
+        assertThat(run("offer", "fw-1")).isZero();
+
+        assertThat(said()).contains("fw-1 is offered to boards of product default as release 1, signed by " + id());
+    }
+
+    /** Nothing is hidden where latest names what was published. */
+    @Test
+    void latestOfTheSameNameHidesNothing() {
+        publish("fw-1");
+        config.with("latest", "fw-1");
+        int before = log.lines().size();
+
+        assertThat(run("offer", "--again", "fw-1", "--key", folder.resolve("a.key")))
+                .isZero();
+        assertThat(run("releases")).isZero();
+
+        assertThat(log.lines().subList(before, log.lines().size())).noneMatch(line -> line.contains("hides"));
+        assertThat(config.read().offers().hidden()).isEmpty();
+    }
+
+    /** What a publisher does to the files one by one, the daemon sees in one piece. */
+    @Test
+    void latestOfTheSameNameIsOfferedAsThePublisherSaidLast() throws IOException {
+        publish("fw-1");
+        config.with("latest", "fw-1");
+        Files.delete(config.packages().resolve("fw-1.ota.sig." + id()));
+
+        assertThat(config.read().offers().of(Product.DEFAULT).orElseThrow().release())
+                .hasValueSatisfying(
+                        release -> assertThat(release.signed().signatures()).hasSize(1));
+        Files.delete(config.packages().resolve("fw-1.ota.json"));
+        assertThat(config.read().offers().of(Product.DEFAULT).orElseThrow().release())
+                .isEmpty();
+    }
+
+    @Test
+    void namesAreQuotedForTheShell() throws IOException {
+        Path odd = Files.writeString(folder.resolve("it's new"), "new");
+
+        assertThat(run("publish", "--stage-only", odd)).isZero();
+
+        assertThat(said()).contains("ota-server publish --signature 'it'\\''s new.sig' 'it'\\''s new'");
+        assertThat(ShellWord.of("-fw")).isEqualTo("./-fw");
+        assertThat(ShellWord.of("fw-1.4.0+b~1.tar.gz")).isEqualTo("fw-1.4.0+b~1.tar.gz");
+    }
+
+    @Test
+    void missingNameOfTheNotesIsSaid() {
+        assertThat(publish("fw-1", "--notes", "@")).isEqualTo(74);
+        assertThat(said()).contains("--notes @: the name of a file is missing");
+    }
+
+    @Test
+    void keysThatAreNotReadAreNamed() throws IOException {
+        Files.move(folder.resolve("keys.d/a.pub"), folder.resolve("keys.d/a.pem"));
+
+        assertThat(run("releases")).isZero();
+
+        assertThat(log.lines())
+                .anyMatch(line -> line.contains("only files named *.pub are read, these are not: a.pem"));
+    }
+
+    @Test
+    void keysFolderThatIsAFileIsNoFolderWithoutKeys() throws IOException {
+        Files.delete(folder.resolve("keys.d/a.pub"));
+        Files.delete(folder.resolve("keys.d"));
+        Files.copy(folder.resolve("a.pub"), folder.resolve("keys.d"));
+
+        assertThat(run("publish", folder.resolve("fw-1"))).isEqualTo(78);
+        assertThat(said()).contains("trusted_keys is").contains("not a folder");
     }
 
     @Test

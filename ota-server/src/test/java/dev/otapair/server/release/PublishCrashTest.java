@@ -2,6 +2,7 @@ package dev.otapair.server.release;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.otapair.protocol.config.IniFile;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.release.KeyRing;
@@ -9,6 +10,8 @@ import dev.otapair.protocol.release.ReleaseMetadata;
 import dev.otapair.protocol.release.SigningKey;
 import dev.otapair.protocol.testing.PowerCutDisk;
 import dev.otapair.protocol.testing.SystemCalls;
+import dev.otapair.server.config.Offers;
+import dev.otapair.server.config.ServerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -43,8 +47,12 @@ class PublishCrashTest {
     private static final int CUTS = Integer.getInteger("crash.cuts", 12);
     private static final long SEED = Long.getLong("crash.seed", System.nanoTime());
     private static final SigningKey KEY = SigningKey.generate();
+    private static final SigningKey SECOND = SigningKey.generate();
+    private static final byte[] OLDEST = bytes(60_000, 0);
     private static final byte[] OLD = bytes(70_000, 1);
     private static final byte[] NEW = bytes(90_000, 2);
+    private static final Map<String, byte[]> CONTENTS = Map.of("fw-0", OLDEST, "fw-1", OLD, "fw-2", NEW);
+    private static final KeyRing RING = new KeyRing(List.of(KEY.publicHalf()), List.of());
 
     @TempDir
     private Path folder;
@@ -56,6 +64,7 @@ class PublishCrashTest {
             strings = {
                 "publish fw-2 --key k",
                 "offer --again fw-1 --key k",
+                "offer --again fw-0 --key k",
                 "publish --stage-only fw-2",
                 "withdraw fw-1",
                 "sign fw-1 --key l"
@@ -154,11 +163,11 @@ class PublishCrashTest {
         List<Long> all = publisher().releases().stream()
                 .map(entry -> entry.release().orElseThrow().metadata().release())
                 .toList();
-        assertThat(all).hasSize(13).doesNotHaveDuplicates();
+        assertThat(all).hasSize(14).doesNotHaveDuplicates();
         assertThat(offer().orElseThrow().release().metadata().release()).isEqualTo(all.get(0));
     }
 
-    /** A server with fw-1 on offer, and fw-2 to be published. */
+    /** A server with fw-1 on offer, fw-0 before that, and fw-2 to be published. */
     private void begin() throws IOException {
         if (Files.exists(root)) {
             try (Stream<Path> files = Files.walk(root)) {
@@ -172,9 +181,14 @@ class PublishCrashTest {
                 root.resolve("config.ini"),
                 "[Server]\nport = 0\nsecurity = a-token-of-24-characters\npath = packages\n");
         Files.write(root.resolve("k"), KEY.toPem());
-        Files.write(root.resolve("l"), SigningKey.generate().toPem());
+        Files.write(root.resolve("l"), SECOND.toPem());
+        Files.writeString(
+                root.resolve("latest.ini"),
+                "[Server]\nsecurity = a-token-of-24-characters\npath = packages\nlatest = fw-0\n");
+        Files.write(root.resolve("fw-0"), OLDEST);
         Files.write(root.resolve("fw-1"), OLD);
         Files.write(root.resolve("fw-2"), NEW);
+        publisher().publish(root.resolve("fw-0"), draft(), List.of(KEY));
         publisher().publish(root.resolve("fw-1"), draft(), List.of(KEY));
     }
 
@@ -187,17 +201,25 @@ class PublishCrashTest {
         assertThat(offer).as(when).isNotNull();
         ReleaseMetadata release = offer.release().metadata();
         Path file = root.resolve("packages").resolve(release.name().value());
-        boolean isFirst = release.name().value().equals("fw-1");
-        assertThat(file).as(when).hasBinaryContent(isFirst ? OLD : NEW);
-        KeyRing ring = new KeyRing(List.of(KEY.publicHalf()), List.of());
-        assertThat(ring.signersOf(offer.release().signed())).as(when).isNotEmpty();
+        assertThat(file).as(when).hasBinaryContent(CONTENTS.get(release.name().value()));
+        assertThat(RING.signersOf(offer.release().signed())).as(when).isNotEmpty();
+        assertThat(RING.signersOf(namedByLatest().signed()))
+                .as(when + ": with latest = fw-0")
+                .isNotEmpty();
         Path second = root.resolve("packages/fw-2");
         assertThat(!Files.exists(second) || Arrays.equals(Files.readAllBytes(second), NEW))
                 .as(when + ": fw-2 is whole or not there")
                 .isTrue();
-        return release.release() > 1
+        return release.release() > 2
                 || offer.isWithdrawn()
                 || offer.release().signed().signatures().size() > 1;
+    }
+
+    /** What boards are offered where config.ini names a package: the files beside it are replaced one by one. */
+    private SignedRelease namedByLatest() {
+        Offers offers = ServerConfig.read(IniFile.read(root.resolve("latest.ini")), Map.of())
+                .offers();
+        return offers.of(Product.DEFAULT).orElseThrow().release().orElseThrow();
     }
 
     /** Whatever was interrupted, the next one publishes, with a counter that nobody had. */
@@ -230,7 +252,7 @@ class PublishCrashTest {
     }
 
     private static Draft draft() {
-        return new Draft(Product.DEFAULT, "", OptionalLong.empty(), Optional.empty(), 0, 0, List.of(), "");
+        return new Draft(Product.DEFAULT, "", OptionalLong.empty(), Optional.empty(), 0, 0, List.of(), true, "");
     }
 
     private Process start(String line) throws IOException {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.release.KeyRing;
@@ -38,7 +39,7 @@ class PublisherTest {
     private static final SigningKey A = SigningKey.generate();
     private static final SigningKey B = SigningKey.generate();
     private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
-    private static final Again UNCHANGED = new Again(OptionalLong.empty(), Optional.empty(), Optional.empty());
+    private static final Again UNCHANGED = new Again(OptionalLong.empty(), Optional.empty(), Optional.empty(), true);
 
     @TempDir
     private Path folder;
@@ -163,6 +164,146 @@ class PublisherTest {
         assertThat(refusal(() -> publish("fw-2", "another", A))).isEqualTo(ErrorCode.RELEASE_REFUSED);
         assertThat(packages.resolve("fw-2")).hasContent("two");
         assertThat(offer().orElseThrow().release().metadata().name()).hasToString("fw-1");
+    }
+
+    /** What a publisher left that was killed, or staged long ago, must not win over what is to be published now. */
+    @Test
+    void packageThatIsLeftInStagedIsNotPublished() throws IOException {
+        Path orphan = Files.createDirectories(packages.resolve(".staged")).resolve("fw-1");
+        Files.writeString(orphan, "old");
+        Files.writeString(packages.resolve(".staged/.incoming"), "half");
+
+        publisher.publish(Files.writeString(packages.resolve("fw-1"), "one"), draft().get(), List.of(A));
+
+        assertThat(packages.resolve("fw-1")).hasContent("one");
+        assertThat(orphan.getParent()).isEmptyDirectory();
+        assertThat(Verification.of(packages.resolve("fw-1"), ring(A)).signers()).isNotEmpty();
+    }
+
+    @Test
+    void packageThatWasStagedEarlierIsNotPublished() throws IOException {
+        publisher.stage(Files.writeString(folder.resolve("fw-1"), "old"), draft().get());
+
+        publisher.publish(Files.writeString(packages.resolve("fw-1"), "one"), draft().get(), List.of(A));
+
+        assertThat(packages.resolve("fw-1")).hasContent("one");
+        assertThat(packages.resolve(".staged")).isEmptyDirectory();
+    }
+
+    @Test
+    void packageThatWasStagedEarlierIsNotOfferedAgain() throws IOException {
+        publish("fw-1", "one", A);
+        Files.writeString(packages.resolve(".staged/fw-1"), "old");
+        Files.copy(packages.resolve("fw-1.ota.json"), packages.resolve(".staged/fw-1.ota.json"));
+
+        publisher.again(new PackageName("fw-1"), UNCHANGED, List.of(A));
+
+        assertThat(packages.resolve("fw-1")).hasContent("one");
+    }
+
+    /** A board that was off when a key was revoked has to learn it from a later release. */
+    @Test
+    void whatIsRevokedStaysSoUntilThatIsForgotten() throws IOException {
+        publish("fw-0", "zero", A);
+        KeyId revoked = A.publicHalf().id();
+
+        assertThat(publish("fw-1", "one", draft().revoking(A), B).revoked()).containsExactly(revoked);
+        assertThat(publish("fw-2", "two", draft(), B).revoked()).containsExactly(revoked);
+        assertThat(publisher
+                        .again(new PackageName("fw-0"), UNCHANGED, List.of(B))
+                        .release()
+                        .metadata()
+                        .revoked())
+                .containsExactly(revoked);
+        assertThat(publish("gw-1", "one", draft().product("gateway"), B).revoked())
+                .isEmpty();
+        assertThat(publish("fw-3", "three", draft().forgettingRevoked(), B).revoked())
+                .isEmpty();
+        assertThat(publish("fw-4", "four", draft(), B).revoked()).isEmpty();
+    }
+
+    @Test
+    void keyThatWasRevokedAndRecoveryKeyThatIsMissingAreSaid() throws IOException {
+        publish("fw-1", "one", draft().revoking(A), B);
+
+        try (CapturedLog log = new CapturedLog()) {
+            publish("fw-2", "two", draft(), A);
+
+            assertThat(log.lines())
+                    .anyMatch(
+                            line -> line.contains("signed by " + A.publicHalf().id() + ", which is revoked"))
+                    .anyMatch(line ->
+                            line.contains(B.publicHalf().id() + ", which signed that before, does not sign it"));
+        }
+    }
+
+    /** One mistyped counter must not be the last one there is, neither of that product nor of the others. */
+    @Test
+    void counterThatIsTooFarIsRefusedAlsoAsTheFirst() throws IOException {
+        OtaException first =
+                catchThrowableOfType(OtaException.class, () -> publish("fw-1", "one", draft().release(1_000_001), A));
+        publish("fw-1", "one", draft().release(1_000_000), A);
+        OtaException taken =
+                catchThrowableOfType(OtaException.class, () -> publish("fw-2", "two", draft().release(1_000_000), A));
+        OtaException below =
+                catchThrowableOfType(OtaException.class, () -> publish("fw-2", "two", draft().release(7), A));
+        OtaException overflow = catchThrowableOfType(
+                OtaException.class, () -> publish("fw-2", "two", draft().release(9_007_199_254_740_992L), A));
+
+        assertThat(first).hasMessageContaining("--release 1000001 is too far: at most 1000000");
+        assertThat(taken).hasMessageContaining("--release 1000000 is taken");
+        assertThat(below).hasMessageContaining("--release 7 is not above 1000000");
+        assertThat(overflow).hasMessageContaining("--release 9007199254740992 is no counter");
+        assertThat(publish("fw-2", "two", A).metadata().release()).isEqualTo(1_000_001);
+    }
+
+    @Test
+    void productWhoseBoardsAreFarBelowGoesOnFromItsOwnCounter() throws IOException {
+        publish("gw-1", "one", draft().product("gateway"), A);
+        publish("fw-1", "one", draft().release(1_000_001), A);
+        publish("fw-2", "two", draft().release(2_000_001), A);
+
+        assertThat(publish("gw-2", "two", draft().product("gateway"), A).release())
+                .isEqualTo(2);
+        assertThat(publish("gw-3", "three", draft().product("gateway"), A).release())
+                .isEqualTo(3);
+        assertThat(publish("fw-3", "three", A).metadata().release()).isEqualTo(2_000_002);
+    }
+
+    /** Of what was offered last the book has all in one piece: what a publisher left half written is mended from it. */
+    @Test
+    void filesThatAreHalfReplacedAreMendedFromTheOffer() throws IOException {
+        publish("fw-1", "one", A);
+        SignedRelease again =
+                publisher.again(new PackageName("fw-1"), UNCHANGED, List.of(A)).release();
+        Files.delete(packages.resolve("fw-1.ota.sig." + A.publicHalf().id()));
+
+        publish("fw-2", "two", A);
+
+        assertThat(publisher.published(new PackageName("fw-1"))).isEqualTo(again);
+    }
+
+    @Test
+    void copyThatBreaksOffLeavesNothing() throws IOException {
+        Path unreadable = Path.of("/proc/self/mem");
+
+        assertThat(refusal(() -> publisher.publish(unreadable, draft().get(), List.of(A))))
+                .isEqualTo(ErrorCode.CANNOT_WRITE);
+
+        assertThat(packages.resolve(".staged")).isEmptyDirectory();
+    }
+
+    @Test
+    void foldersAndTheLikeAreNoPackages() throws IOException {
+        Path staged = Files.createDirectories(packages.resolve(".staged"));
+        Files.writeString(staged.resolve("fw-9"), "nine");
+
+        for (Path file : List.of(Path.of("/"), Path.of("."), folder, staged.resolve("fw-9"))) {
+            assertThat(refusal(() -> publisher.publish(file, draft().get(), List.of(A))))
+                    .as(file.toString())
+                    .isEqualTo(ErrorCode.IO_ERROR);
+        }
+        assertThat(refusal(() -> Verification.of(Path.of("/"), ring(A)))).isEqualTo(ErrorCode.IO_ERROR);
     }
 
     @ParameterizedTest
@@ -300,12 +441,84 @@ class PublisherTest {
     void withdrawnReleaseIsOfferedNoMoreUntilItIsOffered() throws IOException {
         publish("fw-1", "one", A);
 
-        assertThat(publisher.withdraw(new PackageName("fw-1"))).containsExactly(Product.DEFAULT);
+        assertThat(publisher.withdraw(new PackageName("fw-1")).products()).containsExactly(Product.DEFAULT);
         assertThat(offer()).map(PublishedOffer::isWithdrawn).contains(true);
         assertThat(refusal(() -> publisher.withdraw(new PackageName("fw-1")))).isEqualTo(ErrorCode.IO_ERROR);
 
         publisher.offer(new PackageName("fw-1"));
         assertThat(offer()).map(PublishedOffer::isWithdrawn).contains(false);
+    }
+
+    @Test
+    void stagingAndOfferAreTakenBackOneAtATime() throws IOException {
+        publish("fw-1", "one", A);
+        PackageName name = new PackageName("fw-1");
+        publisher.stageAgain(name, UNCHANGED);
+
+        assertThat(publisher.dropStaged(name)).isEqualTo(new Publisher.Withdrawal(List.of(), true, false));
+        assertThat(offer()).map(PublishedOffer::isWithdrawn).contains(false);
+        publisher.stageAgain(name, UNCHANGED);
+        assertThat(publisher.withdraw(name)).isEqualTo(new Publisher.Withdrawal(List.of(Product.DEFAULT), false, true));
+        assertThat(offer()).map(PublishedOffer::isWithdrawn).contains(true);
+        assertThat(publisher.withdraw(name)).isEqualTo(new Publisher.Withdrawal(List.of(), true, false));
+        assertThat(refusal(() -> publisher.dropStaged(name))).isEqualTo(ErrorCode.IO_ERROR);
+    }
+
+    @Test
+    void stagedReleaseThatWasSignedHereIsOffered() throws IOException {
+        publisher.stage(Files.writeString(folder.resolve("fw-1"), "one"), draft().get());
+        PackageName name = new PackageName("fw-1");
+        OtaException unsigned = catchThrowableOfType(OtaException.class, () -> publisher.offer(name));
+        publisher.sign(name, List.of(A));
+
+        Step offered = publisher.offer(name);
+
+        assertThat(unsigned).hasMessageContaining("sign fw-1");
+        assertThat(offer()).contains(new PublishedOffer(offered.release(), false));
+        assertThat(Verification.of(packages.resolve("fw-1"), ring(A)).signers()).hasSize(1);
+    }
+
+    /** 'offer --again' would find nothing to offer. */
+    @Test
+    void stagedReleaseThatWasOvertakenIsToBePublishedAgain() throws IOException {
+        Path file = Files.writeString(folder.resolve("fw-2"), "two");
+        publisher.stage(file, draft().get());
+        publisher.sign(new PackageName("fw-2"), List.of(A));
+        publish("fw-3", "three", A);
+
+        OtaException overtaken =
+                catchThrowableOfType(OtaException.class, () -> publisher.offer(new PackageName("fw-2")));
+
+        assertThat(overtaken).hasMessageContaining("'publish' the file of fw-2 again");
+        assertThat(publisher
+                        .publish(file, draft().get(), List.of(A))
+                        .release()
+                        .metadata()
+                        .release())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void secondStagingOfANameIsSaid() throws IOException {
+        Path file = Files.writeString(folder.resolve("fw-1"), "one");
+        publisher.stage(file, draft().get());
+        try (CapturedLog log = new CapturedLog()) {
+            publisher.stage(file, draft().get());
+
+            assertThat(log.lines())
+                    .anyMatch(line -> line.contains("fw-1 was staged already, and is anew, as release 2"));
+        }
+    }
+
+    @Test
+    void fileThatIsNoOfferDisablesNothingElse() throws IOException {
+        publish("fw-1", "one", A);
+        Files.writeString(state.resolve("offers/notes"), "mine");
+        try (CapturedLog log = new CapturedLog()) {
+            assertThat(publisher.releases()).extracting(ReleaseEntry::state).containsExactly(State.OFFERED);
+            assertThat(publisher.withdraw(new PackageName("fw-1")).products()).containsExactly(Product.DEFAULT);
+            assertThat(log.lines()).anyMatch(line -> line.contains("offers/notes") && line.contains("Remove the file"));
+        }
     }
 
     @Test
@@ -393,7 +606,7 @@ class PublisherTest {
             List<String> faults = new ArrayList<>();
 
             assertThat(new OfferBook(state, new DurableFiles()).read(faults)).containsOnlyKeys(new Product("gateway"));
-            assertThat(faults).singleElement().asString().contains("default is left out");
+            assertThat(faults).singleElement().asString().contains("offers/default", "Remove the file");
         }
         assertThat(refusal(() -> publish("fw-2", "two", A))).isEqualTo(ErrorCode.IO_ERROR);
     }
@@ -451,32 +664,48 @@ class PublisherTest {
     }
 
     private static Wished draft() {
-        return new Wished(Product.DEFAULT, OptionalLong.empty(), 0, 0, "");
+        return new Wished(Product.DEFAULT, OptionalLong.empty(), 0, 0, List.of(), true, "");
     }
 
-    private record Wished(Product product, OptionalLong release, long minFrom, long floor, String notes) {
+    private record Wished(
+            Product product,
+            OptionalLong release,
+            long minFrom,
+            long floor,
+            List<KeyId> revoked,
+            boolean carriesOn,
+            String notes) {
         Wished product(String name) {
-            return new Wished(new Product(name), release, minFrom, floor, notes);
+            return new Wished(new Product(name), release, minFrom, floor, revoked, carriesOn, notes);
         }
 
         Wished release(long counter) {
-            return new Wished(product, OptionalLong.of(counter), minFrom, floor, notes);
+            return new Wished(product, OptionalLong.of(counter), minFrom, floor, revoked, carriesOn, notes);
         }
 
         Wished minFrom(long counter) {
-            return new Wished(product, release, counter, floor, notes);
+            return new Wished(product, release, counter, floor, revoked, carriesOn, notes);
         }
 
         Wished floor(long counter) {
-            return new Wished(product, release, minFrom, counter, notes);
+            return new Wished(product, release, minFrom, counter, revoked, carriesOn, notes);
+        }
+
+        Wished revoking(SigningKey key) {
+            return new Wished(
+                    product, release, minFrom, floor, List.of(key.publicHalf().id()), carriesOn, notes);
+        }
+
+        Wished forgettingRevoked() {
+            return new Wished(product, release, minFrom, floor, revoked, false, notes);
         }
 
         Wished notes(String text) {
-            return new Wished(product, release, minFrom, floor, text);
+            return new Wished(product, release, minFrom, floor, revoked, carriesOn, text);
         }
 
         Draft get() {
-            return new Draft(product, "", release, Optional.empty(), minFrom, floor, List.of(), notes);
+            return new Draft(product, "", release, Optional.empty(), minFrom, floor, revoked, carriesOn, notes);
         }
     }
 }
