@@ -66,10 +66,11 @@ class MitmWireTest {
     /** T1: a whole run, a refused one and one that fails, on the wire, on both disks and in both logs. */
     @Test
     void tokenIsNowhereInAnyForm() throws Exception {
+        int port = server.address().getPort();
         server.close();
         StringBuilder said = new StringBuilder();
         Path log = folder.resolve("server.log");
-        server.with("port", Integer.toString(server.address().getPort()));
+        server.with("port", Integer.toString(port));
         Process daemon = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx64m",

@@ -69,6 +69,7 @@ public final class StateFuzzTarget {
 
     private static void trust(byte[] content) throws IOException {
         Path file = FOLDER.resolve("trust");
+        Files.deleteIfExists(FOLDER.resolve("trust.copy"));
         Files.write(file, content);
         TrustFile trust = new TrustFile(FOLDER, FILES);
         TrustState read = trust.read();
