@@ -296,7 +296,7 @@ public final class Updater {
     private void holdToTheEnd(UpdateVisit visit, Rota rota, Perseverance perseverance) {
         Connector connector = connector();
         while (true) {
-            long before = visit.received();
+            long before = visit.cameOver();
             visit.connecting();
             try {
                 connector.hold(rota.current(), visit);
@@ -306,7 +306,7 @@ public final class Updater {
                     rota.strike(e);
                     continue;
                 }
-                long brought = visit.canResume() ? Math.max(0, visit.received() - before) : 0;
+                long brought = visit.canResume() ? visit.cameOver() - before : 0;
                 if (!perseverance.goesOn(e, brought, visit.receiving()) || !isAffordable(visit)) {
                     throw e;
                 }

@@ -62,8 +62,8 @@ record Mutant(String name, List<Edit> edits) {
                         "no file fsync",
                         List.of(new Edit(
                                 DURABLE_FILES,
-                                "channel.force(true); } rename(temporary, file);",
-                                "} rename(temporary, file);"))),
+                                "write(channel, content); } rename(temporary, file);",
+                                "channel.write(ByteBuffer.wrap(content)); } rename(temporary, file);"))),
                 new Mutant(
                         "no package fsync",
                         List.of(new Edit(PARTIAL_FILE, "sync(); channel.close();", "channel.close();"))),

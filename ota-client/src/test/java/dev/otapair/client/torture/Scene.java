@@ -12,6 +12,8 @@ import java.net.InetSocketAddress;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -108,7 +110,6 @@ final class Scene implements AutoCloseable {
     Board fresh(Path boardFolder, InetSocketAddress asked) throws IOException {
         begin(boardFolder, asked);
         board.trusting(KEY);
-        board.with("recovery_keys", KEY.publicHalf().id().value());
         Path stick = Files.createDirectories(folder.resolve("stick"));
         carry(stick, OLD);
         board.install(stick.resolve(OLD), false);
@@ -145,6 +146,7 @@ final class Scene implements AutoCloseable {
         remove(boardFolder);
         this.boardFolder = Files.createDirectories(boardFolder);
         board = new Board(boardFolder).asking(asked).with("legacy_server", "no");
+        board.with("recovery_keys", KEY.publicHalf().id().value());
         board.withScript(SCRIPT);
     }
 
@@ -248,12 +250,19 @@ final class Scene implements AutoCloseable {
         List<String> files = new ArrayList<>();
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path descriptor : descriptors) {
-                if (Files.isSymbolicLink(descriptor)) {
-                    files.add(Files.readSymbolicLink(descriptor).toString());
-                }
+                target(descriptor).ifPresent(files::add);
             }
         }
         return files.stream().filter(file -> file.startsWith(boardFolder + "/")).toList();
+    }
+
+    /** Another thread may close it meanwhile. */
+    private static Optional<String> target(Path descriptor) throws IOException {
+        try {
+            return Optional.of(Files.readSymbolicLink(descriptor).toString());
+        } catch (NoSuchFileException | NotLinkException e) {
+            return Optional.empty();
+        }
     }
 
     /**
