@@ -70,7 +70,7 @@ class RunWireTest {
             client.signal("HUP");
 
             awaitSaid(client, "updated; installed: fw-2");
-            client.signal("INT");
+            client.signal("TERM");
             assertThat(client.result().status()).isZero();
         }
     }
