@@ -1,5 +1,6 @@
 package dev.otapair.client.testing;
 
+import dev.otapair.protocol.log.LogLevel;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -10,8 +11,9 @@ public final class ErrorOutput implements AutoCloseable {
     private final PrintStream before = System.err;
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
 
-    /** Begins to keep it; nothing is shown meanwhile. */
+    /** Begins to keep it, at the usual level whatever a test before has set; nothing is shown meanwhile. */
     public ErrorOutput() {
+        LogLevel.INFO.apply();
         System.setErr(new PrintStream(kept, true, StandardCharsets.UTF_8));
     }
 

@@ -29,7 +29,7 @@ final class BrokenTransfers implements Experiment {
     private static final Duration LONGEST = Duration.ofSeconds(40);
 
     /** Messages differ in length, by numbers in them. */
-    private static final long CONTROL_SLACK = 64;
+    private static final long CONTROL_SLACK = 192;
 
     /** What a run may come to on a line that flips bits: come again, no protocol, no trust. Never a fault of the board's own. */
     private static final Set<Integer> STATUSES = Set.of(75, 76, 77);
