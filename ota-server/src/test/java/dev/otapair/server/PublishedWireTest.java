@@ -242,7 +242,7 @@ class PublishedWireTest {
 
     private SignedRelease publish(String name, Product product, byte[] content) throws IOException {
         Path file = Files.write(Files.createDirectories(folder.resolve("built")).resolve(name), content);
-        Draft draft = new Draft(product, "", OptionalLong.empty(), Optional.empty(), 0, 0, List.of(), true, "");
+        Draft draft = new Draft(product, "", OptionalLong.empty(), Optional.empty(), 0, 0, List.of(), true, false, "");
         return publisher().publish(file, draft, List.of(KEY)).release();
     }
 

@@ -46,6 +46,8 @@ public enum ErrorCode {
     DIGEST_MISMATCH("Digest does not match.", 76, true),
     /** The announced size is above what this end accepts. */
     PACKAGE_TOO_LARGE("Package is too large.", 76, false),
+    /** A package is no archive, a damaged one, or one that would do harm. */
+    PACKAGE_REJECTED("Package cannot be unpacked.", 76, false),
     /** A release has no metadata, or its signatures are missing, wrong, or of nobody this board trusts. */
     SIGNATURE_REJECTED("Signature is missing or wrong.", 77, false),
     /** What the signed metadata says is not what was offered or has come, or cannot be read. */
@@ -56,6 +58,8 @@ public enum ErrorCode {
     RELEASE_REFUSED("Release is not for this board.", 77, false),
     /** A release has expired, and the board does not take those. */
     RELEASE_EXPIRED("Release has expired.", 69, true),
+    /** A release did not prove itself, and the one before it is back. */
+    ROLLED_BACK("Release was taken back.", 72, false),
     /** A release has failed here too often, and is left alone. */
     QUARANTINED("Release is left alone.", 72, false),
     /** A release has failed here, and its next try is not due yet. */

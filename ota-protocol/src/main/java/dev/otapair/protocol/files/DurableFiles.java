@@ -6,12 +6,15 @@ import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
@@ -149,6 +152,50 @@ public final class DurableFiles {
             syncFolder(file.toAbsolutePath().getParent());
         }
         return wasThere;
+    }
+
+    /**
+     * Lets a symbolic link name something else, or makes it, in one step.
+     *
+     * @param target as the link is to hold it
+     * @throws IOException if the disk fails, or something else than a link has that name; then it names what it did before
+     */
+    public void replaceLink(Path link, Path target) throws IOException {
+        if (Files.exists(link, LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(link)) {
+            throw new FileAlreadyExistsException(link.toString(), null, "it is there, and no link");
+        }
+        Path temporary = temporaryOf(link);
+        Files.deleteIfExists(temporary);
+        Files.createSymbolicLink(temporary, target);
+        rename(temporary, link);
+    }
+
+    /**
+     * Removes a folder and all in it, if it is there; follows no link.
+     *
+     * @throws IOException if the disk fails; some of it may be gone then
+     */
+    public void deleteTree(Path folder) throws IOException {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path emptied, IOException failure) throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                Files.delete(emptied);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        syncFolder(folder.toAbsolutePath().getParent());
     }
 
     /**

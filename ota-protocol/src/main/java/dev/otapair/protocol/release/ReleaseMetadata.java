@@ -36,6 +36,7 @@ import java.util.regex.Pattern;
  * @param minFrom the release that must be installed at least, less than {@code release}
  * @param floor below which no board goes once this is installed, at most {@code release}
  * @param revoked keys that count no more, at most {@value #MAX_REVOKED}
+ * @param isUrgent whether boards install it outside of their windows too
  * @param notes for people; up to {@value #MAX_NOTES_BYTES} bytes of UTF-8, maybe none
  * @see "PROTOCOL.md, section 8.1: Metadata"
  */
@@ -50,6 +51,7 @@ public record ReleaseMetadata(
         long minFrom,
         long floor,
         List<KeyId> revoked,
+        boolean isUrgent,
         String notes) {
     /** How far a release may be ahead of the one that a board has: nobody gets there by publishing. */
     public static final long MAX_STEP = 1_000_000;
@@ -115,6 +117,9 @@ public record ReleaseMetadata(
         members.put("min_from", minFrom);
         members.put("floor", floor);
         members.put("revoked", revoked);
+        if (isUrgent) {
+            members.put("urgent", 1);
+        }
         members.put("notes", notes);
         byte[] bytes = JsonReport.compact(members);
         require(
@@ -146,6 +151,7 @@ public record ReleaseMetadata(
                 counter(fields, "min_from"),
                 counter(fields, "floor"),
                 fields.texts("revoked").stream().map(KeyId::new).toList(),
+                fields.has("urgent") && fields.number("urgent", 0, 1) == 1,
                 fields.has("notes") ? fields.text("notes") : "");
     }
 

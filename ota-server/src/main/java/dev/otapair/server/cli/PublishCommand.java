@@ -126,6 +126,12 @@ final class PublishCommand implements Callable<Integer> {
     private boolean forgetsRevoked;
 
     @Option(
+            names = "--urgent",
+            description =
+                    "Boards install it at any time of the day, whatever their 'window' says; what holds them goes on to.")
+    private boolean isUrgent;
+
+    @Option(
             names = "--stage-only",
             description = "Give it a counter and write what is to be signed, but offer nothing yet.")
     private boolean stageOnly;
@@ -163,6 +169,7 @@ final class PublishCommand implements Callable<Integer> {
                 floor,
                 revoked.stream().map(id -> Names.keyId(spec, id)).toList(),
                 !forgetsRevoked,
+                isUrgent,
                 Notes.read(notes));
     }
 

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  * @param revoked keys that boards must not trust any more, besides those of {@code carriesOn}
  * @param carriesOn whether what the product's last release revoked is revoked by this one as well: a board that was off then has to
  *     learn it from a later one
+ * @param isUrgent whether boards install it outside of their windows too
  */
 public record Draft(
         Product product,
@@ -30,6 +31,7 @@ public record Draft(
         long floor,
         List<KeyId> revoked,
         boolean carriesOn,
+        boolean isUrgent,
         String notes) {
 
     /**
@@ -48,6 +50,17 @@ public record Draft(
                             + " begins anew");
         }
         return new ReleaseMetadata(
-                product, name, counter, version, content, now, lifetime.map(now::plus), minFrom, floor, all, notes);
+                product,
+                name,
+                counter,
+                version,
+                content,
+                now,
+                lifetime.map(now::plus),
+                minFrom,
+                floor,
+                all,
+                isUrgent,
+                notes);
     }
 }

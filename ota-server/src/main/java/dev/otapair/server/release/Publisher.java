@@ -303,6 +303,7 @@ public final class Publisher {
                 old.floor(),
                 changes.carriesOn() ? old.revoked() : List.of(),
                 changes.carriesOn(),
+                old.isUrgent(),
                 changes.notes().orElse(old.notes()));
         List<KeyId> revoked = last(old.product()).map(ReleaseMetadata::revoked).orElse(List.of());
         long release = next(draft);

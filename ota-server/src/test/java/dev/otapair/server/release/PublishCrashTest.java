@@ -252,7 +252,7 @@ class PublishCrashTest {
     }
 
     private static Draft draft() {
-        return new Draft(Product.DEFAULT, "", OptionalLong.empty(), Optional.empty(), 0, 0, List.of(), true, "");
+        return new Draft(Product.DEFAULT, "", OptionalLong.empty(), Optional.empty(), 0, 0, List.of(), true, false, "");
     }
 
     private Process start(String line) throws IOException {

@@ -705,7 +705,7 @@ class PublisherTest {
         }
 
         Draft get() {
-            return new Draft(product, "", release, Optional.empty(), minFrom, floor, revoked, carriesOn, notes);
+            return new Draft(product, "", release, Optional.empty(), minFrom, floor, revoked, carriesOn, false, notes);
         }
     }
 }
