@@ -15,7 +15,7 @@ fail() {
 common='ini4j jackson-core netty-all netty-buffer netty-codec-base netty-common netty-handler netty-resolver
     netty-transport netty-transport-native-unix-common ota-protocol picocli slf4j-api slf4j-simple'
 server_only='netty-transport-classes-epoll netty-transport-native-epoll ota-server'
-client_only='jline-native jline-terminal ota-client progressbar'
+client_only='aircompressor commons-compress commons-io commons-lang3 jline-native jline-terminal ota-client progressbar xz'
 
 # Prints the artifacts of the jars in a folder: the names before the version. Test jars and the like keep their suffix.
 artifacts() {
@@ -46,7 +46,7 @@ check_folder() {
 # shellcheck disable=SC2086 # The lists are split into words on purpose.
 check_folder ota-server 12000000 $common $server_only
 # shellcheck disable=SC2086
-check_folder ota-client 6000000 $common $client_only
+check_folder ota-client 8000000 $common $client_only
 
 for machine in x86_64 aarch_64 riscv64; do
     [ -n "$(find ota-server/lib -name "netty-transport-native-epoll-*-linux-$machine.jar")" ] \

@@ -1,0 +1,160 @@
+package dev.otapair.client.install;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.tukaani.xz.MemoryLimitException;
+
+/**
+ * Unpacks a package into a folder of its own: tar, plain or compressed by gzip, zstd or xz, or zip, whatever its name says.
+ * Nothing outside the folder is touched, whatever the archive holds. Takes the same memory for every size.
+ */
+public final class Unpacker {
+    private static final byte[] ZIP_MAGIC = {'P', 'K', 3, 4};
+    private static final byte[] EMPTY_ZIP_MAGIC = {'P', 'K', 5, 6};
+    private static final int BUFFER_BYTES = 64 * 1024;
+
+    private final Limits limits;
+
+    /**
+     * What an archive may come to.
+     *
+     * @param maxBytes on the disk, in blocks of 4096
+     * @param maxEntries files, folders and links, including folders that are not named
+     * @param freeBytes unpacked bytes that every archive may have, however small it is
+     * @param maxRatio what each byte of it may become beyond those
+     */
+    public record Limits(long maxBytes, int maxEntries, long freeBytes, int maxRatio) {
+        private static final int MAX_ENTRIES = 100_000;
+        private static final long FREE_BYTES = 64L * 1024 * 1024;
+        private static final int MAX_RATIO = 200;
+
+        /** Returns the usual ones, for a disk that has this much room. */
+        public static Limits within(long maxBytes) {
+            return new Limits(maxBytes, MAX_ENTRIES, FREE_BYTES, MAX_RATIO);
+        }
+
+        /** Returns how many bytes an archive of this size may be unpacked. */
+        long maxUnpacked(long archiveBytes) {
+            long ratio =
+                    archiveBytes > (Long.MAX_VALUE - freeBytes) / maxRatio ? Long.MAX_VALUE : archiveBytes * maxRatio;
+            return ratio == Long.MAX_VALUE ? ratio : ratio + freeBytes;
+        }
+    }
+
+    private Unpacker(Limits limits) {
+        this.limits = limits;
+    }
+
+    public static Unpacker of(Limits limits) {
+        return new Unpacker(limits);
+    }
+
+    /**
+     * Unpacks an archive; once this returns, all of it is on the disk for good, but for the folder's own name, which the
+     * caller changes.
+     *
+     * @param folder absolute; made here, its parent is there. Modes and times of change are those of the archive; owners
+     *     are as well when root unpacks, and nothing is set-uid or set-gid when somebody else does
+     * @throws OtaException PACKAGE_REJECTED if the archive is none, damaged or hostile; CANNOT_WRITE if there is such a
+     *     folder, or no room; IO_ERROR if the archive cannot be read. The folder is gone then, unless it was there before
+     */
+    public void unpack(Path archive, Path folder) {
+        try (ArchiveFile file = ArchiveFile.open(archive)) {
+            UnpackedTree tree = create(folder);
+            try {
+                fill(tree, file);
+            } catch (RuntimeException | Error e) {
+                removeAfter(e, folder);
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * Removes a folder that was unpacked, whole or not, and follows no link.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
+    public static void remove(Path folder) {
+        try {
+            removeTree(folder);
+        } catch (NoSuchFileException e) {
+            // Gone is gone.
+        } catch (IOException e) {
+            throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be removed: %s".formatted(folder, e), e);
+        }
+    }
+
+    private static void removeAfter(Throwable failure, Path folder) {
+        try {
+            remove(folder);
+        } catch (OtaException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private UnpackedTree create(Path folder) {
+        try {
+            return UnpackedTree.create(folder, limits);
+        } catch (IOException e) {
+            throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be made: %s".formatted(folder, e), e);
+        }
+    }
+
+    private void fill(UnpackedTree tree, ArchiveFile file) {
+        try {
+            read(tree, file);
+        } catch (OtaException e) {
+            throw e;
+        } catch (MemoryLimitException e) {
+            throw Refusal.of(
+                    ("the archive needs %d KiB to be unpacked by xz, allowed is a dictionary of %d KiB;"
+                                    + " pack it by xz -6 or less")
+                            .formatted(e.getMemoryNeeded(), Compression.MAX_DICTIONARY_BYTES / 1024),
+                    e);
+        } catch (IOException | RuntimeException e) {
+            // The decoders answer damage by exceptions of many kinds.
+            throw Refusal.of("the archive is damaged: " + e, e);
+        }
+        if (tree.isEmpty()) {
+            throw Refusal.of("the archive holds nothing");
+        }
+        tree.finish();
+    }
+
+    private void read(UnpackedTree tree, ArchiveFile file) throws IOException {
+        BufferedInputStream bytes = new BufferedInputStream(Channels.newInputStream(file), BUFFER_BYTES);
+        byte[] start = Compression.start(bytes);
+        long maxUnpacked = limits.maxUnpacked(file.size());
+        if (Compression.startsWith(start, ZIP_MAGIC) || Compression.startsWith(start, EMPTY_ZIP_MAGIC)) {
+            new ZipReader(file, maxUnpacked).readInto(tree);
+        } else {
+            try (InputStream content = Compression.of(start).open(bytes)) {
+                new TarReader(content, maxUnpacked).readInto(tree);
+            }
+        }
+    }
+
+    /** Its owner may not be allowed to enter a folder. */
+    private static void removeTree(Path path) throws IOException {
+        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+            try (DirectoryStream<Path> children = Files.newDirectoryStream(path)) {
+                for (Path child : children) {
+                    removeTree(child);
+                }
+            }
+        }
+        Files.delete(path);
+    }
+}
