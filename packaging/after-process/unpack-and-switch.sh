@@ -61,8 +61,5 @@ for old in releases/*; do
     fi
 done
 
-# The client keeps packages for ever; this one is unpacked and takes space. Remove the line to keep it.
-rm -f "$package"
-
 # EDIT: tell the application, for example:
 # systemctl try-restart my-application.service
