@@ -30,6 +30,11 @@ public record Outcome(
         return new Outcome(Result.UPDATED, now, offered, verdict, nextPoll);
     }
 
+    /** Returns this with the offer fetched, and not installed yet. */
+    Outcome staged() {
+        return new Outcome(Result.STAGED, installed, offered, verdict, nextPoll);
+    }
+
     /** Returns this with what is installed known better. */
     Outcome with(InstalledRelease now) {
         return new Outcome(result, now, offered, verdict, nextPoll);
@@ -45,6 +50,10 @@ public record Outcome(
         UPDATE_AVAILABLE("update available"),
         /** The offer would be refused; nothing was done about it. */
         REFUSED("the offer would be refused"),
+        /** The offer is here, and waits for its time to be installed. */
+        STAGED("staged"),
+        /** The release before is installed again. */
+        ROLLED_BACK("rolled back"),
         /** The offer is installed now. */
         UPDATED("updated"),
         /** Somebody at the prompt said no. */

@@ -3,11 +3,13 @@ package dev.otapair.client;
 import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.AttemptFile;
 import dev.otapair.client.store.Attempts;
+import dev.otapair.client.store.Quarantine;
 import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.release.ReleaseMetadata;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -37,23 +39,38 @@ final class Trial {
     private static final Duration DAY = Duration.ofDays(1);
 
     private final AttemptFile file;
+    private final Quarantine quarantine;
     private final Supplier<Uptime> uptime;
 
-    Trial(AttemptFile file, Supplier<Uptime> uptime) {
+    Trial(AttemptFile file, Quarantine quarantine, Supplier<Uptime> uptime) {
         this.file = file;
+        this.quarantine = quarantine;
         this.uptime = uptime;
     }
 
     /** Returns the verdict, or a refusal where the release is left alone. */
     Verdict judge(Verdict verdict, Optional<Digest> digest) {
-        boolean isLeftAlone = verdict.answer() == Verdict.Answer.INSTALL
-                && digest.filter(known -> file.read(known).areUsedUp()).isPresent();
-        return isLeftAlone
+        if (verdict.answer() != Verdict.Answer.INSTALL) {
+            return verdict;
+        }
+        long counter = verdict.verified().map(ReleaseMetadata::release).orElse(0L);
+        if (quarantine.holds(counter, digest)) {
+            return verdict.butRefused(
+                    ErrorCode.QUARANTINED,
+                    "it was taken back on this board and is left alone; 'ota-client retry' tries it again");
+        }
+        boolean isUsedUp = digest.filter(known -> file.read(known).areUsedUp()).isPresent();
+        return isUsedUp
                 ? verdict.butRefused(
                         ErrorCode.QUARANTINED,
                         "it failed %d times on this board and is left alone; 'ota-client retry' tries it again"
                                 .formatted(Attempts.MAX_FAILED))
                 : verdict;
+    }
+
+    /** Returns which try of a release the next one is, from 1. */
+    int attempt(Digest digest) {
+        return file.read(digest).failed() + 1;
     }
 
     /** @throws OtaException TOO_EARLY while the next try of this content is not due */
@@ -109,9 +126,19 @@ final class Trial {
         return attempts.left(uptime.get());
     }
 
-    /** The release is installed, or is to be tried as if it were new. */
-    boolean forget() {
-        return file.clear();
+    /** The release is installed. */
+    void forget() {
+        file.clear();
+    }
+
+    /**
+     * Every release is to be tried as if it were new.
+     *
+     * @return whether any was not
+     */
+    boolean lift() {
+        boolean wereFailures = file.clear();
+        return quarantine.clear() || wereFailures;
     }
 
     private void write(Attempts attempts) {

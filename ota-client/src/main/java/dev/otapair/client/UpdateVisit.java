@@ -15,6 +15,7 @@ import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Request.Range;
+import dev.otapair.protocol.message.Request.Report;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
@@ -38,7 +39,9 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private final BoardTrust trust;
     private final Trial trial;
     private final PackageFolder packages;
+    private final Optional<Report> report;
     private final Confirmation confirmation;
+    private final Gate gate;
     private final Progress.Factory progressFactory;
 
     private Optional<Offer> offer = Optional.empty();
@@ -54,26 +57,37 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private OptionalLong receivingSince = OptionalLong.empty();
     private Optional<Progress> progress = Optional.empty();
 
+    /** Says whether a package may be fetched. */
+    @FunctionalInterface
+    interface Gate {
+        /** @throws OtaException RELEASE_REFUSED if it may not, SCRIPT_DEFERRED if not now */
+        void require(PackageName name, Digest digest);
+    }
+
     UpdateVisit(
             Product product,
             InstalledRelease installed,
             BoardTrust trust,
             Trial trial,
             PackageFolder packages,
+            Optional<Report> report,
             Confirmation confirmation,
+            Gate gate,
             Progress.Factory progressFactory) {
         this.product = product;
         this.installed = installed;
         this.trust = trust;
         this.trial = trial;
         this.packages = packages;
+        this.report = report;
         this.confirmation = confirmation;
+        this.gate = gate;
         this.progressFactory = progressFactory;
     }
 
     @Override
     public Board board() {
-        return new Board(product, installed.name(), Optional.of(trust.standing(installed)));
+        return new Board(product, installed.name(), Optional.of(trust.standing(installed)), report);
     }
 
     @Override
@@ -90,10 +104,14 @@ final class UpdateVisit implements Visit, AutoCloseable {
         if (!isWanted(offer.get(), header.now()) || isHere(offer.get())) {
             return false;
         }
-        offer.flatMap(Offer::content)
-                .ifPresent(
-                        content -> packages.requireRoom(offer.get().name(), content.size(), heldOf(content.sha256())));
+        offer.flatMap(Offer::content).ifPresent(this::requireFetchable);
         return true;
+    }
+
+    private void requireFetchable(Content content) {
+        PackageName name = offer.orElseThrow().name();
+        gate.require(name, content.sha256());
+        packages.requireRoom(name, content.size(), heldOf(content.sha256()));
     }
 
     @Override
@@ -129,6 +147,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
             ready(announced);
             return Decision.LEAVE;
         }
+        gate.require(announced.latest(), announced.digest());
         receive(announced);
         return Decision.RECEIVE;
     }
@@ -212,9 +231,9 @@ final class UpdateVisit implements Visit, AutoCloseable {
         }
     }
 
-    /** Returns what was made of the offer; empty when nothing was offered. */
-    Optional<Verdict> verdict() {
-        return verdict;
+    /** Says whether a server was talked to that takes reports: of v2, with an offer. */
+    boolean heardOfVersionTwo() {
+        return offer.flatMap(Offer::content).isPresent();
     }
 
     /** Returns what the visit came to when there is nothing to install. */

@@ -2,21 +2,22 @@ package dev.otapair.client;
 
 import dev.otapair.client.config.ClientConfig;
 import dev.otapair.client.control.Interruption;
-import dev.otapair.client.install.AfterProcess;
+import dev.otapair.client.install.Hook;
+import dev.otapair.client.install.Hooks;
 import dev.otapair.client.progress.Progress;
 import dev.otapair.client.release.BoardTrust;
 import dev.otapair.client.release.TrustedTime;
 import dev.otapair.client.release.Verdict;
 import dev.otapair.client.session.Connector;
 import dev.otapair.client.session.Credentials;
+import dev.otapair.client.store.Answer;
 import dev.otapair.client.store.AttemptFile;
 import dev.otapair.client.store.Attempts;
 import dev.otapair.client.store.BoardIdentity;
 import dev.otapair.client.store.InstalledRelease;
-import dev.otapair.client.store.PackageFolder;
+import dev.otapair.client.store.Journal;
 import dev.otapair.client.store.RunLock;
 import dev.otapair.client.store.ServerPin;
-import dev.otapair.client.store.StateFile;
 import dev.otapair.client.store.TokenKeyCache;
 import dev.otapair.client.store.TrustFile;
 import dev.otapair.client.store.Uptime;
@@ -24,9 +25,13 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.DeviceId;
+import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.release.ReleaseMetadata;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -35,6 +40,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,14 +49,23 @@ import org.slf4j.LoggerFactory;
 public final class Updater {
     private static final Logger LOG = LoggerFactory.getLogger(Updater.class);
 
+    /** How an installation can end without being one, and without anything being left to do. */
+    private static final Set<ErrorCode> OVER = Set.of(
+            ErrorCode.ROLLED_BACK, ErrorCode.SCRIPT_FAILED, ErrorCode.SCRIPT_DEFERRED, ErrorCode.PACKAGE_REJECTED);
+
+    /** When the application's word counts. */
+    private static final Set<Journal.Step> PROVING = Set.of(Journal.Step.RUNNING, Journal.Step.PROBATION);
+
+    /** A report that takes longer is told with the next question. */
+    private static final Duration REPORT_PATIENCE = Duration.ofSeconds(5);
+
     private final ClientConfig config;
     private final Map<String, String> environment;
     private final Interruption interruption;
     private final Clock clock;
     private final DurableFiles files = new DurableFiles();
-    private final StateFile state;
+    private final BoardStore store;
     private final ServerPin pin;
-    private final PackageFolder packages;
     private final Trial trial;
 
     /**
@@ -63,15 +78,14 @@ public final class Updater {
         this.environment = environment;
         this.interruption = interruption;
         this.clock = clock;
-        this.state = new StateFile(config.stateFolder(), files);
+        this.store = BoardStore.of(config, files);
         this.pin = new ServerPin(config.stateFolder(), config.secret(), files);
-        this.packages = new PackageFolder(config.packages(), config.maxPackageSize(), files);
-        this.trial = new Trial(new AttemptFile(config.stateFolder(), files), Uptime::now);
+        this.trial = new Trial(new AttemptFile(config.stateFolder(), files), store.quarantine(), Uptime::now);
     }
 
     /** Returns what is installed, without asking anybody. */
     public InstalledRelease installed() {
-        return state.read(config.seed());
+        return store.state().read(config.seed());
     }
 
     /**
@@ -94,7 +108,7 @@ public final class Updater {
      */
     public Outcome check() {
         CheckVisit visit = new CheckVisit(config.product(), installed(), warned(trust()), trial);
-        Connector connector = connector();
+        Connector connector = connector(config);
         Rota rota = new Rota(config.servers());
         while (true) {
             try {
@@ -120,13 +134,13 @@ public final class Updater {
     }
 
     /**
-     * Forgets that a release has failed here.
+     * Forgets that releases have failed here, or were taken back.
      *
-     * @return whether one had
+     * @return whether any had
      * @throws OtaException CANNOT_WRITE
      */
     public boolean retry() {
-        return trial.forget();
+        return trial.lift();
     }
 
     /** Returns what became of the release that was tried last, without asking anybody; empty if there is nothing to tell. */
@@ -147,7 +161,35 @@ public final class Updater {
      * @throws OtaException if it could not; then what was installed before is what is recorded
      */
     public Outcome update(Confirmation confirmation, Progress.Factory progress) {
-        return alone(() -> updateLocked(confirmation, progress));
+        return alone(() -> updateLocked(confirmation, progress, false));
+    }
+
+    /**
+     * Fetches what the server offers, to be installed later: by {@link #installStaged}, or by an update in its time.
+     *
+     * @throws OtaException as for {@link #update}
+     */
+    public Outcome download(Progress.Factory progress) {
+        return alone(() -> updateLocked(Confirmation.ALWAYS, progress, true));
+    }
+
+    /**
+     * Installs what was fetched, now; asks no server.
+     *
+     * @throws OtaException if it could not, or if nothing waits (PACKAGE_UNAVAILABLE)
+     */
+    public Outcome installStaged() {
+        return alone(() -> {
+            Tools tools = tools(trustForGood());
+            recover(tools.installer());
+            Staging.Due due = tools.staging().now(installed());
+            if (due.verdict().answer() == Verdict.Answer.SAME) {
+                tools.staging().forget();
+                return Outcome.withoutOffer(Outcome.Result.UP_TO_DATE, installed());
+            }
+            return Outcome.withoutOffer(
+                    Outcome.Result.UPDATED, tools.installer().install(due.whole(), due.verdict()));
+        });
     }
 
     /**
@@ -172,9 +214,47 @@ public final class Updater {
         return alone(() -> {
             InstalledRelease now = installed().as(release);
             trust().resetFloor(release);
-            state.write(now);
+            store.state().write(now);
+            store.history().rename(now);
             return Outcome.withoutOffer(Outcome.Result.UPDATED, now);
         });
+    }
+
+    /**
+     * Goes back to the release before; for somebody at the console.
+     *
+     * @throws OtaException IO_ERROR if there is none here
+     */
+    public Outcome rollBack() {
+        return alone(() -> Outcome.withoutOffer(
+                Outcome.Result.ROLLED_BACK, tools(trust()).installer().rollBack()));
+    }
+
+    /**
+     * Says for the application that the release which is proving itself works, or does not. A run that waits for it takes it from
+     * there; where none is at work, the installation is brought to its end here.
+     *
+     * @return empty when no release is proving itself
+     * @throws OtaException what that ended with, but for ROLLED_BACK after a rejection
+     */
+    public Optional<Outcome> answer(Answer.Word word) {
+        prepareState();
+        Optional<Journal.Entry> waiting = store.journal().read().filter(entry -> PROVING.contains(entry.step()));
+        waiting.ifPresent(entry -> store.answer().write(word, entry.next()));
+        return waiting.map(entry -> alone(() -> answered(word)));
+    }
+
+    private Outcome answered(Answer.Word word) {
+        try {
+            tools(trust()).installer().recover();
+            return Outcome.withoutOffer(Outcome.Result.UPDATED, installed());
+        } catch (OtaException e) {
+            if (e.code() != ErrorCode.ROLLED_BACK || word == Answer.Word.CONFIRM) {
+                throw e;
+            }
+            LOG.warn("{}", e.getMessage());
+            return Outcome.withoutOffer(Outcome.Result.ROLLED_BACK, installed());
+        }
     }
 
     private Outcome alone(Supplier<Outcome> work) {
@@ -186,70 +266,86 @@ public final class Updater {
         }
         try {
             tidyState();
-            state.repair();
-            state.adopt(config.seed());
+            store.state().repair();
+            store.state().adopt(config.seed());
             return work.get();
         } finally {
             lock.get().close();
         }
     }
 
-    private Outcome updateLocked(Confirmation confirmation, Progress.Factory progress) {
-        BoardTrust trust = trustForGood();
-        Installer installer = installer(trust);
-        InstalledRelease before = installed();
-        try (UpdateVisit visit =
-                new UpdateVisit(config.product(), before, trust, trial, packages, confirmation, progress)) {
-            Optional<PackageResponse> fetched = fetch(visit);
-            Outcome seen = visit.outcome();
-            if (fetched.isPresent()) {
-                return seen.updatedTo(
-                        installer.install(fetched.get(), seen.verdict().orElseThrow(), before));
-            }
-            return seen.verdict()
-                    .map(verdict -> seen.with(installer.adopt(verdict, before)))
-                    .orElse(seen);
+    private Outcome updateLocked(Confirmation confirmation, Progress.Factory progress, boolean isOnlyFetched) {
+        Tools tools = tools(trustForGood());
+        recover(tools.installer());
+        try {
+            return updateFromServer(tools, confirmation, progress, isOnlyFetched);
+        } catch (OtaException e) {
+            boolean isOffline = Perseverance.isCurable(e) && !isOnlyFetched;
+            return (isOffline ? tools.staging().due(installed()) : Optional.<Staging.Due>empty())
+                    .map(due -> Outcome.withoutOffer(
+                            Outcome.Result.UPDATED, tools.installer().install(due.whole(), due.verdict())))
+                    .orElseThrow(() -> e);
         }
     }
 
-    /** What comes with a wrong digest is fetched again, once, from the next server if there is one. */
-    private Optional<PackageResponse> fetch(UpdateVisit visit) {
-        Rota rota = new Rota(config.servers());
-        Perseverance perseverance = new Perseverance(config.minRate(), config.retries() + rota.size() - 1);
+    private Outcome updateFromServer(
+            Tools tools, Confirmation confirmation, Progress.Factory progress, boolean isOnlyFetched) {
+        InstalledRelease before = installed();
+        try (UpdateVisit visit = new UpdateVisit(
+                config.product(),
+                before,
+                tools.trust(),
+                trial,
+                store.packages(),
+                store.report().read(),
+                confirmation,
+                (name, digest) -> requireFetchable(tools.hooks(), name, digest),
+                progress)) {
+            Optional<PackageResponse> fetched =
+                    new Fetcher(config, connector(config), trial, interruption).fetch(visit);
+            tools.herald().isHeard(visit.heardOfVersionTwo());
+            Outcome seen = visit.outcome();
+            if (fetched.isEmpty()) {
+                tools.staging().forget();
+                return seen.verdict()
+                        .map(verdict -> seen.with(tools.installer().adopt(verdict, before)))
+                        .orElse(seen);
+            }
+            Verdict verdict = seen.verdict().orElseThrow();
+            Optional<SignedMetadata> signed = seen.offered().flatMap(Offer::signed);
+            return tools.staging().holdsBack(fetched.get(), signed, verdict, isOnlyFetched)
+                    ? seen.staged()
+                    : seen.updatedTo(tools.installer().install(fetched.get(), verdict));
+        }
+    }
+
+    private void requireFetchable(Hooks hooks, PackageName offered, Digest digest) {
+        store.history().requireFree(offered, digest);
+        hooks.preDownload()
+                .map(hook -> hook.call(offered.value(), Map.of("OTA_NAME", offered.value())))
+                .filter(result -> result.answer() != Hook.Answer.YES)
+                .ifPresent(result -> {
+                    throw new OtaException(ErrorCode.SCRIPT_DEFERRED, "not fetched: " + result.why());
+                });
+    }
+
+    /** What was interrupted needs no room; what comes next does. A release that failed is no reason not to ask for a better one. */
+    private void recover(Installer installer) {
         try {
-            return fetchOnce(visit, rota, perseverance);
+            installer.recover();
         } catch (OtaException e) {
-            if (e.code() != ErrorCode.DIGEST_MISMATCH) {
+            if (!OVER.contains(e.code())) {
                 throw e;
             }
-            LOG.warn("{}; fetching it again", e.getMessage());
-            rota.next();
-            return fetchOnce(visit, rota, perseverance);
+            LOG.error("{}", e.getMessage());
         }
-    }
-
-    private Optional<PackageResponse> fetchOnce(UpdateVisit visit, Rota rota, Perseverance perseverance) {
-        long before = visit.cameOver();
-        Duration lostBefore = perseverance.lost();
-        try {
-            holdToTheEnd(visit, rota, perseverance);
-            return visit.finish();
-        } catch (OtaException e) {
-            PackageResponse sought = visit.sought().orElseThrow(() -> e);
-            if (e.code() == ErrorCode.DIGEST_MISMATCH && !visit.beganWithRemains()) {
-                trial.contentFailed(sought.digest());
-            }
-            Duration lost = perseverance.lost().minus(lostBefore);
-            if (visit.cameOver() > before || !lost.isZero()) {
-                trial.endedWithout(sought, visit.cameOver() - before, lost);
-            }
-            throw e;
-        }
+        store.packages().prepare();
     }
 
     private Outcome installLocked(Path file, boolean allowDowngrade, Progress.Factory progress) {
         BoardTrust trust = trustForGood();
-        Installer installer = installer(trust);
+        Installer installer = tools(trust).installer();
+        recover(installer);
         InstalledRelease before = installed();
         CarriedPackage carried = CarriedPackage.of(file);
         Offer offer = trust.requiresSignatures() ? carried.offer() : carried.offerOfContent();
@@ -270,13 +366,9 @@ public final class Updater {
             return seen.with(installer.adopt(verdict, before));
         }
         PackageResponse whole = PackageResponse.whole(carried.name(), content.size(), content.sha256());
-        carried.copyTo(packages, whole, progress, interruption);
-        return seen.updatedTo(installer.install(whole, verdict, before));
-    }
-
-    private static BoardTrust warned(BoardTrust trust) {
-        trust.warnIfUnsigned();
-        return trust;
+        store.history().requireFree(carried.name(), content.sha256());
+        carried.copyTo(store.packages(), whole, progress, interruption);
+        return seen.updatedTo(installer.install(whole, verdict));
     }
 
     /** Before anybody is asked: a key that was here once is not forgotten because nothing came of the runs in between. */
@@ -286,53 +378,49 @@ public final class Updater {
         return trust;
     }
 
-    private Installer installer(BoardTrust trust) {
-        Optional<AfterProcess> script = AfterProcess.of(config, environment, interruption);
-        packages.prepare();
-        return new Installer(packages, state, trust, trial, script);
+    private static BoardTrust warned(BoardTrust trust) {
+        trust.warnIfUnsigned();
+        return trust;
     }
 
-    /** Makes a connection that broke good by another, to this server or the next, as long as that is worth it. */
-    private void holdToTheEnd(UpdateVisit visit, Rota rota, Perseverance perseverance) {
-        Connector connector = connector();
-        while (true) {
-            long before = visit.cameOver();
-            visit.connecting();
-            try {
-                connector.hold(rota.current(), visit);
-                return;
-            } catch (OtaException e) {
-                if (!Perseverance.isCurable(e)) {
-                    rota.strike(e);
-                    continue;
-                }
-                long brought = visit.canResume() ? visit.cameOver() - before : 0;
-                if (!perseverance.goesOn(e, brought, visit.receiving()) || !isAffordable(visit)) {
-                    throw e;
-                }
-                rota.next();
-                Duration pause = perseverance.pause(e);
-                String where = visit.received() == 0 ? "" : ", from byte %d on".formatted(visit.received());
-                LOG.warn("{}; asking {} in {} ms{}", e.getMessage(), rota.current(), pause.toMillis(), where);
-                interruption.pause(pause);
-            }
-        }
+    private Hooks hooks() {
+        return Hooks.of(config, environment, interruption);
     }
 
-    private boolean isAffordable(UpdateVisit visit) {
-        return visit.sought()
-                .map(whole -> trial.allows(whole, visit.cameOver()))
-                .orElse(true);
+    /** What a run works with. */
+    private record Tools(BoardTrust trust, Hooks hooks, Herald herald, Installer installer, Staging staging) {}
+
+    private Tools tools(BoardTrust trust) {
+        Hooks hooks = Hooks.of(config, environment, interruption);
+        Herald herald = new Herald(store.report(), hooks.onEvent(), () -> report(trust));
+        Probation probation =
+                new Probation(config.install().health(), hooks, store.answer(), interruption, System::nanoTime);
+        Installer installer =
+                new Installer(store, trust, trial, hooks, probation, config.install(), herald, Uptime::now);
+        Deferral deferral = new Deferral(config.timing(), hooks.hold(), clock);
+        Staging staging = new Staging(
+                store, trust, trial, deferral, herald, config.install().unpack(), Uptime::now);
+        return new Tools(trust, hooks, herald, installer, staging);
     }
 
-    private Connector connector() {
+    private void report(BoardTrust trust) {
+        InstalledRelease now = installed();
+        Board board = new Board(
+                config.product(),
+                now.name(),
+                Optional.of(trust.standing(now)),
+                store.report().read());
+        connector(config.hurried(REPORT_PATIENCE)).hold(config.servers().get(0), new ReportVisit(board));
+    }
+
+    private Connector connector(ClientConfig settings) {
         DeviceId device = config.device().orElseGet(() -> BoardIdentity.of(config.stateFolder(), files));
         Credentials credentials = new Credentials(
                 device,
                 config.secret(),
                 new TokenKeyCache(config.stateFolder(), files)::of,
                 new PinnedTrust(config, pin));
-        return new Connector(config, credentials, interruption);
+        return new Connector(settings, credentials, interruption);
     }
 
     private void tidyState() {

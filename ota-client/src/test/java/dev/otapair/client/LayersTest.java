@@ -76,7 +76,14 @@ class LayersTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"io.netty.., session", "me.tongfei.., progress", "picocli.., cli"})
+    @CsvSource({
+        "io.netty.., session",
+        "me.tongfei.., progress",
+        "picocli.., cli",
+        "org.apache.commons.compress.., install",
+        "org.tukaani.., install",
+        "io.airlift.., install"
+    })
     void libraryStaysInItsRoom(String library, String room) {
         noClasses()
                 .that()
@@ -88,7 +95,16 @@ class LayersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"com.fasterxml..", "org.ini4j..", "org.slf4j.simple..", "dev.otapair.server..", "sun.."})
+    @ValueSource(
+            strings = {
+                "com.fasterxml..",
+                "org.ini4j..",
+                "org.slf4j.simple..",
+                "org.apache.commons.io..",
+                "org.apache.commons.lang3..",
+                "dev.otapair.server..",
+                "sun.."
+            })
     void libraryIsNotUsedAtAll(String library) {
         noClasses().should().dependOnClassesThat().resideInAPackage(library).check(MAIN);
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.AttemptFile;
+import dev.otapair.client.store.Quarantine;
 import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
@@ -43,7 +44,8 @@ class TrialTest {
 
     @BeforeEach
     void open() {
-        trial = new Trial(new AttemptFile(folder, new DurableFiles()), () -> uptime);
+        DurableFiles files = new DurableFiles();
+        trial = new Trial(new AttemptFile(folder, files), new Quarantine(folder, files), () -> uptime);
     }
 
     @Test
@@ -85,11 +87,11 @@ class TrialTest {
             trial.scriptFailed(ONE);
         }
 
-        assertThat(trial.forget()).isTrue();
+        assertThat(trial.lift()).isTrue();
 
         assertThat(trial.judge(WANTED, Optional.of(ONE))).isEqualTo(WANTED);
         assertThatNoException().isThrownBy(() -> trial.requireTime(ONE));
-        assertThat(trial.forget()).isFalse();
+        assertThat(trial.lift()).isFalse();
     }
 
     /** The first failure may be a passing one; from the second on the board is given time. */

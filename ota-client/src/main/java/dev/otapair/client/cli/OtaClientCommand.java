@@ -19,7 +19,7 @@ import picocli.CommandLine.Mixin;
         footer = {
             "",
             "Exit status: 0 updated or nothing to do, 10 update available (check), 64 usage, 69 expired, 70 script failed, "
-                    + "72 left alone after failures, 73 cannot write, 74 input or output error, 75 try again later, 76 protocol error, "
+                    + "72 taken back, or left alone after failures, 73 cannot write, 74 input or output error, 75 try again later, 76 protocol error, "
                     + "77 token, signature or release refused, 78 configuration, 127 no Java 17, 129/130/143 interrupted."
         },
         versionProvider = JarVersion.class,
@@ -28,8 +28,12 @@ import picocli.CommandLine.Mixin;
             UpdateCommand.class,
             RunCommand.class,
             CheckCommand.class,
+            DownloadCommand.class,
             InstallCommand.class,
             StatusCommand.class,
+            RollbackCommand.class,
+            ConfirmCommand.class,
+            RejectCommand.class,
             RetryCommand.class,
             ResetFloorCommand.class,
             ForgetServerCommand.class,

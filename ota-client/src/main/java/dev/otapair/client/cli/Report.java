@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -47,6 +48,18 @@ record Report(int status, String text, Map<String, Object> members) {
         return outcome.result() == Outcome.Result.ALREADY_RUNNING
                 ? new Report(TRY_LATER, report.text() + "; nothing was done, try again", report.members())
                 : report;
+    }
+
+    /** Tells what came of the application's word. */
+    static Report ofAnswer(Optional<Outcome> outcome) {
+        if (outcome.isEmpty()) {
+            return new Report(
+                    0, "no release is proving itself; nothing was done", Map.of("result", "nothing_to_answer"));
+        }
+        boolean isLeft = outcome.get().result() == Outcome.Result.ALREADY_RUNNING;
+        return isLeft
+                ? new Report(0, "said; the run that waits for it goes on", Map.of("result", "said"))
+                : of(outcome.get());
     }
 
     /** Tells that counter and floor were set. */

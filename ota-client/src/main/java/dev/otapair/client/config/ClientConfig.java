@@ -11,7 +11,6 @@ import dev.otapair.protocol.log.LogLevel;
 import dev.otapair.protocol.message.DeviceId;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -33,8 +32,8 @@ import java.util.function.Function;
  * @param trust whose releases are installed
  * @param packages where packages are kept
  * @param seed what counts as installed before anything was recorded
- * @param script the after-process script, a file when this was read; empty runs none
- * @param scriptTimeout after which the script's process group is ended
+ * @param install how a package becomes the board's software
+ * @param timing when it may
  * @param maxPackageSize in bytes; empty leaves it to the free disk space
  * @param connectTimeout per address of the server
  * @param handshakeTimeout from the connection to the handshake's answer, the wait for a place at a full server included
@@ -58,8 +57,8 @@ public record ClientConfig(
         TrustSettings trust,
         Path packages,
         Optional<PackageName> seed,
-        Optional<Path> script,
-        Duration scriptTimeout,
+        InstallSettings install,
+        WaitSettings timing,
         OptionalLong maxPackageSize,
         Duration connectTimeout,
         Duration handshakeTimeout,
@@ -72,8 +71,6 @@ public record ClientConfig(
         Path stateFolder,
         LogLevel logLevel) {
 
-    private static final String SCRIPT = "after_process";
-    private static final String OLD_SCRIPT = "after_proccess";
     private static final String STATE_FOLDER = ".ota-client";
 
     /**
@@ -83,16 +80,16 @@ public record ClientConfig(
      * @throws OtaException CONFIG_INVALID, naming every fault
      */
     public static ClientConfig read(IniFile file, Map<String, String> environment) {
-        return read(file, environment, ClientConfig::usableScript);
+        return read(file, environment, InstallSettings::read);
     }
 
-    /** As above, for a command that runs no script: that one need not be there. */
+    /** As above, for a command that runs no script: none of them need be there. */
     public static ClientConfig readWithoutScript(IniFile file, Map<String, String> environment) {
-        return read(file, environment, section -> Optional.empty());
+        return read(file, environment, InstallSettings::readWithoutPrograms);
     }
 
     private static ClientConfig read(
-            IniFile file, Map<String, String> environment, Function<IniSection, Optional<Path>> script) {
+            IniFile file, Map<String, String> environment, Function<IniSection, InstallSettings> install) {
         ConfigFaults faults = new ConfigFaults();
         IniSection section = file.section(KnownKeys.CLIENT, faults);
         Optional<Long> maxPackageSize = section.bytes("max_package_size");
@@ -107,8 +104,8 @@ public record ClientConfig(
                 TrustSettings.read(section),
                 packages(section),
                 section.value("latest", "a plain file name", PackageName::new),
-                script.apply(section),
-                section.duration("script_timeout", Duration.ofMinutes(30)),
+                install.apply(section),
+                WaitSettings.read(section),
                 maxPackageSize.map(OptionalLong::of).orElse(OptionalLong.empty()),
                 section.duration("connect_timeout", Duration.ofSeconds(10)),
                 section.duration("handshake_timeout", Duration.ofSeconds(330)),
@@ -122,6 +119,38 @@ public record ClientConfig(
                 section.choice("log_level", LogLevel.class, LogLevel.INFO));
         faults.throwIfAny();
         return config;
+    }
+
+    /** Returns the same with little patience: for what can be said another time. */
+    public ClientConfig hurried(Duration most) {
+        return new ClientConfig(
+                configFolder,
+                servers,
+                product,
+                device,
+                secret,
+                allowLegacy,
+                tls,
+                trust,
+                packages,
+                seed,
+                install,
+                timing,
+                maxPackageSize,
+                shorter(connectTimeout, most),
+                shorter(handshakeTimeout, most),
+                shorter(responseTimeout, most),
+                shorter(readTimeout, most),
+                minRate,
+                retries,
+                interval,
+                splay,
+                stateFolder,
+                logLevel);
+    }
+
+    private static Duration shorter(Duration time, Duration most) {
+        return time.compareTo(most) < 0 ? time : most;
     }
 
     private static List<ServerAddress> servers(IniSection section) {
@@ -144,17 +173,5 @@ public record ClientConfig(
             section.fault("path", "is missing, expected a folder for packages");
         }
         return folder.orElse(Path.of(""));
-    }
-
-    /** A script that is named and missing would leave every package it should install on the board, uninstalled. */
-    private static Optional<Path> usableScript(IniSection section) {
-        String key = section.has(SCRIPT) ? SCRIPT : OLD_SCRIPT;
-        Optional<Path> script = section.path(key);
-        script.filter(path -> !Files.isRegularFile(path))
-                .ifPresent(path -> section.fault(
-                        key,
-                        "is '%s', which is not a file; put the script there, or leave the value empty to run none"
-                                .formatted(path)));
-        return script;
     }
 }

@@ -24,7 +24,6 @@ import java.util.stream.Stream;
  * does not reach it before we say so.
  */
 final class ProcessGroup {
-    private static final String SETSID = "setsid";
     private static final String KILL = "KILL";
     private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private static final long SIGNAL_SECONDS = 5;
@@ -47,11 +46,11 @@ final class ProcessGroup {
         this.child = child;
     }
 
-    /** Returns where the program is that makes groups; it comes with util-linux, busybox and toybox. */
-    static Optional<Path> setsid(Map<String, String> environment) {
+    /** Returns where a program is; {@code setsid}, which makes groups, comes with util-linux, busybox and toybox. */
+    static Optional<Path> find(String program, Map<String, String> environment) {
         return Stream.of(path(environment).split(File.pathSeparator))
                 .filter(folder -> !folder.isEmpty())
-                .map(folder -> Path.of(folder, SETSID))
+                .map(folder -> Path.of(folder, program))
                 .filter(Files::isExecutable)
                 .findFirst();
     }
@@ -64,7 +63,7 @@ final class ProcessGroup {
     /**
      * Starts a command with nothing on its standard input, and both outputs in one.
      *
-     * @param setsid from {@link #setsid}
+     * @param setsid from {@link #find}
      * @param environment all that it gets
      * @throws IOException if it cannot be started
      */

@@ -11,7 +11,6 @@ import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request.Standing;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.release.KeyRing;
-import dev.otapair.protocol.release.ReleaseMetadata;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -124,8 +123,8 @@ public final class BoardTrust {
      *
      * @throws OtaException CANNOT_WRITE
      */
-    public void raiseFloor(ReleaseMetadata installed) {
-        write(known.atLeast(installed.floor()));
+    public void raiseFloor(long floor) {
+        write(known.atLeast(floor));
     }
 
     /**

@@ -1,20 +1,14 @@
 package dev.otapair.client.store;
 
-import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
-import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The {@link Attempts} at the present release, on disk; of another release nothing is kept.
@@ -31,18 +25,15 @@ import org.slf4j.LoggerFactory;
  * </pre>
  */
 public final class AttemptFile {
-    private static final Logger LOG = LoggerFactory.getLogger(AttemptFile.class);
     private static final String KIND = "ota-client-attempts/1";
     private static final Pattern LINES = Pattern.compile(
             "digest=(sha256|md5) ([0-9a-f]+)\nfailed=(\\d{1,9})\nreceived=(\\d{1,18})\nlost=(\\d{1,9})\nboot=(\\S{0,64})\nnot_before=(\\d{1,18})\n");
 
-    private final Path file;
-    private final DurableFiles files;
+    private final CheckedFile file;
 
     /** @param folder the state folder; must exist before {@link #write} */
     public AttemptFile(Path folder, DurableFiles files) {
-        this.file = folder.resolve("attempts");
-        this.files = files;
+        this.file = new CheckedFile(folder.resolve("attempts"), KIND, "failures so far are not counted", files);
     }
 
     /** Returns what became of a release so far; a file that is damaged knows of nothing. */
@@ -52,17 +43,7 @@ public final class AttemptFile {
 
     /** Returns what is there, of whatever release. */
     public Optional<Attempts> read() {
-        try {
-            Optional<Attempts> read = CheckedText.read(file, KIND).flatMap(AttemptFile::parse);
-            if (read.isEmpty()) {
-                LOG.warn("{} is damaged: failures so far are not counted", file);
-            }
-            return read;
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
-        }
+        return file.read(AttemptFile::parse);
     }
 
     /**
@@ -71,11 +52,7 @@ public final class AttemptFile {
      * @throws OtaException CANNOT_WRITE
      */
     public void write(Attempts attempts) {
-        try {
-            files.replace(file, CheckedText.seal(KIND, textOf(attempts)));
-        } catch (IOException e) {
-            throw unwritable(e);
-        }
+        file.write(textOf(attempts));
     }
 
     /**
@@ -85,35 +62,26 @@ public final class AttemptFile {
      * @throws OtaException CANNOT_WRITE
      */
     public boolean clear() {
-        try {
-            return files.delete(file);
-        } catch (IOException e) {
-            throw unwritable(e);
-        }
+        return file.clear();
     }
 
-    private OtaException unwritable(IOException cause) {
-        return new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, cause), cause);
-    }
-
-    private static Optional<Attempts> parse(String text) {
+    private static Attempts parse(String text) {
         Matcher lines = LINES.matcher(text);
         if (!lines.matches()) {
-            return Optional.empty();
+            throw new IllegalArgumentException("not the lines that are written");
         }
-        try {
-            Digest.Algorithm algorithm = Digest.Algorithm.valueOf(lines.group(1).toUpperCase(Locale.ROOT));
-            Attempts attempts = new Attempts(
-                    new Digest(algorithm, lines.group(2)),
-                    Integer.parseInt(lines.group(3)),
-                    Long.parseLong(lines.group(4)),
-                    Duration.ofSeconds(Long.parseLong(lines.group(5))),
-                    lines.group(6),
-                    Long.parseLong(lines.group(7)));
-            return Optional.of(attempts).filter(read -> textOf(read).equals(text));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
+        Digest.Algorithm algorithm = Digest.Algorithm.valueOf(lines.group(1).toUpperCase(Locale.ROOT));
+        Attempts attempts = new Attempts(
+                new Digest(algorithm, lines.group(2)),
+                Integer.parseInt(lines.group(3)),
+                Long.parseLong(lines.group(4)),
+                Duration.ofSeconds(Long.parseLong(lines.group(5))),
+                lines.group(6),
+                Long.parseLong(lines.group(7)));
+        if (!textOf(attempts).equals(text)) {
+            throw new IllegalArgumentException("not as it is written");
         }
+        return attempts;
     }
 
     private static String textOf(Attempts attempts) {

@@ -175,6 +175,16 @@ public final class PackageFolder {
         }
     }
 
+    /** Returns how many bytes may still be written here. */
+    public long room() {
+        try {
+            FileStore disk = Files.getFileStore(folder);
+            return Math.max(0, disk.getUsableSpace() - reserveOf(disk));
+        } catch (IOException e) {
+            throw unwritable(e);
+        }
+    }
+
     private static long reserveOf(FileStore disk) throws IOException {
         return Math.min(MAX_RESERVE_BYTES, disk.getTotalSpace() / MIN_SHARE);
     }

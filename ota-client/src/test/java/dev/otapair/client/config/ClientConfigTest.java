@@ -66,7 +66,7 @@ class ClientConfigTest {
         assertThat(config.secret().matches("p%ss=word:1")).isTrue();
         assertThat(config.packages()).isEqualTo(folder.resolve("packages"));
         assertThat(config.seed()).contains(new PackageName("gateway-1.3.0.tar.gz"));
-        assertThat(config.script()).contains(folder.resolve("afterproccess.sh"));
+        assertThat(config.install().afterProcess()).contains(folder.resolve("afterproccess.sh"));
     }
 
     @ParameterizedTest
@@ -119,8 +119,8 @@ class ClientConfigTest {
 
         assertThat(config.servers()).extracting(ServerAddress::port).containsExactly(1234);
         assertThat(config.seed()).isEmpty();
-        assertThat(config.script()).isEmpty();
-        assertThat(config.scriptTimeout()).isEqualTo(Duration.ofMinutes(30));
+        assertThat(config.install().afterProcess()).isEmpty();
+        assertThat(config.install().scriptTimeout()).isEqualTo(Duration.ofMinutes(30));
         assertThat(config.maxPackageSize()).isEqualTo(OptionalLong.empty());
         assertThat(config.connectTimeout()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.handshakeTimeout()).isEqualTo(Duration.ofSeconds(330));
@@ -134,7 +134,7 @@ class ClientConfigTest {
     void scriptIsFoundUnderBothSpellings(String key) throws IOException {
         Files.createFile(folder.resolve("after.sh"));
 
-        assertThat(read(LEAST + key + " = after.sh\n").script()).contains(folder.resolve("after.sh"));
+        assertThat(read(LEAST + key + " = after.sh\n").install().afterProcess()).contains(folder.resolve("after.sh"));
     }
 
     @Test
@@ -142,20 +142,22 @@ class ClientConfigTest {
         Files.createFile(folder.resolve("right.sh"));
 
         assertThat(read(LEAST + "after_proccess = missing.sh\nafter_process = right.sh\n")
-                        .script())
+                        .install()
+                        .afterProcess())
                 .contains(folder.resolve("right.sh"));
     }
 
     @Test
     void rightSpellingThatIsEmptyIsNoScript() throws IOException {
         assertThat(read(LEAST + "after_process =\nafter_proccess = missing.sh\n")
-                        .script())
+                        .install()
+                        .afterProcess())
                 .isEmpty();
     }
 
     @Test
     void emptyValueIsNoScript() throws IOException {
-        assertThat(read(LEAST + "after_process =\n").script()).isEmpty();
+        assertThat(read(LEAST + "after_process =\n").install().afterProcess()).isEmpty();
     }
 
     @Test
@@ -196,7 +198,7 @@ class ClientConfigTest {
 
         assertThat(config.packages()).isEqualTo(Path.of("/var/lib/ota/packages"));
         assertThat(config.stateFolder()).isEqualTo(Path.of("/var/lib/ota"));
-        assertThat(config.script()).contains(script);
+        assertThat(config.install().afterProcess()).contains(script);
     }
 
     @Test
@@ -278,7 +280,7 @@ class ClientConfigTest {
 
         ClientConfig config = read(example.replaceFirst("(?m)^after_process =.*$", "after_process = after.sh"));
 
-        assertThat(config.script()).contains(folder.resolve("after.sh"));
+        assertThat(config.install().afterProcess()).contains(folder.resolve("after.sh"));
     }
 
     /** What the example shows is what holds without it. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.otapair.client.control.Interruption;
+import dev.otapair.client.store.Deployment;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.testing.Board;
 import dev.otapair.client.testing.ErrorOutput;
@@ -110,7 +111,9 @@ class AfterProcessTest {
                         "OTA_VERSION=2.0 (new)",
                         "OTA_RELEASE=42",
                         "OTA_OLD_NAME=fw-1",
-                        "OTA_OLD_RELEASE=41");
+                        "OTA_OLD_RELEASE=41",
+                        "OTA_ATTEMPT=1",
+                        "OTA_ROLLBACK=0");
     }
 
     @Test
@@ -135,7 +138,7 @@ class AfterProcessTest {
     void oldNameIsEmptyWhenNothingIsInstalled() throws IOException {
         board.withScript("printf '<%s>' \"$OTA_OLD_NAME\" >seen");
 
-        script(System.getenv(), new Interruption()).run(file, PACKAGE, NEXT, InstalledRelease.NONE);
+        script(System.getenv(), new Interruption()).run(subject(file, InstalledRelease.NONE), () -> {});
 
         assertThat(board.file("seen")).hasContent("<>");
     }
@@ -206,7 +209,7 @@ class AfterProcessTest {
         Path odd = Files.writeString(board.packages().resolve(name), "abcdef");
         board.withScript("printf %s \"$1\" >seen");
 
-        script(System.getenv(), new Interruption()).run(odd, PACKAGE, NEXT, InstalledRelease.NONE);
+        script(System.getenv(), new Interruption()).run(subject(odd, InstalledRelease.NONE), () -> {});
 
         assertThat(board.file("seen")).hasContent(odd.toString());
         assertThat(board.file("pwned")).doesNotExist();
@@ -251,8 +254,8 @@ class AfterProcessTest {
         AfterProcess script = script(System.getenv(), new Interruption());
         Files.delete(board.file("after.sh"));
 
-        OtaException failure =
-                catchThrowableOfType(OtaException.class, () -> script.run(file, PACKAGE, NEXT, InstalledRelease.NONE));
+        OtaException failure = catchThrowableOfType(
+                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), () -> {}));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.SCRIPT_FAILED);
     }
@@ -270,7 +273,7 @@ class AfterProcessTest {
 
     @Test
     void nothingIsPreparedWithoutAScript() throws IOException {
-        assertThat(AfterProcess.of(board.config(), Map.of(), new Interruption()))
+        assertThat(Hooks.of(board.config(), Map.of(), new Interruption()).afterProcess())
                 .isEmpty();
     }
 
@@ -399,8 +402,8 @@ class AfterProcessTest {
                         "sh -c 'trap \"sleep 1; echo tidied >seen; exit 0\" TERM; while :; do sleep 0.05; done'", ":");
         AfterProcess script = script(System.getenv(), new Interruption(), Duration.ofSeconds(60));
 
-        OtaException failure =
-                catchThrowableOfType(OtaException.class, () -> script.run(file, PACKAGE, NEXT, InstalledRelease.NONE));
+        OtaException failure = catchThrowableOfType(
+                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), () -> {}));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.SCRIPT_FAILED);
         assertThat(board.file("seen")).hasContent("tidied");
@@ -481,8 +484,8 @@ class AfterProcessTest {
         board.withScript(":>seen", "sleep 300");
         Interruption interruption = new Interruption();
         AfterProcess script = script(Map.of("PATH", board.file("bin") + ":" + System.getenv("PATH")), interruption);
-        CompletableFuture<OtaException> run = CompletableFuture.supplyAsync(() ->
-                catchThrowableOfType(OtaException.class, () -> script.run(file, PACKAGE, NEXT, InstalledRelease.NONE)));
+        CompletableFuture<OtaException> run = CompletableFuture.supplyAsync(() -> catchThrowableOfType(
+                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), () -> {})));
         await().until(() -> hasPid("leader.pid"));
 
         interruption.interrupt(ErrorCode.TERMINATED);
@@ -498,8 +501,8 @@ class AfterProcessTest {
         interruption.interrupt(ErrorCode.TERMINATED);
         AfterProcess script = script(System.getenv(), interruption);
 
-        OtaException failure =
-                catchThrowableOfType(OtaException.class, () -> script.run(file, PACKAGE, NEXT, InstalledRelease.NONE));
+        OtaException failure = catchThrowableOfType(
+                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), () -> {}));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.TERMINATED);
         assertThat(board.file("seen")).doesNotExist();
@@ -566,7 +569,7 @@ class AfterProcessTest {
     }
 
     private void run(Map<String, String> environment) throws IOException {
-        script(environment, new Interruption()).run(file, PACKAGE, NEXT, FW_1);
+        script(environment, new Interruption()).run(subject(file, FW_1), () -> {});
     }
 
     private OtaException fail() {
@@ -575,8 +578,8 @@ class AfterProcessTest {
 
     private CompletableFuture<OtaException> failLater(Interruption interruption) throws IOException {
         AfterProcess script = script(System.getenv(), interruption);
-        return CompletableFuture.supplyAsync(() ->
-                catchThrowableOfType(OtaException.class, () -> script.run(file, PACKAGE, NEXT, InstalledRelease.NONE)));
+        return CompletableFuture.supplyAsync(() -> catchThrowableOfType(
+                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), () -> {})));
     }
 
     private AfterProcess script(Map<String, String> environment, Interruption interruption) throws IOException {
@@ -585,7 +588,13 @@ class AfterProcessTest {
 
     private AfterProcess script(Map<String, String> environment, Interruption interruption, Duration grace)
             throws IOException {
-        return AfterProcess.of(board.config(), environment, interruption, grace).orElseThrow();
+        return new AfterProcess(Hooks.of(board.config(), environment, interruption, grace)
+                .afterProcess()
+                .orElseThrow());
+    }
+
+    private static Subject subject(Path content, InstalledRelease before) {
+        return new Subject(content, content, Deployment.of(PACKAGE, NEXT, false), before, false, 1);
     }
 
     private boolean hasPid(String name) throws IOException {

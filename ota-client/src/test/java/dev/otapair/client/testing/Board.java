@@ -72,13 +72,16 @@ public final class Board {
         return folder.resolve("packages");
     }
 
-    /** Returns what is in the folder of packages, sorted; empty when there is none. */
+    /** Returns what is in the folder of packages but for the board's own links, sorted; empty when there is none. */
     public List<String> kept() throws IOException {
         if (!Files.isDirectory(packages())) {
             return List.of();
         }
         try (Stream<Path> files = Files.list(packages())) {
-            return files.map(file -> file.getFileName().toString()).sorted().toList();
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> !name.matches("current|previous"))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -150,6 +153,16 @@ public final class Board {
     /** Makes one run within this process, without a question. */
     public Outcome update() throws IOException {
         return updater().update(Confirmation.ALWAYS, LogProgress::new);
+    }
+
+    /** Fetches what is to be installed later, within this process. */
+    public Outcome download() throws IOException {
+        return updater().download(LogProgress::new);
+    }
+
+    /** Installs what was fetched, within this process. */
+    public Outcome installStaged() throws IOException {
+        return updater().installStaged();
     }
 
     /** Returns the name of what is recorded as installed, or empty text. */

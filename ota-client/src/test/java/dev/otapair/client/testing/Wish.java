@@ -18,42 +18,47 @@ public record Wish(
         long minFrom,
         long floor,
         List<KeyId> revoked,
+        boolean isUrgent,
         String notes) {
     /** Nothing special. */
     public Wish() {
-        this("", OptionalLong.empty(), Optional.empty(), 0, 0, List.of(), "");
+        this("", OptionalLong.empty(), Optional.empty(), 0, 0, List.of(), false, "");
     }
 
     public Wish version(String text) {
-        return new Wish(text, release, lifetime, minFrom, floor, revoked, notes);
+        return new Wish(text, release, lifetime, minFrom, floor, revoked, isUrgent, notes);
     }
 
     public Wish release(long counter) {
-        return new Wish(version, OptionalLong.of(counter), lifetime, minFrom, floor, revoked, notes);
+        return new Wish(version, OptionalLong.of(counter), lifetime, minFrom, floor, revoked, isUrgent, notes);
     }
 
     public Wish lifetime(Duration time) {
-        return new Wish(version, release, Optional.of(time), minFrom, floor, revoked, notes);
+        return new Wish(version, release, Optional.of(time), minFrom, floor, revoked, isUrgent, notes);
     }
 
     public Wish minFrom(long counter) {
-        return new Wish(version, release, lifetime, counter, floor, revoked, notes);
+        return new Wish(version, release, lifetime, counter, floor, revoked, isUrgent, notes);
     }
 
     public Wish floor(long counter) {
-        return new Wish(version, release, lifetime, minFrom, counter, revoked, notes);
+        return new Wish(version, release, lifetime, minFrom, counter, revoked, isUrgent, notes);
     }
 
     public Wish revoking(SigningKey... keys) {
         List<KeyId> ids = Stream.of(keys).map(key -> key.publicHalf().id()).toList();
-        return new Wish(version, release, lifetime, minFrom, floor, ids, notes);
+        return new Wish(version, release, lifetime, minFrom, floor, ids, isUrgent, notes);
     }
 
     public Wish notes(String text) {
-        return new Wish(version, release, lifetime, minFrom, floor, revoked, text);
+        return new Wish(version, release, lifetime, minFrom, floor, revoked, isUrgent, text);
+    }
+
+    public Wish urgent() {
+        return new Wish(version, release, lifetime, minFrom, floor, revoked, true, notes);
     }
 
     Draft draft() {
-        return new Draft(Product.DEFAULT, version, release, lifetime, minFrom, floor, revoked, true, notes);
+        return new Draft(Product.DEFAULT, version, release, lifetime, minFrom, floor, revoked, true, isUrgent, notes);
     }
 }

@@ -1,0 +1,89 @@
+package dev.otapair.client.store;
+
+import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Response.PackageResponse;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * A release as it lies in the folder of packages: what {@code current} and {@code previous} can point to.
+ *
+ * @param release with its name
+ * @param digest of its package: SHA-256, from a v1 server MD5
+ * @param size of its package in bytes
+ * @param isUnpacked whether it is a folder below {@code releases}; else the package itself
+ */
+public record Deployment(InstalledRelease release, Digest digest, long size, boolean isUnpacked) {
+    /** Below the folder of packages. */
+    static final String UNPACKED = "releases";
+
+    private static final String SEPARATOR = "\t";
+    private static final int FIELDS = 7;
+
+    public Deployment {
+        if (release.name().isEmpty()) {
+            throw new IllegalArgumentException("what has no name cannot be pointed to");
+        }
+    }
+
+    /** Returns a verified package, on its way to be installed. */
+    public static Deployment of(PackageResponse verified, InstalledRelease release, boolean isUnpacked) {
+        return new Deployment(release, verified.digest(), verified.size(), isUnpacked);
+    }
+
+    public PackageName name() {
+        return release.name().orElseThrow();
+    }
+
+    /** Returns where it is, relative to the folder of packages. */
+    public String target() {
+        return isUnpacked ? UNPACKED + "/" + name() : name().value();
+    }
+
+    /** Says whether both are the same release: by counter, where both have one, else by their content. */
+    public boolean isSameAs(Deployment other) {
+        boolean bothSigned = release.release() > 0 && other.release.release() > 0;
+        return bothSigned
+                ? release.release() == other.release.release()
+                : digest.equals(other.digest) && size == other.size && name().equals(other.name());
+    }
+
+    /** Returns it on one line, without the line's end: no field can hold a tab. */
+    String toLine() {
+        return String.join(
+                SEPARATOR,
+                Long.toString(release.release()),
+                digest.algorithm().name().toLowerCase(Locale.ROOT),
+                digest.hex(),
+                Long.toString(size),
+                isUnpacked ? "unpacked" : "package",
+                release.version(),
+                name().value());
+    }
+
+    /** @throws IllegalArgumentException if the line is none of ours */
+    static Deployment ofLine(String line) {
+        String[] fields = line.split(SEPARATOR, -1);
+        if (fields.length != FIELDS) {
+            throw new IllegalArgumentException("not " + FIELDS + " fields");
+        }
+        Digest digest = new Digest(Digest.Algorithm.valueOf(fields[1].toUpperCase(Locale.ROOT)), fields[2]);
+        InstalledRelease release = new InstalledRelease(
+                Optional.of(new PackageName(fields[6])),
+                Long.parseLong(fields[0]),
+                fields[5],
+                Optional.of(digest).filter(known -> known.algorithm() == Digest.Algorithm.SHA256));
+        Deployment read = new Deployment(release, digest, Long.parseLong(fields[3]), fields[4].equals("unpacked"));
+        if (read.size() < 0 || release.release() < 0 || !read.toLine().equals(line)) {
+            throw new IllegalArgumentException("not as it is written");
+        }
+        return read;
+    }
+
+    /** In a few words, for people. */
+    @Override
+    public String toString() {
+        return release.release() > 0 ? "%s (release %d)".formatted(name(), release.release()) : name().toString();
+    }
+}

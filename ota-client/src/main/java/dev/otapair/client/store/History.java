@@ -1,0 +1,102 @@
+package dev.otapair.client.store;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.PackageName;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The releases that were good on this board and are still here, the newest first: what {@code current} and {@code previous} point
+ * to, and what may be removed one day. What is not in it was put there by somebody else, and stays.
+ */
+public final class History {
+    private static final String KIND = "ota-client-history/1";
+
+    private final CheckedFile file;
+
+    /** @param folder the state folder; must exist before {@link #add} */
+    public History(Path folder, DurableFiles files) {
+        this.file = new CheckedFile(folder.resolve("history"), KIND, "there is nothing to go back to", files);
+    }
+
+    /** Returns them, the newest first. */
+    public List<Deployment> read() {
+        return file.read(text -> text.lines().map(Deployment::ofLine).toList()).orElse(List.of());
+    }
+
+    /** Returns what is installed, as it lies here; empty if it is not known. */
+    public Optional<Deployment> current() {
+        return read().stream().findFirst();
+    }
+
+    /** Returns what was installed before that. */
+    public Optional<Deployment> previous() {
+        return read().stream().skip(1).findFirst();
+    }
+
+    /**
+     * Sees that a package does not take the place of another one that may have to be gone back to.
+     *
+     * @throws OtaException RELEASE_REFUSED
+     */
+    public void requireFree(PackageName name, Digest digest) {
+        read().stream()
+                .filter(kept -> kept.name().equals(name) && !kept.digest().equals(digest))
+                .findFirst()
+                .ifPresent(kept -> {
+                    throw new OtaException(
+                            ErrorCode.RELEASE_REFUSED,
+                            "%s is kept here with another content, to be gone back to; publish the new one under another name"
+                                    .formatted(kept));
+                });
+    }
+
+    /**
+     * Puts a release before all others; the same one does not stand there twice.
+     *
+     * @param kept how many stay, at least 2
+     * @return those that are not kept any more, and not in it now
+     * @throws OtaException CANNOT_WRITE
+     */
+    public List<Deployment> add(Deployment newest, int kept) {
+        List<Deployment> all = new ArrayList<>(List.of(newest));
+        read().stream().filter(older -> !older.target().equals(newest.target())).forEach(all::add);
+        write(all.subList(0, Math.min(kept, all.size())));
+        return all.subList(Math.min(kept, all.size()), all.size());
+    }
+
+    /**
+     * Lets the newest one be known under another counter.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
+    public void rename(InstalledRelease newest) {
+        List<Deployment> all = new ArrayList<>(read());
+        if (!all.isEmpty() && all.get(0).release().name().equals(newest.name())) {
+            Deployment before = all.get(0);
+            all.set(0, new Deployment(newest, before.digest(), before.size(), before.isUnpacked()));
+            write(all);
+        }
+    }
+
+    /**
+     * Takes the newest one away: the board has gone back to the one before it.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
+    public void removeNewest() {
+        write(read().stream().skip(1).toList());
+    }
+
+    private void write(List<Deployment> deployments) {
+        file.write(deployments.stream()
+                .map(deployment -> deployment.toLine() + "\n")
+                .collect(Collectors.joining()));
+    }
+}
