@@ -5,6 +5,7 @@ import dev.otapair.client.progress.Progress;
 import dev.otapair.client.store.PackageFolder;
 import dev.otapair.client.store.PartialFile;
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
@@ -52,7 +53,7 @@ record CarriedPackage(Path file, PackageName name, long size) {
             throw new OtaException(
                     ErrorCode.IO_ERROR, "%s is no name for a package: %s".formatted(file, e.getMessage()), e);
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw FileFault.unreadable(file, e);
         }
     }
 
@@ -65,7 +66,7 @@ record CarriedPackage(Path file, PackageName name, long size) {
         try {
             return new Offer(name, Optional.empty(), signed());
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw FileFault.unreadable(file, e);
         }
     }
 
@@ -80,7 +81,7 @@ record CarriedPackage(Path file, PackageName name, long size) {
             Content content = new Content(digester.size(), digester.finish(Digest.Algorithm.SHA256));
             return new Offer(name, Optional.of(content), signedIfReadable());
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw FileFault.unreadable(file, e);
         }
     }
 
@@ -116,7 +117,7 @@ record CarriedPackage(Path file, PackageName name, long size) {
             }
             partial.finish(packages.pathOf(name));
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw FileFault.unreadable(file, e);
         }
     }
 
@@ -131,9 +132,5 @@ record CarriedPackage(Path file, PackageName name, long size) {
 
     private Optional<SignedMetadata> signed() throws IOException {
         return ReleaseFiles.read(file.toAbsolutePath());
-    }
-
-    private static OtaException unreadable(Path file, IOException cause) {
-        return new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, cause.getMessage()), cause);
     }
 }

@@ -7,7 +7,7 @@ import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Request.Range;
-import dev.otapair.protocol.message.Response.Content;
+import dev.otapair.protocol.message.Request.Report;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
@@ -21,15 +21,17 @@ final class CheckVisit implements Visit {
     private final InstalledRelease installed;
     private final BoardTrust trust;
     private final Trial trial;
+    private final Optional<Report> report;
     private Optional<Offer> offer = Optional.empty();
     private Optional<Verdict> verdict = Optional.empty();
     private Optional<Duration> nextPoll = Optional.empty();
 
-    CheckVisit(Product product, InstalledRelease installed, BoardTrust trust, Trial trial) {
+    CheckVisit(Product product, InstalledRelease installed, BoardTrust trust, Trial trial, Optional<Report> report) {
         this.product = product;
         this.installed = installed;
         this.trust = trust;
         this.trial = trial;
+        this.report = report;
     }
 
     /** Returns what the visit found; to be asked when it is over. */
@@ -46,15 +48,14 @@ final class CheckVisit implements Visit {
 
     @Override
     public Board board() {
-        return new Board(product, installed.name(), Optional.of(trust.standing(installed)));
+        return new Board(product, installed.name(), Optional.of(trust.standing(installed)), report);
     }
 
     @Override
     public boolean offered(HeaderResponse header) {
         offer = header.offer();
         nextPoll = header.nextPoll();
-        verdict = offer.map(offered -> trial.judge(
-                trust.judge(offered, installed, header.now()), offered.content().map(Content::sha256)));
+        verdict = offer.map(offered -> trial.judge(trust.judge(offered, installed, header.now()), offered.whole()));
         return false;
     }
 

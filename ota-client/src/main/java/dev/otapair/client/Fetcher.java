@@ -1,6 +1,7 @@
 package dev.otapair.client;
 
 import dev.otapair.client.config.ClientConfig;
+import dev.otapair.client.config.ServerAddress;
 import dev.otapair.client.control.Interruption;
 import dev.otapair.client.session.Connector;
 import dev.otapair.protocol.error.ErrorCode;
@@ -51,6 +52,11 @@ final class Fetcher {
             rota.next();
             return fetchOnce(visit);
         }
+    }
+
+    /** Returns the server that was asked last. */
+    ServerAddress server() {
+        return rota.current();
     }
 
     private Optional<PackageResponse> fetchOnce(UpdateVisit visit) {

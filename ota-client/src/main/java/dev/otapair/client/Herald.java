@@ -1,7 +1,9 @@
 package dev.otapair.client;
 
+import dev.otapair.client.config.ServerAddress;
 import dev.otapair.client.install.Hook;
 import dev.otapair.client.store.Deployment;
+import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.ReportFile;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.BoardState;
@@ -9,6 +11,7 @@ import dev.otapair.protocol.message.Request.Report;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,19 +26,19 @@ final class Herald {
 
     private final ReportFile file;
     private final Optional<Hook> onEvent;
-    private final Runnable send;
-    private boolean isHeard;
+    private final Consumer<ServerAddress> send;
+    private Optional<ServerAddress> listener = Optional.empty();
 
-    /** @param send tells the server what is in {@code file}, in a short session of its own; throws {@link OtaException} */
-    Herald(ReportFile file, Optional<Hook> onEvent, Runnable send) {
+    /** @param send tells a server what is in {@code file}, in a short session of its own; throws {@link OtaException} */
+    Herald(ReportFile file, Optional<Hook> onEvent, Consumer<ServerAddress> send) {
         this.file = file;
         this.onEvent = onEvent;
         this.send = send;
     }
 
-    /** The server has been talked to in this run, and takes reports; before that, or after a failure, it is not bothered. */
-    void isHeard(boolean now) {
-        isHeard = now;
+    /** Takes who is told at once: the server that was talked to in this run, if it takes reports. Nobody until then. */
+    void tellsAtOnce(Optional<ServerAddress> server) {
+        listener = server;
     }
 
     void tell(BoardState state, Deployment about) {
@@ -46,27 +49,44 @@ final class Herald {
         tell(state, about, failure.code().exitStatus(), failure.getMessage());
     }
 
+    /**
+     * Tells what the server sees by itself, or cannot be told now: with the next question, and once however often it is so.
+     *
+     * @param about a release that may never be one here
+     * @param failure what is in its way; empty if nothing
+     */
+    void note(BoardState state, InstalledRelease about, Optional<OtaException> failure) {
+        int status = failure.map(why -> why.code().exitStatus()).orElse(0);
+        Report news = new Report(state, about.name(), about.release(), status);
+        if (!file.read().equals(Optional.of(news))) {
+            file.write(news);
+            call(state, about, status, failure.map(Throwable::getMessage).orElse(""));
+        }
+    }
+
     private void tell(BoardState state, Deployment about, int status, String reason) {
         file.write(new Report(state, Optional.of(about.name()), about.release().release(), status));
+        call(state, about.release(), status, reason);
+        listener.ifPresent(server -> send(server, state));
+    }
+
+    private void call(BoardState state, InstalledRelease about, int status, String reason) {
         Map<String, String> variables = new TreeMap<>();
-        variables.put("OTA_NAME", about.name().value());
-        variables.put("OTA_RELEASE", Long.toString(about.release().release()));
-        variables.put("OTA_VERSION", about.release().version());
+        variables.put("OTA_NAME", about.toString());
+        variables.put("OTA_RELEASE", Long.toString(about.release()));
+        variables.put("OTA_VERSION", about.version());
         variables.put("OTA_CODE", Integer.toString(status));
         variables.put("OTA_REASON", reason);
         onEvent.map(hook -> hook.call(state.word(), variables))
                 .filter(result -> result.answer() != Hook.Answer.YES)
                 .ifPresent(result -> LOG.warn("on_event: {}", result.why()));
-        if (isHeard) {
-            sendNow(state);
-        }
     }
 
-    private void sendNow(BoardState state) {
+    private void send(ServerAddress server, BoardState state) {
         try {
-            send.run();
+            send.accept(server);
         } catch (OtaException e) {
-            isHeard = false;
+            listener = Optional.empty();
             LOG.info("The server is told '{}' with the next question: {}", state, e.getMessage());
         }
     }

@@ -347,7 +347,7 @@ final class Installer {
                 entry.starts());
         boolean isOtherStart = !entry.boot().equals(uptime.get().boot());
         try {
-            if (isOtherStart || entry.starts() > MAX_STARTS) {
+            if (isOtherStart && entry.starts() > 1 || entry.starts() > MAX_STARTS) {
                 LOG.warn("The script of {} was called already", before);
             } else {
                 store.journal().write(entry.again(Step.UNDOING, uptime.get()));

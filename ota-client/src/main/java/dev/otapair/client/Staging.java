@@ -129,7 +129,7 @@ final class Staging {
                 .filter(digest -> digest.algorithm() == Digest.Algorithm.SHA256)
                 .map(digest -> new Content(whole.size(), digest));
         Offer offer = new Offer(whole.latest(), content, entry.signed());
-        Verdict verdict = trial.judge(trust.judge(offer, installed, OptionalLong.empty()), Optional.of(whole.digest()));
+        Verdict verdict = trial.judge(trust.judge(offer, installed, OptionalLong.empty()), Optional.of(whole));
         boolean isHere = store.packages().holds(whole.latest(), whole.size(), whole.digest());
         return isHere
                 ? verdict

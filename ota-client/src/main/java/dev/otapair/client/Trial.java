@@ -48,18 +48,23 @@ final class Trial {
         this.uptime = uptime;
     }
 
-    /** Returns the verdict, or a refusal where the release is left alone. */
-    Verdict judge(Verdict verdict, Optional<Digest> digest) {
+    /**
+     * Returns the verdict, or a refusal where the release is left alone.
+     *
+     * @param whole its package; empty where v1 has not told more than the name yet
+     */
+    Verdict judge(Verdict verdict, Optional<PackageResponse> whole) {
         if (verdict.answer() != Verdict.Answer.INSTALL) {
             return verdict;
         }
         long counter = verdict.verified().map(ReleaseMetadata::release).orElse(0L);
-        if (quarantine.holds(counter, digest)) {
+        if (quarantine.holds(counter, whole)) {
             return verdict.butRefused(
                     ErrorCode.QUARANTINED,
                     "it was taken back on this board and is left alone; 'ota-client retry' tries it again");
         }
-        boolean isUsedUp = digest.filter(known -> file.read(known).areUsedUp()).isPresent();
+        boolean isUsedUp =
+                whole.filter(known -> file.read(known.digest()).areUsedUp()).isPresent();
         return isUsedUp
                 ? verdict.butRefused(
                         ErrorCode.QUARANTINED,

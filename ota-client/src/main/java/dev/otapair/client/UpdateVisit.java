@@ -41,7 +41,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private final PackageFolder packages;
     private final Optional<Report> report;
     private final Confirmation confirmation;
-    private final Gate gate;
+    private final FetchGate gate;
     private final Progress.Factory progressFactory;
 
     private Optional<Offer> offer = Optional.empty();
@@ -57,13 +57,6 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private OptionalLong receivingSince = OptionalLong.empty();
     private Optional<Progress> progress = Optional.empty();
 
-    /** Says whether a package may be fetched. */
-    @FunctionalInterface
-    interface Gate {
-        /** @throws OtaException RELEASE_REFUSED if it may not, SCRIPT_DEFERRED if not now */
-        void require(PackageName name, Digest digest);
-    }
-
     UpdateVisit(
             Product product,
             InstalledRelease installed,
@@ -72,7 +65,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
             PackageFolder packages,
             Optional<Report> report,
             Confirmation confirmation,
-            Gate gate,
+            FetchGate gate,
             Progress.Factory progressFactory) {
         this.product = product;
         this.installed = installed;
@@ -104,14 +97,13 @@ final class UpdateVisit implements Visit, AutoCloseable {
         if (!isWanted(offer.get(), header.now()) || isHere(offer.get())) {
             return false;
         }
-        offer.flatMap(Offer::content).ifPresent(this::requireFetchable);
+        offer.flatMap(Offer::whole).ifPresent(this::requireFetchable);
         return true;
     }
 
-    private void requireFetchable(Content content) {
-        PackageName name = offer.orElseThrow().name();
-        gate.require(name, content.sha256());
-        packages.requireRoom(name, content.size(), heldOf(content.sha256()));
+    private void requireFetchable(PackageResponse whole) {
+        gate.require(whole);
+        packages.requireRoom(whole.latest(), whole.size(), heldOf(whole.digest()));
     }
 
     @Override
@@ -141,13 +133,13 @@ final class UpdateVisit implements Visit, AutoCloseable {
         if (!isWanted(offer.get(), OptionalLong.empty())) {
             return Decision.LEAVE;
         }
-        trial.judge(verdict.orElseThrow(), Optional.of(announced.digest())).throwIfRefused();
+        trial.judge(verdict.orElseThrow(), Optional.of(announced)).throwIfRefused();
         trial.requireTime(announced.digest());
         if (packages.holds(announced.latest(), announced.size(), announced.digest())) {
             ready(announced);
             return Decision.LEAVE;
         }
-        gate.require(announced.latest(), announced.digest());
+        gate.require(announced);
         receive(announced);
         return Decision.RECEIVE;
     }
@@ -232,8 +224,15 @@ final class UpdateVisit implements Visit, AutoCloseable {
     }
 
     /** Says whether a server was talked to that takes reports: of v2, with an offer. */
-    boolean heardOfVersionTwo() {
+    boolean isOfVersionTwo() {
         return offer.flatMap(Offer::content).isPresent();
+    }
+
+    /** Returns the release that is on offer, as far as somebody trusted says so; empty if none is. */
+    Optional<InstalledRelease> about() {
+        return offer.map(offered -> verdict.flatMap(Verdict::verified)
+                .map(InstalledRelease::of)
+                .orElseGet(() -> InstalledRelease.seeded(Optional.of(offered.name()))));
     }
 
     /** Returns what the visit came to when there is nothing to install. */
@@ -257,6 +256,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
         if (heldOf(announced.digest()) == 0) {
             open(announced);
         }
+        gate.passed(about().orElseThrow());
         String verb = announced.offset() > 0 ? "Going on with" : "Fetching";
         LOG.info("{} {}, {} of {} bytes", verb, announced.latest(), announced.length(), announced.size());
         if (progress.isEmpty()) {
@@ -282,19 +282,18 @@ final class UpdateVisit implements Visit, AutoCloseable {
 
     /** Looks what of the offer is here: all of it, in its place or still incomplete by name; or a part, to go on with. */
     private boolean isHere(Offer offered) {
-        if (offered.content().isEmpty()) {
+        if (offered.whole().isEmpty()) {
             return false;
         }
-        Content content = offered.content().get();
-        PackageResponse whole = PackageResponse.whole(offered.name(), content.size(), content.sha256());
-        if (packages.holds(offered.name(), content.size(), content.sha256())) {
+        PackageResponse whole = offered.whole().get();
+        if (packages.holds(whole.latest(), whole.size(), whole.digest())) {
             ready(whole);
             return true;
         }
-        if (heldOf(content.sha256()) == 0 && packages.hasPartial(content.sha256())) {
+        if (heldOf(whole.digest()) == 0 && packages.hasPartial(whole.digest())) {
             open(whole);
         }
-        boolean isWhole = heldOf(content.sha256()) == content.size() && partial.isPresent();
+        boolean isWhole = heldOf(whole.digest()) == whole.size() && partial.isPresent();
         fetched = Optional.of(whole).filter(announced -> isWhole);
         return isWhole;
     }
@@ -314,7 +313,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     /** Asks for confirmation once per name: a connection that is made good is no new question. */
     private boolean isWanted(Offer offered, OptionalLong serverNow) {
         Optional<Digest> content = offered.content().map(Content::sha256);
-        Verdict judged = trial.judge(trust.judge(offered, installed, serverNow), content);
+        Verdict judged = trial.judge(trust.judge(offered, installed, serverNow), offered.whole());
         verdict = Optional.of(judged);
         judged.throwIfRefused();
         trust.remember(judged, serverNow);

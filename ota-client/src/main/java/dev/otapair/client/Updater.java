@@ -1,8 +1,8 @@
 package dev.otapair.client;
 
 import dev.otapair.client.config.ClientConfig;
+import dev.otapair.client.config.ServerAddress;
 import dev.otapair.client.control.Interruption;
-import dev.otapair.client.install.Hook;
 import dev.otapair.client.install.Hooks;
 import dev.otapair.client.progress.Progress;
 import dev.otapair.client.release.BoardTrust;
@@ -22,11 +22,11 @@ import dev.otapair.client.store.TokenKeyCache;
 import dev.otapair.client.store.TrustFile;
 import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.DeviceId;
-import dev.otapair.protocol.message.Digest;
-import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.Offer;
@@ -52,6 +52,13 @@ public final class Updater {
     /** How an installation can end without being one, and without anything being left to do. */
     private static final Set<ErrorCode> OVER = Set.of(
             ErrorCode.ROLLED_BACK, ErrorCode.SCRIPT_FAILED, ErrorCode.SCRIPT_DEFERRED, ErrorCode.PACKAGE_REJECTED);
+
+    /** What was told when it was found out, and is no news of the release. */
+    private static final Set<ErrorCode> TOLD = Set.of(ErrorCode.QUARANTINED, ErrorCode.TOO_EARLY);
+
+    /** What no other try cures before somebody looks after the board. */
+    private static final Set<ErrorCode> FULL =
+            Set.of(ErrorCode.CANNOT_WRITE, ErrorCode.IO_ERROR, ErrorCode.DIGEST_MISMATCH);
 
     /** When the application's word counts. */
     private static final Set<Journal.Step> PROVING = Set.of(Journal.Step.RUNNING, Journal.Step.PROBATION);
@@ -107,7 +114,12 @@ public final class Updater {
      * @throws OtaException if the server cannot be asked
      */
     public Outcome check() {
-        CheckVisit visit = new CheckVisit(config.product(), installed(), warned(trust()), trial);
+        CheckVisit visit = new CheckVisit(
+                config.product(),
+                installed(),
+                warned(trust()),
+                trial,
+                store.report().read());
         Connector connector = connector(config);
         Rota rota = new Rota(config.servers());
         while (true) {
@@ -299,11 +311,9 @@ public final class Updater {
                 store.packages(),
                 store.report().read(),
                 confirmation,
-                (name, digest) -> requireFetchable(tools.hooks(), name, digest),
+                new FetchGate(store.history(), tools.hooks().preDownload(), tools.herald()),
                 progress)) {
-            Optional<PackageResponse> fetched =
-                    new Fetcher(config, connector(config), trial, interruption).fetch(visit);
-            tools.herald().isHeard(visit.heardOfVersionTwo());
+            Optional<PackageResponse> fetched = fetch(visit, tools.herald());
             Outcome seen = visit.outcome();
             if (fetched.isEmpty()) {
                 tools.staging().forget();
@@ -319,14 +329,31 @@ public final class Updater {
         }
     }
 
-    private void requireFetchable(Hooks hooks, PackageName offered, Digest digest) {
-        store.history().requireFree(offered, digest);
-        hooks.preDownload()
-                .map(hook -> hook.call(offered.value(), Map.of("OTA_NAME", offered.value())))
-                .filter(result -> result.answer() != Hook.Answer.YES)
-                .ifPresent(result -> {
-                    throw new OtaException(ErrorCode.SCRIPT_DEFERRED, "not fetched: " + result.why());
-                });
+    /** Fetches what is on offer, and tells how far that has come. */
+    private Optional<PackageResponse> fetch(UpdateVisit visit, Herald herald) {
+        Fetcher fetcher = new Fetcher(config, connector(config), trial, interruption);
+        try {
+            Optional<PackageResponse> fetched = fetcher.fetch(visit);
+            herald.tellsAtOnce(Optional.of(fetcher.server()).filter(server -> visit.isOfVersionTwo()));
+            if (visit.outcome().result() == Outcome.Result.DECLINED) {
+                visit.about().ifPresent(next -> herald.note(BoardState.OFFERED, next, Optional.empty()));
+            }
+            return fetched;
+        } catch (OtaException e) {
+            visit.about()
+                    .filter(next -> !TOLD.contains(e.code()))
+                    .ifPresent(next -> herald.note(stateAfter(e, visit), next, Optional.of(e)));
+            throw e;
+        }
+    }
+
+    /** What another try may cure leaves the release where it was; the rest is a failure, with its code. */
+    private static BoardState stateAfter(OtaException failure, UpdateVisit visit) {
+        boolean isOurs = FULL.contains(failure.code());
+        if (isOurs || !failure.code().isRetryable()) {
+            return BoardState.FAILED;
+        }
+        return visit.sought().isPresent() ? BoardState.DOWNLOADING : BoardState.OFFERED;
     }
 
     /** What was interrupted needs no room; what comes next does. A release that failed is no reason not to ask for a better one. */
@@ -383,16 +410,12 @@ public final class Updater {
         return trust;
     }
 
-    private Hooks hooks() {
-        return Hooks.of(config, environment, interruption);
-    }
-
     /** What a run works with. */
     private record Tools(BoardTrust trust, Hooks hooks, Herald herald, Installer installer, Staging staging) {}
 
     private Tools tools(BoardTrust trust) {
         Hooks hooks = Hooks.of(config, environment, interruption);
-        Herald herald = new Herald(store.report(), hooks.onEvent(), () -> report(trust));
+        Herald herald = new Herald(store.report(), hooks.onEvent(), server -> report(trust, server));
         Probation probation =
                 new Probation(config.install().health(), hooks, store.answer(), interruption, System::nanoTime);
         Installer installer =
@@ -403,14 +426,14 @@ public final class Updater {
         return new Tools(trust, hooks, herald, installer, staging);
     }
 
-    private void report(BoardTrust trust) {
+    private void report(BoardTrust trust, ServerAddress server) {
         InstalledRelease now = installed();
         Board board = new Board(
                 config.product(),
                 now.name(),
                 Optional.of(trust.standing(now)),
                 store.report().read());
-        connector(config.hurried(REPORT_PATIENCE)).hold(config.servers().get(0), new ReportVisit(board));
+        connector(config.hurried(REPORT_PATIENCE)).hold(server, new ReportVisit(board));
     }
 
     private Connector connector(ClientConfig settings) {
@@ -442,7 +465,7 @@ public final class Updater {
     private OtaException unwritableState(IOException cause) {
         return new OtaException(
                 ErrorCode.CANNOT_WRITE,
-                "state_dir: %s cannot be written: %s".formatted(config.stateFolder(), cause),
+                "state_dir: %s cannot be written: %s".formatted(config.stateFolder(), FileFault.why(cause)),
                 cause);
     }
 }

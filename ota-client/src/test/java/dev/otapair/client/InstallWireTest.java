@@ -527,6 +527,33 @@ class InstallWireTest {
         assertThat(calls()).last().isEqualTo("after fw-1 1 fw-1");
     }
 
+    /** A power cut between the decision and the script of the way back: nobody has called that script yet. */
+    @Test
+    void scriptOfTheWayBackIsCalledAfterACutBeforeIt() throws IOException {
+        installed("fw-1");
+        Journal.Entry entry = interrupted(Journal.Step.RUNNING, "here");
+        write(entry.undoing("it was ill", new Uptime("an-earlier-start", 100)));
+
+        failure();
+
+        assertThat(board.installed()).isEqualTo("fw-1");
+        assertThat(calls()).last().isEqualTo("after fw-1 1 fw-1");
+    }
+
+    /** It may have started the board anew itself. */
+    @Test
+    void scriptOfTheWayBackThatWasCalledIsNotCalledAfterAnotherStart() throws IOException {
+        installed("fw-1");
+        Uptime earlier = new Uptime("an-earlier-start", 100);
+        Journal.Entry entry = interrupted(Journal.Step.RUNNING, "here");
+        write(entry.undoing("it was ill", earlier).again(Journal.Step.UNDOING, earlier));
+
+        failure();
+
+        assertThat(board.installed()).isEqualTo("fw-1");
+        assertThat(calls()).doesNotContain("after fw-1 1 fw-1");
+    }
+
     @Test
     void goodReleaseWhoseRecordWasInterruptedIsRecorded() throws IOException {
         installed("fw-1");

@@ -27,6 +27,7 @@ class TrialTest {
     private static final Digest ONE = new Digest(Digest.Algorithm.SHA256, "1".repeat(64));
     private static final Digest TWO = new Digest(Digest.Algorithm.SHA256, "2".repeat(64));
     private static final PackageResponse WHOLE = PackageResponse.whole(new PackageName("fw-1"), 100 * MIB, ONE);
+    private static final PackageResponse OTHER = PackageResponse.whole(new PackageName("fw-1"), 100 * MIB, TWO);
     private static final Verdict WANTED = new Verdict(
             Verdict.Answer.INSTALL,
             "it is newer",
@@ -51,11 +52,11 @@ class TrialTest {
     @Test
     void releaseIsTriedUntilItsScriptHasFailedThreeTimes() {
         for (int failed = 0; failed < 3; failed++) {
-            assertThat(trial.judge(WANTED, Optional.of(ONE))).isEqualTo(WANTED);
+            assertThat(trial.judge(WANTED, Optional.of(WHOLE))).isEqualTo(WANTED);
             trial.scriptFailed(ONE);
         }
 
-        Verdict judged = trial.judge(WANTED, Optional.of(ONE));
+        Verdict judged = trial.judge(WANTED, Optional.of(WHOLE));
 
         assertThat(judged.answer()).isEqualTo(Verdict.Answer.REFUSED);
         assertThat(judged.refusal()).contains(ErrorCode.QUARANTINED);
@@ -68,7 +69,7 @@ class TrialTest {
         trial.scriptFailed(ONE);
         trial.contentFailed(ONE);
 
-        assertThat(trial.judge(WANTED, Optional.of(ONE)).refusal()).contains(ErrorCode.QUARANTINED);
+        assertThat(trial.judge(WANTED, Optional.of(WHOLE)).refusal()).contains(ErrorCode.QUARANTINED);
     }
 
     @Test
@@ -77,7 +78,7 @@ class TrialTest {
             trial.scriptFailed(ONE);
         }
 
-        assertThat(trial.judge(WANTED, Optional.of(TWO))).isEqualTo(WANTED);
+        assertThat(trial.judge(WANTED, Optional.of(OTHER))).isEqualTo(WANTED);
         assertThatNoException().isThrownBy(() -> trial.requireTime(TWO));
     }
 
@@ -89,7 +90,7 @@ class TrialTest {
 
         assertThat(trial.lift()).isTrue();
 
-        assertThat(trial.judge(WANTED, Optional.of(ONE))).isEqualTo(WANTED);
+        assertThat(trial.judge(WANTED, Optional.of(WHOLE))).isEqualTo(WANTED);
         assertThatNoException().isThrownBy(() -> trial.requireTime(ONE));
         assertThat(trial.lift()).isFalse();
     }
@@ -132,7 +133,7 @@ class TrialTest {
             trial.endedWithout(WHOLE, 30 * MIB, Duration.ofMinutes(2));
         }
 
-        assertThat(trial.judge(WANTED, Optional.of(ONE))).isEqualTo(WANTED);
+        assertThat(trial.judge(WANTED, Optional.of(WHOLE))).isEqualTo(WANTED);
         assertThatNoException().isThrownBy(() -> trial.requireTime(ONE));
     }
 

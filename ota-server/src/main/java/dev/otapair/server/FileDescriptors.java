@@ -1,5 +1,6 @@
 package dev.otapair.server;
 
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.server.config.ServerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,7 +42,7 @@ final class FileDescriptors {
                     ? (int) Math.min(Integer.MAX_VALUE, Long.parseLong(matcher.group(1)))
                     : Integer.MAX_VALUE;
         } catch (IOException e) {
-            LOG.debug("{} cannot be read: {}", LIMITS, e.getMessage());
+            LOG.debug("{} cannot be read: {}", LIMITS, FileFault.why(e));
             return Integer.MAX_VALUE;
         }
     }

@@ -4,6 +4,7 @@ import dev.otapair.client.Confirmation;
 import dev.otapair.client.control.Interruption;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.PackageName;
 import java.io.BufferedReader;
@@ -33,7 +34,7 @@ final class Prompt implements Confirmation {
             String answer = interruption.during(end, in::readLine);
             return answer != null && answer.strip().toLowerCase(Locale.ROOT).matches("y|yes");
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "the answer cannot be read: " + e.getMessage(), e);
+            throw new OtaException(ErrorCode.IO_ERROR, "the answer cannot be read: " + FileFault.why(e), e);
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.otapair.client.install;
 
-import dev.otapair.protocol.error.ErrorCode;
-import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.error.FileFault;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -29,7 +28,7 @@ final class ArchiveFile implements SeekableByteChannel {
         try {
             return new ArchiveFile(file, FileChannel.open(file, StandardOpenOption.READ));
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw FileFault.unreadable(file, e);
         }
     }
 
@@ -103,11 +102,7 @@ final class ArchiveFile implements SeekableByteChannel {
         try {
             return attempt.run();
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw FileFault.unreadable(file, e);
         }
-    }
-
-    private static OtaException unreadable(Path file, IOException cause) {
-        return new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, cause), cause);
     }
 }

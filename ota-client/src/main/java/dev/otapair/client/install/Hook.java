@@ -2,6 +2,7 @@ package dev.otapair.client.install;
 
 import dev.otapair.client.control.Interruption;
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -128,7 +129,7 @@ public final class Hook {
         } catch (NoSuchFileException e) {
             return new Result(Answer.NO, program + " does not exist any more");
         } catch (IOException e) {
-            return new Result(Answer.NO, "%s cannot be run: %s".formatted(program, e.getMessage()));
+            return new Result(Answer.NO, "%s cannot be run: %s".formatted(program, FileFault.why(e)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new OtaException(ErrorCode.SCRIPT_FAILED, program + ": the wait for it was interrupted", e);

@@ -1,6 +1,7 @@
 package dev.otapair.client.install;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -312,7 +313,7 @@ final class UnpackedTree {
     }
 
     private static OtaException unwritable(Path file, Exception cause) {
-        return new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, cause), cause);
+        return FileFault.unwritable(file, cause);
     }
 
     private static FileAttribute<Set<PosixFilePermission>> permissions(String text) {

@@ -1,6 +1,7 @@
 package dev.otapair.client.install;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -91,7 +92,8 @@ public final class Unpacker {
         } catch (NoSuchFileException e) {
             // Gone is gone.
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be removed: %s".formatted(folder, e), e);
+            throw new OtaException(
+                    ErrorCode.CANNOT_WRITE, "%s cannot be removed: %s".formatted(folder, FileFault.why(e)), e);
         }
     }
 
@@ -107,7 +109,8 @@ public final class Unpacker {
         try {
             return UnpackedTree.create(folder, limits);
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be made: %s".formatted(folder, e), e);
+            throw new OtaException(
+                    ErrorCode.CANNOT_WRITE, "%s cannot be made: %s".formatted(folder, FileFault.why(e)), e);
         }
     }
 

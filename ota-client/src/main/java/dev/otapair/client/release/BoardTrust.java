@@ -5,6 +5,7 @@ import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.TrustFile;
 import dev.otapair.client.store.TrustState;
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Product;
@@ -166,7 +167,9 @@ public final class BoardTrust {
             return KeyRing.EMPTY;
         } catch (IOException e) {
             throw new OtaException(
-                    ErrorCode.CONFIG_INVALID, "trusted_keys: %s cannot be read: %s".formatted(settings.keys(), e), e);
+                    ErrorCode.CONFIG_INVALID,
+                    "trusted_keys: %s cannot be read: %s".formatted(settings.keys(), FileFault.why(e)),
+                    e);
         }
     }
 }

@@ -23,12 +23,12 @@ public final class Answer {
 
     /** @param folder the state folder; must exist before {@link #write} */
     public Answer(Path folder, DurableFiles files) {
-        this.file = new CheckedFile(folder.resolve("answer"), KIND, "nobody has confirmed anything", files);
+        this.file = new CheckedFile(folder.resolve("answer"), KIND, files);
     }
 
     /** Returns what was said of a release; of another one nothing counts. */
     public Optional<Word> read(Deployment about) {
-        return file.read(text -> text)
+        return file.read(text -> text, "nobody has confirmed anything")
                 .filter(text -> text.endsWith("\t" + about.toLine() + "\n"))
                 .map(text -> Word.valueOf(text.substring(0, text.indexOf('\t')).toUpperCase(Locale.ROOT)));
     }

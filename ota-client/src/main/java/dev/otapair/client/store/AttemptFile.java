@@ -33,7 +33,7 @@ public final class AttemptFile {
 
     /** @param folder the state folder; must exist before {@link #write} */
     public AttemptFile(Path folder, DurableFiles files) {
-        this.file = new CheckedFile(folder.resolve("attempts"), KIND, "failures so far are not counted", files);
+        this.file = new CheckedFile(folder.resolve("attempts"), KIND, files);
     }
 
     /** Returns what became of a release so far; a file that is damaged knows of nothing. */
@@ -43,7 +43,7 @@ public final class AttemptFile {
 
     /** Returns what is there, of whatever release. */
     public Optional<Attempts> read() {
-        return file.read(AttemptFile::parse);
+        return file.read(AttemptFile::parse, "failures so far are not counted");
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.otapair.client.store;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.DeviceId;
@@ -60,7 +61,8 @@ public final class BoardIdentity {
         } catch (IOException e) {
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE,
-                    "%s cannot be written: %s; this board has no machine-id, so set device_id".formatted(file, e),
+                    "%s cannot be written: %s; this board has no machine-id, so set device_id"
+                            .formatted(file, FileFault.why(e)),
                     e);
         }
         return new DeviceId(id);

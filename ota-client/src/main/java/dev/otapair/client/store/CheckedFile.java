@@ -1,12 +1,15 @@
 package dev.otapair.client.store;
 
-import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.util.Optional;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -18,42 +21,48 @@ final class CheckedFile {
 
     private final Path file;
     private final String kind;
-    private final String whenDamaged;
     private final DurableFiles files;
 
-    /**
-     * @param kind its first line
-     * @param whenDamaged what follows from damage, for the operator
-     */
-    CheckedFile(Path file, String kind, String whenDamaged, DurableFiles files) {
+    /** @param kind its first line */
+    CheckedFile(Path file, String kind, DurableFiles files) {
         this.file = file;
         this.kind = kind;
-        this.whenDamaged = whenDamaged;
         this.files = files;
+    }
+
+    /** Says whether there is such a file, sound or not. */
+    boolean exists() {
+        return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
     }
 
     /**
      * Reads it.
      *
-     * @param parser of its lines; refuses by {@link IllegalArgumentException}
-     * @return empty if it is missing or damaged; of damage the operator is told
+     * @param parser of its lines; refuses by {@link IllegalArgumentException} or {@link DateTimeException}
+     * @return empty if it is missing or damaged
      * @throws OtaException IO_ERROR if it cannot be read at all
      */
-    <T> Optional<T> read(Function<String, T> parser) {
+    <T> Optional<T> sound(Function<String, T> parser) {
         try {
-            Optional<T> read = CheckedText.read(file, kind).map(parser);
-            if (read.isEmpty()) {
-                tellDamage();
-            }
-            return read;
-        } catch (IllegalArgumentException e) {
-            tellDamage();
-            return Optional.empty();
-        } catch (NoSuchFileException e) {
+            return CheckedText.read(file, kind).map(parser);
+        } catch (IllegalArgumentException | DateTimeException | NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
+            throw FileFault.unreadable(file, e);
         }
+    }
+
+    /**
+     * As above; of damage the operator is told.
+     *
+     * @param whenDamaged what follows from it
+     */
+    <T> Optional<T> read(Function<String, T> parser, String whenDamaged) {
+        Optional<T> read = sound(parser);
+        if (read.isEmpty() && exists()) {
+            LOG.warn("{} is damaged: {}", file, whenDamaged);
+        }
+        return read;
     }
 
     /**
@@ -65,7 +74,20 @@ final class CheckedFile {
         try {
             files.replace(file, CheckedText.seal(kind, lines));
         } catch (IOException e) {
-            throw unwritable(e);
+            throw FileFault.unwritable(file, e);
+        }
+    }
+
+    /**
+     * Moves it out of the way, in place of an earlier one.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
+    void putAside(Path place) {
+        try {
+            files.rename(file, place);
+        } catch (IOException e) {
+            throw FileFault.unwritable(place, e);
         }
     }
 
@@ -79,15 +101,12 @@ final class CheckedFile {
         try {
             return files.delete(file);
         } catch (IOException e) {
-            throw unwritable(e);
+            throw FileFault.unwritable(file, e);
         }
     }
 
-    private void tellDamage() {
-        LOG.warn("{} is damaged: {}", file, whenDamaged);
-    }
-
-    private OtaException unwritable(IOException cause) {
-        return new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, cause), cause);
+    @Override
+    public String toString() {
+        return file.toString();
     }
 }

@@ -36,17 +36,14 @@ public record Deployment(InstalledRelease release, Digest digest, long size, boo
         return release.name().orElseThrow();
     }
 
+    /** Returns its package. */
+    public PackageResponse whole() {
+        return PackageResponse.whole(name(), size, digest);
+    }
+
     /** Returns where it is, relative to the folder of packages. */
     public String target() {
         return isUnpacked ? UNPACKED + "/" + name() : name().value();
-    }
-
-    /** Says whether both are the same release: by counter, where both have one, else by their content. */
-    public boolean isSameAs(Deployment other) {
-        boolean bothSigned = release.release() > 0 && other.release.release() > 0;
-        return bothSigned
-                ? release.release() == other.release.release()
-                : digest.equals(other.digest) && size == other.size && name().equals(other.name());
     }
 
     /** Returns it on one line, without the line's end: no field can hold a tab. */

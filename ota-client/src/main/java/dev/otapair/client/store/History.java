@@ -22,12 +22,13 @@ public final class History {
 
     /** @param folder the state folder; must exist before {@link #add} */
     public History(Path folder, DurableFiles files) {
-        this.file = new CheckedFile(folder.resolve("history"), KIND, "there is nothing to go back to", files);
+        this.file = new CheckedFile(folder.resolve("history"), KIND, files);
     }
 
     /** Returns them, the newest first. */
     public List<Deployment> read() {
-        return file.read(text -> text.lines().map(Deployment::ofLine).toList()).orElse(List.of());
+        return file.read(text -> text.lines().map(Deployment::ofLine).toList(), "there is nothing to go back to")
+                .orElse(List.of());
     }
 
     /** Returns what is installed, as it lies here; empty if it is not known. */

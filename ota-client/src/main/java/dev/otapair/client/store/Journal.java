@@ -103,12 +103,12 @@ public final class Journal {
 
     /** @param folder the state folder; must exist before {@link #write} */
     public Journal(Path folder, DurableFiles files) {
-        this.file = new CheckedFile(folder.resolve("journal"), KIND, "no installation counts as interrupted", files);
+        this.file = new CheckedFile(folder.resolve("journal"), KIND, files);
     }
 
     /** Returns the installation that has not come to its end; empty if there is none. */
     public Optional<Entry> read() {
-        return file.read(Journal::parse);
+        return file.read(Journal::parse, "no installation counts as interrupted");
     }
 
     /**

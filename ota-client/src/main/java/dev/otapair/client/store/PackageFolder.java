@@ -1,6 +1,7 @@
 package dev.otapair.client.store;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
@@ -107,7 +108,7 @@ public final class PackageFolder {
                     && Files.size(file) == size
                     && digestOf(file, digest.algorithm()).equals(digest);
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e), e);
+            throw FileFault.unreadable(file, e);
         }
     }
 
@@ -161,7 +162,9 @@ public final class PackageFolder {
             return withRoom(announced, partial);
         } catch (IOException e) {
             throw new OtaException(
-                    ErrorCode.CANNOT_WRITE, "%s cannot be kept in %s: %s".formatted(announced.latest(), folder, e), e);
+                    ErrorCode.CANNOT_WRITE,
+                    "%s cannot be kept in %s: %s".formatted(announced.latest(), folder, FileFault.why(e)),
+                    e);
         }
     }
 
@@ -191,7 +194,9 @@ public final class PackageFolder {
 
     private OtaException unwritable(IOException cause) {
         return new OtaException(
-                ErrorCode.CANNOT_WRITE, "path: %s cannot be written: %s".formatted(folder, cause), cause);
+                ErrorCode.CANNOT_WRITE,
+                "path: %s cannot be written: %s".formatted(folder, FileFault.why(cause)),
+                cause);
     }
 
     private static Digest digestOf(Path file, Digest.Algorithm algorithm) throws IOException {

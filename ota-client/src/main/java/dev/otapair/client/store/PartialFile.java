@@ -1,6 +1,7 @@
 package dev.otapair.client.store;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
@@ -129,7 +130,7 @@ public final class PartialFile implements AutoCloseable {
         } catch (IOException e) {
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE,
-                    "%s cannot be written after %d bytes: %s".formatted(path, digester.size(), e),
+                    "%s cannot be written after %d bytes: %s".formatted(path, digester.size(), FileFault.why(e)),
                     e);
         }
     }
@@ -147,7 +148,7 @@ public final class PartialFile implements AutoCloseable {
             channel.close();
             files.rename(path, destination);
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(destination, e), e);
+            throw FileFault.unwritable(destination, e);
         }
     }
 
@@ -160,7 +161,7 @@ public final class PartialFile implements AutoCloseable {
                 files.delete(path);
             }
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be removed: %s".formatted(path, e), e);
+            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be removed: %s".formatted(path, FileFault.why(e)), e);
         }
     }
 

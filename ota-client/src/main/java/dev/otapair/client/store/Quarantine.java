@@ -3,6 +3,7 @@ package dev.otapair.client.store;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.Response.PackageResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,12 +25,13 @@ public final class Quarantine {
 
     /** @param folder the state folder; must exist before {@link #add} */
     public Quarantine(Path folder, DurableFiles files) {
-        this.file = new CheckedFile(folder.resolve("quarantine"), KIND, "no release counts as bad", files);
+        this.file = new CheckedFile(folder.resolve("quarantine"), KIND, files);
     }
 
     /** Returns them, the last one first. */
     public List<Deployment> read() {
-        return file.read(text -> text.lines().map(Deployment::ofLine).toList()).orElse(List.of());
+        return file.read(text -> text.lines().map(Deployment::ofLine).toList(), "no release counts as bad")
+                .orElse(List.of());
     }
 
     /**
@@ -40,7 +42,7 @@ public final class Quarantine {
     public void add(Deployment bad) {
         List<Deployment> all = new ArrayList<>(List.of(bad));
         read().stream()
-                .filter(other -> !other.isSameAs(bad))
+                .filter(other -> !isSame(other, bad.release().release(), bad.whole()))
                 .limit(MAX_KEPT - 1)
                 .forEach(all::add);
         file.write(all.stream().map(each -> each.toLine() + "\n").collect(Collectors.joining()));
@@ -60,13 +62,22 @@ public final class Quarantine {
      * Says whether a release was taken back here.
      *
      * @param counter 0 if nobody signed it
-     * @param digest SHA-256, or MD5 from a v1 server; empty where v1 has not told it yet
+     * @param whole its package; empty where v1 has not told more than the name yet
      */
-    public boolean holds(long counter, Optional<Digest> digest) {
+    public boolean holds(long counter, Optional<PackageResponse> whole) {
         return read().stream()
                 .anyMatch(bad -> counter > 0
                         ? bad.release().release() == counter
-                        : bad.release().release() == 0
-                                && digest.filter(bad.digest()::equals).isPresent());
+                        : whole.filter(asked -> isSame(bad, 0, asked)).isPresent());
+    }
+
+    /** What has no counter is known by its content; MD5 says less of that, so that the name and the size count too. */
+    private static boolean isSame(Deployment bad, long counter, PackageResponse whole) {
+        if (bad.release().release() > 0 || counter > 0) {
+            return bad.release().release() == counter;
+        }
+        boolean isOfVersionOne = bad.digest().algorithm() == Digest.Algorithm.MD5;
+        return bad.digest().equals(whole.digest())
+                && (!isOfVersionOne || bad.size() == whole.size() && bad.name().equals(whole.latest()));
     }
 }

@@ -1,6 +1,6 @@
 package dev.otapair.client.store;
 
-import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import java.io.IOException;
@@ -51,7 +51,7 @@ public final class ReleaseFolder {
             files.deleteTree(place);
             return place;
         } catch (IOException e) {
-            throw unwritable(place, e);
+            throw FileFault.unwritable(place, e);
         }
     }
 
@@ -62,7 +62,7 @@ public final class ReleaseFolder {
             files.deleteTree(place);
             files.rename(place.resolveSibling(UNPACKING + next.name()), place);
         } catch (IOException e) {
-            throw unwritable(place, e);
+            throw FileFault.unwritable(place, e);
         }
     }
 
@@ -94,7 +94,7 @@ public final class ReleaseFolder {
                     ? Optional.of(Files.readSymbolicLink(link).toString())
                     : Optional.empty();
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(link, e), e);
+            throw FileFault.unreadable(link, e);
         }
     }
 
@@ -112,7 +112,7 @@ public final class ReleaseFolder {
                 files.delete(link);
             }
         } catch (IOException e) {
-            throw unwritable(link, e);
+            throw FileFault.unwritable(link, e);
         }
     }
 
@@ -134,7 +134,7 @@ public final class ReleaseFolder {
                     LOG.info("Removed {}, which is kept no more", deployment);
                 }
             } catch (IOException e) {
-                LOG.warn("{} cannot be removed: {}", deployment, e.getMessage());
+                LOG.warn("{} cannot be removed: {}", deployment, FileFault.why(e));
             }
         }
     }
@@ -150,7 +150,7 @@ public final class ReleaseFolder {
                 files.deleteTree(each);
             }
         } catch (IOException e) {
-            throw unwritable(unpacked, e);
+            throw FileFault.unwritable(unpacked, e);
         }
     }
 
@@ -163,11 +163,7 @@ public final class ReleaseFolder {
                 files.delete(link);
             }
         } catch (IOException e) {
-            throw unwritable(link, e);
+            throw FileFault.unwritable(link, e);
         }
-    }
-
-    private static OtaException unwritable(Path path, IOException cause) {
-        return new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(path, cause), cause);
     }
 }

@@ -26,13 +26,12 @@ public final class ReportFile {
 
     /** @param folder the state folder; must exist before {@link #write} */
     public ReportFile(Path folder, DurableFiles files) {
-        this.file =
-                new CheckedFile(folder.resolve("report"), KIND, "the server is not told of the last release", files);
+        this.file = new CheckedFile(folder.resolve("report"), KIND, files);
     }
 
     /** Returns it; empty if nothing has happened yet. */
     public Optional<Report> read() {
-        return file.read(ReportFile::parse);
+        return file.read(ReportFile::parse, "the server is not told of the last release");
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.otapair.client.store;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -36,7 +37,8 @@ public final class RunLock implements AutoCloseable {
             }
             return Optional.of(new RunLock(channel));
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be locked: %s".formatted(file, e), e);
+            throw new OtaException(
+                    ErrorCode.CANNOT_WRITE, "%s cannot be locked: %s".formatted(file, FileFault.why(e)), e);
         }
     }
 
@@ -53,7 +55,7 @@ public final class RunLock implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "the run's lock cannot be given back: " + e.getMessage(), e);
+            throw new OtaException(ErrorCode.IO_ERROR, "the run's lock cannot be given back: " + FileFault.why(e), e);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.otapair.client.store;
 import dev.otapair.protocol.auth.Secret;
 import dev.otapair.protocol.auth.TokenKey;
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
@@ -48,7 +49,7 @@ public final class ServerPin {
         } catch (NoSuchFileException e) {
             return false;
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e), e);
+            throw FileFault.unreadable(file, e);
         }
     }
 
@@ -61,7 +62,7 @@ public final class ServerPin {
                 LOG.info("The server has proved that it knows the token; from now on nothing less is accepted");
             }
         } catch (IOException e) {
-            LOG.warn("{} cannot be written: {}", file, e.getMessage());
+            LOG.warn("{} cannot be written: {}", file, FileFault.why(e));
         }
     }
 
@@ -74,7 +75,8 @@ public final class ServerPin {
         try {
             return files.delete(file);
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be removed: %s".formatted(file, e), e);
+            throw new OtaException(
+                    ErrorCode.CANNOT_WRITE, "%s cannot be removed: %s".formatted(file, FileFault.why(e)), e);
         }
     }
 }

@@ -68,12 +68,12 @@ public final class Staged {
 
     /** @param folder the state folder; must exist before {@link #write} */
     public Staged(Path folder, DurableFiles files) {
-        this.file = new CheckedFile(folder.resolve("staged"), KIND, "no package waits", files);
+        this.file = new CheckedFile(folder.resolve("staged"), KIND, files);
     }
 
     /** Returns what waits; empty if nothing does. */
     public Optional<Entry> read() {
-        return file.read(Staged::parse);
+        return file.read(Staged::parse, "no package waits");
     }
 
     /**

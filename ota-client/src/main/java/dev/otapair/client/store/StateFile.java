@@ -1,16 +1,12 @@
 package dev.otapair.client.store;
 
-import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Request.Standing;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -42,17 +38,15 @@ public final class StateFile {
     private static final String VERSION = "version=";
     private static final String SHA256 = "sha256=";
 
-    private final Path file;
-    private final Path before;
+    private final CheckedFile file;
+    private final CheckedFile before;
     private final Path broken;
-    private final DurableFiles files;
 
     /** @param folder the state folder; must exist before {@link #write} */
     public StateFile(Path folder, DurableFiles files) {
-        this.file = folder.resolve("state");
-        this.before = folder.resolve("state.old");
+        this.file = new CheckedFile(folder.resolve("state"), KIND, files);
+        this.before = new CheckedFile(folder.resolve("state.old"), KIND, files);
         this.broken = folder.resolve("state.broken");
-        this.files = files;
     }
 
     /**
@@ -63,7 +57,7 @@ public final class StateFile {
      */
     public InstalledRelease read(Optional<PackageName> seed) {
         return sound(file).or(() -> sound(before)).orElseGet(() -> {
-            boolean neverWas = !exists(file) && !exists(before) && !exists(broken);
+            boolean neverWas = !file.exists() && !before.exists() && !Files.exists(broken, LinkOption.NOFOLLOW_LINKS);
             return neverWas ? InstalledRelease.seeded(seed) : InstalledRelease.NONE;
         });
     }
@@ -74,23 +68,19 @@ public final class StateFile {
      * @throws OtaException CANNOT_WRITE
      */
     public void repair() {
-        if (sound(file).isPresent() || !exists(file) && !exists(before)) {
+        if (sound(file).isPresent() || !file.exists() && !before.exists()) {
             return;
         }
-        try {
-            if (exists(file)) {
-                files.rename(file, broken);
-            }
-            Optional<InstalledRelease> last = sound(before);
-            LOG.warn(
-                    "{} was damaged or is gone: {}",
-                    file,
-                    last.map(release -> "the record before counts, " + release)
-                            .orElse("what is installed counts as unknown"));
-            write(last.orElse(InstalledRelease.NONE));
-        } catch (IOException e) {
-            throw unwritable(e);
+        if (file.exists()) {
+            file.putAside(broken);
         }
+        Optional<InstalledRelease> last = sound(before);
+        LOG.warn(
+                "{} was damaged or is gone: {}",
+                file,
+                last.map(release -> "the record before counts, " + release)
+                        .orElse("what is installed counts as unknown"));
+        write(last.orElse(InstalledRelease.NONE));
     }
 
     /**
@@ -99,7 +89,7 @@ public final class StateFile {
      * @throws OtaException CANNOT_WRITE
      */
     public void adopt(Optional<PackageName> seed) {
-        if (!exists(file)) {
+        if (!file.exists()) {
             write(read(seed));
         }
     }
@@ -110,58 +100,38 @@ public final class StateFile {
      * @throws OtaException CANNOT_WRITE; the state before is kept
      */
     public void write(InstalledRelease installed) {
-        try {
-            keepGeneration();
-            files.replace(file, CheckedText.seal(KIND, textOf(installed)));
-        } catch (IOException e) {
-            throw unwritable(e);
-        }
+        keepGeneration();
+        file.write(textOf(installed));
     }
 
     /** A record that cannot be read is worth no generation. */
-    private void keepGeneration() throws IOException {
+    private void keepGeneration() {
         Optional<InstalledRelease> last;
         try {
             last = sound(file);
         } catch (OtaException e) {
             return;
         }
-        if (last.isPresent()) {
-            files.replace(before, CheckedText.seal(KIND, textOf(last.get())));
+        last.ifPresent(release -> before.write(textOf(release)));
+    }
+
+    private static Optional<InstalledRelease> sound(CheckedFile file) {
+        return file.sound(StateFile::parse);
+    }
+
+    private static InstalledRelease parse(String text) {
+        List<String> lines = text.lines().toList();
+        InstalledRelease installed = new InstalledRelease(
+                value(lines, INSTALLED).filter(name -> !name.isEmpty()).map(PackageName::new),
+                value(lines, RELEASE).map(Long::parseLong).orElse(0L),
+                value(lines, VERSION).orElse(""),
+                value(lines, SHA256).map(hex -> new Digest(Digest.Algorithm.SHA256, hex)));
+        if (installed.release() < 0
+                || installed.release() > Standing.MAX_RELEASE
+                || !textOf(installed).equals(text)) {
+            throw new IllegalArgumentException("not as it is written");
         }
-    }
-
-    private static Optional<InstalledRelease> sound(Path file) {
-        try {
-            return CheckedText.read(file, KIND).flatMap(StateFile::parse);
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
-        }
-    }
-
-    private static boolean exists(Path file) {
-        return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
-    }
-
-    private OtaException unwritable(IOException cause) {
-        return new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, cause), cause);
-    }
-
-    private static Optional<InstalledRelease> parse(String text) {
-        try {
-            List<String> lines = text.lines().toList();
-            InstalledRelease installed = new InstalledRelease(
-                    value(lines, INSTALLED).filter(name -> !name.isEmpty()).map(PackageName::new),
-                    value(lines, RELEASE).map(Long::parseLong).orElse(0L),
-                    value(lines, VERSION).orElse(""),
-                    value(lines, SHA256).map(hex -> new Digest(Digest.Algorithm.SHA256, hex)));
-            boolean isSound = installed.release() >= 0 && installed.release() <= Standing.MAX_RELEASE;
-            return Optional.of(installed).filter(read -> isSound && textOf(read).equals(text));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
+        return installed;
     }
 
     private static Optional<String> value(List<String> lines, String start) {

@@ -2,6 +2,7 @@ package dev.otapair.client.store;
 
 import dev.otapair.protocol.auth.Secret;
 import dev.otapair.protocol.auth.TokenKey;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Octets;
 import java.io.IOException;
@@ -54,7 +55,7 @@ public final class TokenKeyCache {
             files.ensureWritableFolder(file.getParent());
             files.replace(file, (String.join("\n", lines) + "\n").getBytes(StandardCharsets.ISO_8859_1));
         } catch (IOException e) {
-            LOG.debug("{} cannot be written: {}", file, e.getMessage());
+            LOG.debug("{} cannot be written: {}", file, FileFault.why(e));
         }
     }
 

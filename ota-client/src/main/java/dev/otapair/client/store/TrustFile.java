@@ -1,17 +1,10 @@
 package dev.otapair.client.store;
 
-import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Request.Standing;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -43,15 +36,13 @@ public final class TrustFile {
     private static final String SIGNED = "signed=";
     private static final String REVOKED = "revoked=";
 
-    private final Path file;
-    private final Path copy;
-    private final DurableFiles files;
+    private final CheckedFile file;
+    private final CheckedFile copy;
 
     /** @param folder the state folder; must exist before {@link #write} */
     public TrustFile(Path folder, DurableFiles files) {
-        this.file = folder.resolve("trust");
-        this.copy = folder.resolve("trust.copy");
-        this.files = files;
+        this.file = new CheckedFile(folder.resolve("trust"), KIND, files);
+        this.copy = new CheckedFile(folder.resolve("trust.copy"), KIND, files);
     }
 
     /**
@@ -60,14 +51,14 @@ public final class TrustFile {
      * @throws OtaException IO_ERROR if the file cannot be read at all
      */
     public TrustState read() {
-        boolean neverWas = !exists(file) && !exists(copy);
+        boolean neverWas = !file.exists() && !copy.exists();
         if (neverWas) {
             return TrustState.NONE;
         }
-        return sound(file)
+        return file.sound(TrustFile::parse)
                 .or(() -> {
                     LOG.warn("{} is damaged or gone: its copy counts", file);
-                    return sound(copy);
+                    return copy.sound(TrustFile::parse);
                 })
                 .orElseGet(() -> {
                     LOG.warn("{} is damaged too: floor and revoked keys are not known, signatures are required", copy);
@@ -81,46 +72,27 @@ public final class TrustFile {
      * @throws OtaException CANNOT_WRITE; what was remembered before is kept
      */
     public void write(TrustState state) {
-        byte[] content = CheckedText.seal(KIND, textOf(state));
-        try {
-            files.replace(copy, content);
-            files.replace(file, content);
-        } catch (IOException e) {
-            throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, e), e);
-        }
+        copy.write(textOf(state));
+        file.write(textOf(state));
     }
 
-    private static boolean exists(Path file) {
-        return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
-    }
-
-    private static Optional<TrustState> sound(Path file) {
-        try {
-            return CheckedText.read(file, KIND).flatMap(TrustFile::parse);
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
+    private static TrustState parse(String text) {
+        List<String> lines = text.lines().toList();
+        SortedSet<KeyId> revoked = new TreeSet<>();
+        lines.stream()
+                .filter(line -> line.startsWith(REVOKED))
+                .forEach(line -> revoked.add(new KeyId(line.substring(REVOKED.length()))));
+        TrustState state = new TrustState(
+                Long.parseLong(value(lines, FLOOR).orElse("0")),
+                value(lines, NEWEST).map(Instant::parse),
+                value(lines, SIGNED).map(Boolean::parseBoolean).orElse(true),
+                revoked);
+        if (state.floor() < 0
+                || state.floor() > Standing.MAX_RELEASE
+                || !textOf(state).equals(text)) {
+            throw new IllegalArgumentException("not as it is written");
         }
-    }
-
-    private static Optional<TrustState> parse(String text) {
-        try {
-            List<String> lines = text.lines().toList();
-            SortedSet<KeyId> revoked = new TreeSet<>();
-            lines.stream()
-                    .filter(line -> line.startsWith(REVOKED))
-                    .forEach(line -> revoked.add(new KeyId(line.substring(REVOKED.length()))));
-            TrustState state = new TrustState(
-                    Long.parseLong(value(lines, FLOOR).orElse("0")),
-                    value(lines, NEWEST).map(Instant::parse),
-                    value(lines, SIGNED).map(Boolean::parseBoolean).orElse(true),
-                    revoked);
-            boolean isSound = state.floor() >= 0 && state.floor() <= Standing.MAX_RELEASE;
-            return Optional.of(state).filter(read -> isSound && textOf(read).equals(text));
-        } catch (IllegalArgumentException | DateTimeException e) {
-            return Optional.empty();
-        }
+        return state;
     }
 
     private static Optional<String> value(List<String> lines, String start) {

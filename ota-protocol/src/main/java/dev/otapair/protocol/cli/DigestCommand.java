@@ -1,6 +1,7 @@
 package dev.otapair.protocol.cli;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.release.ContentDigester;
 import java.io.IOException;
@@ -51,7 +52,7 @@ public final class DigestCommand implements Callable<Integer> {
             LOG.error("{}: does not exist", file);
             return ErrorCode.IO_ERROR.exitStatus();
         } catch (IOException e) {
-            LOG.error("{}: cannot be read: {}", file, e.getMessage());
+            LOG.error("{}: cannot be read: {}", file, FileFault.why(e));
             return ErrorCode.IO_ERROR.exitStatus();
         }
     }

@@ -1,6 +1,7 @@
 package dev.otapair.protocol.config;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import java.io.IOException;
 import java.io.StringReader;
@@ -167,7 +168,8 @@ public final class IniFile {
         } catch (NoSuchFileException e) {
             throw invalid(path + " does not exist; start in the folder of config.ini or name it with --config FILE");
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.CONFIG_INVALID, "%s cannot be read: %s".formatted(path, e), e);
+            throw new OtaException(
+                    ErrorCode.CONFIG_INVALID, "%s cannot be read: %s".formatted(path, FileFault.why(e)), e);
         }
     }
 

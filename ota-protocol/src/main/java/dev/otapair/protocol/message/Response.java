@@ -132,6 +132,11 @@ public sealed interface Response {
             return new Offer(name, Optional.of(content), Optional.empty());
         }
 
+        /** Returns its package; empty where v1 has not told more than the name yet. */
+        public Optional<PackageResponse> whole() {
+            return content.map(known -> PackageResponse.whole(name, known.size(), known.sha256()));
+        }
+
         @Override
         public String toString() {
             return name

@@ -1,5 +1,6 @@
 package dev.otapair.protocol.release;
 
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Request.Standing;
 import dev.otapair.protocol.message.SignedMetadata;
@@ -54,7 +55,7 @@ public record KeyRing(List<VerifyingKey> keys, List<String> faults) {
                     keys.add(key);
                 }
             } catch (IOException | IllegalArgumentException e) {
-                faults.add("%s is of no use as a key: %s".formatted(file, e.getMessage()));
+                faults.add("%s is of no use as a key: %s".formatted(file, FileFault.why(e)));
             }
         }
         return new KeyRing(keys, faults);

@@ -3,6 +3,7 @@ package dev.otapair.server.cli;
 import dev.otapair.protocol.cli.InheritedOptions;
 import dev.otapair.protocol.cli.JarVersion;
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.KeyId;
@@ -90,7 +91,7 @@ final class KeygenCommand implements Callable<Integer> {
         } catch (FileAlreadyExistsException e) {
             throw thereAlready(file);
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, e), e);
+            throw FileFault.unwritable(file, e);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.otapair.server.cli;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.release.ReleaseMetadata;
 import java.io.IOException;
@@ -30,7 +31,8 @@ final class Notes {
             }
             return Files.readString(file).stripTrailing();
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read as UTF-8: %s".formatted(file, e), e);
+            throw new OtaException(
+                    ErrorCode.IO_ERROR, "%s cannot be read as UTF-8: %s".formatted(file, FileFault.why(e)), e);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.otapair.server.cli;
 
 import dev.otapair.protocol.config.IniFile;
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Product;
@@ -194,7 +195,7 @@ final class ReleaseDesk {
             }
             return new KeyRing(keys.stream().distinct().toList(), ring.faults());
         } catch (IOException | IllegalArgumentException e) {
-            throw new OtaException(ErrorCode.CONFIG_INVALID, "a public key cannot be read: " + e.getMessage(), e);
+            throw new OtaException(ErrorCode.CONFIG_INVALID, "a public key cannot be read: " + FileFault.why(e), e);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.otapair.server.cli;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.release.SigningKey;
 import java.io.IOException;
@@ -32,10 +33,10 @@ final class SigningOptions {
         } catch (NoSuchFileException e) {
             throw new OtaException(ErrorCode.IO_ERROR, file + " does not exist", e);
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
+            throw FileFault.unreadable(file, e);
         } catch (IllegalArgumentException e) {
             throw new OtaException(
-                    ErrorCode.CONFIG_INVALID, "%s is of no use as a key: %s".formatted(file, e.getMessage()), e);
+                    ErrorCode.CONFIG_INVALID, "%s is of no use as a key: %s".formatted(file, FileFault.why(e)), e);
         }
     }
 }

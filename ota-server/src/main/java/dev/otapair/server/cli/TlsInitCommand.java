@@ -2,6 +2,7 @@ package dev.otapair.server.cli;
 
 import dev.otapair.protocol.cli.JarVersion;
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.server.config.SelfSignedCertificate;
@@ -101,7 +102,7 @@ final class TlsInitCommand implements Callable<Integer> {
         try {
             new DurableFiles().replace(file, content);
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, e), e);
+            throw FileFault.unwritable(file, e);
         }
     }
 }

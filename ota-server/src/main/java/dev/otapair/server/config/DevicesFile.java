@@ -3,6 +3,7 @@ package dev.otapair.server.config;
 import dev.otapair.protocol.auth.Secret;
 import dev.otapair.protocol.config.ConfigFaults;
 import dev.otapair.protocol.config.IniSection;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.message.DeviceId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -46,7 +47,7 @@ final class DevicesFile {
                 }
             }
         } catch (IOException e) {
-            section.fault(KEY, "is '%s', which cannot be read: %s".formatted(file, e));
+            section.fault(KEY, "is '%s', which cannot be read: %s".formatted(file, FileFault.why(e)));
         }
         return Map.copyOf(tokens);
     }

@@ -1,6 +1,7 @@
 package dev.otapair.server.config;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,7 +50,7 @@ public record SelfSignedCertificate(byte[] keyPem, byte[] certificatePem, String
                 Files.delete(folder);
             }
         } catch (IOException | GeneralSecurityException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "a certificate cannot be made: " + e.getMessage(), e);
+            throw new OtaException(ErrorCode.IO_ERROR, "a certificate cannot be made: " + FileFault.why(e), e);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.otapair.server.config;
 
 import dev.otapair.protocol.config.IniSection;
+import dev.otapair.protocol.error.FileFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +65,7 @@ public record TlsFiles(
         try {
             contents.add(new FileContent(Files.readAllBytes(file)));
         } catch (IOException e) {
-            section.fault(key, "is '%s', which cannot be read: %s".formatted(file, e));
+            section.fault(key, "is '%s', which cannot be read: %s".formatted(file, FileFault.why(e)));
         }
         return Optional.of(file);
     }

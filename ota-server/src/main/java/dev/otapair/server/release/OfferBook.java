@@ -1,6 +1,7 @@
 package dev.otapair.server.release;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
@@ -78,7 +79,7 @@ public final class OfferBook {
         } catch (NoSuchFileException e) {
             return Map.of();
         } catch (IOException e) {
-            faults.add("%s cannot be read: %s".formatted(folder, e));
+            faults.add("%s cannot be read: %s".formatted(folder, FileFault.why(e)));
         }
         return offers;
     }
@@ -106,7 +107,7 @@ public final class OfferBook {
                     "%s: %s. Remove the file, and publish for that product anew".formatted(file, e.getMessage()),
                     e);
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e), e);
+            throw FileFault.unreadable(file, e);
         }
     }
 
@@ -121,7 +122,7 @@ public final class OfferBook {
             files.ensureWritableFolder(folder);
             files.replace(file, CheckedText.seal(KIND, textOf(offer)), DurableFiles.Readers.EVERYBODY);
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, e), e);
+            throw FileFault.unwritable(file, e);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.otapair.server.release;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Response.Content;
@@ -125,7 +126,7 @@ final class OfferRules {
             }
             return new Signature(signers.first(), unknown.bytes());
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
+            throw FileFault.unreadable(file, e);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.otapair.server.release;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -46,7 +47,8 @@ final class PublishLock implements AutoCloseable {
             }
             return new PublishLock(channel);
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be locked: %s".formatted(file, e), e);
+            throw new OtaException(
+                    ErrorCode.CANNOT_WRITE, "%s cannot be locked: %s".formatted(file, FileFault.why(e)), e);
         }
     }
 
@@ -55,7 +57,8 @@ final class PublishLock implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "the publisher's lock cannot be given back: " + e, e);
+            throw new OtaException(
+                    ErrorCode.IO_ERROR, "the publisher's lock cannot be given back: " + FileFault.why(e), e);
         }
     }
 

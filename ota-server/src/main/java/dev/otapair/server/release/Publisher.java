@@ -1,6 +1,7 @@
 package dev.otapair.server.release;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
@@ -449,7 +450,7 @@ public final class Publisher {
         try {
             return shelf.hasPackage(name) && Files.isSameFile(file, shelf.packageOf(name));
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e), e);
+            throw FileFault.unreadable(file, e);
         }
     }
 
@@ -458,7 +459,9 @@ public final class Publisher {
             files.ensureWritableFolder(state);
         } catch (IOException e) {
             throw new OtaException(
-                    ErrorCode.CANNOT_WRITE, "state_dir: %s cannot be written: %s".formatted(state, e), e);
+                    ErrorCode.CANNOT_WRITE,
+                    "state_dir: %s cannot be written: %s".formatted(state, FileFault.why(e)),
+                    e);
         }
         PublishLock lock = PublishLock.take(state, PATIENCE);
         try {

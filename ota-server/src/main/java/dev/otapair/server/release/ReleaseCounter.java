@@ -1,6 +1,7 @@
 package dev.otapair.server.release;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
@@ -132,7 +133,7 @@ final class ReleaseCounter {
             byte[] text = CheckedText.seal(KIND, HIGHEST + Math.max(release, highest()) + "\n");
             files.replace(file, text, DurableFiles.Readers.EVERYBODY);
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, e), e);
+            throw FileFault.unwritable(file, e);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.otapair.server.release;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
@@ -66,7 +67,7 @@ final class ReleaseShelf {
         } catch (NoSuchFileException e) {
             return names;
         } catch (IOException e) {
-            throw unreadable(folder, e);
+            throw FileFault.unreadable(folder, e);
         }
         return names;
     }
@@ -76,7 +77,7 @@ final class ReleaseShelf {
         try {
             return ReleaseFiles.read(packageOf(name));
         } catch (IOException e) {
-            throw unreadable(metadataOf(name), e);
+            throw FileFault.unreadable(metadataOf(name), e);
         }
     }
 
@@ -96,7 +97,7 @@ final class ReleaseShelf {
             ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256).updateAll(in);
             return new Content(digester.size(), digester.finish(Digest.Algorithm.SHA256));
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw FileFault.unreadable(file, e);
         }
     }
 
@@ -118,7 +119,9 @@ final class ReleaseShelf {
             throw new OtaException(ErrorCode.IO_ERROR, source + " does not exist", e);
         } catch (IOException e) {
             throw new OtaException(
-                    ErrorCode.CANNOT_WRITE, "%s cannot be copied to %s: %s".formatted(source, folder, e), e);
+                    ErrorCode.CANNOT_WRITE,
+                    "%s cannot be copied to %s: %s".formatted(source, folder, FileFault.why(e)),
+                    e);
         }
     }
 
@@ -127,7 +130,7 @@ final class ReleaseShelf {
         try {
             files.rename(from.packageOf(name), packageOf(name));
         } catch (IOException e) {
-            throw unwritable(packageOf(name), e);
+            throw FileFault.unwritable(packageOf(name), e);
         }
     }
 
@@ -147,7 +150,7 @@ final class ReleaseShelf {
                 files.replace(file, signature.bytes().toBytes(), DurableFiles.Readers.EVERYBODY);
             }
         } catch (IOException e) {
-            throw unwritable(metadataOf(name), e);
+            throw FileFault.unwritable(metadataOf(name), e);
         }
     }
 
@@ -182,7 +185,7 @@ final class ReleaseShelf {
         } catch (NoSuchFileException e) {
             // Nothing has been staged yet.
         } catch (IOException e) {
-            throw unwritable(folder, e);
+            throw FileFault.unwritable(folder, e);
         }
     }
 
@@ -192,7 +195,7 @@ final class ReleaseShelf {
             files.ensureWritableFolder(folder);
             files.delete(packageOf(name));
         } catch (IOException e) {
-            throw unwritable(packageOf(name), e);
+            throw FileFault.unwritable(packageOf(name), e);
         }
     }
 
@@ -203,7 +206,7 @@ final class ReleaseShelf {
             removeSignatures(name);
             files.delete(metadataOf(name));
         } catch (IOException e) {
-            throw unwritable(metadataOf(name), e);
+            throw FileFault.unwritable(metadataOf(name), e);
         }
     }
 
@@ -252,14 +255,5 @@ final class ReleaseShelf {
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
-    }
-
-    private static OtaException unreadable(Path file, IOException cause) {
-        String why = cause instanceof NoSuchFileException ? "it does not exist" : cause.getMessage();
-        return new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, why), cause);
-    }
-
-    private static OtaException unwritable(Path file, IOException cause) {
-        return new OtaException(ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(file, cause), cause);
     }
 }

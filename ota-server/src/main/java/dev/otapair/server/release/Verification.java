@@ -1,6 +1,7 @@
 package dev.otapair.server.release;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.SignedMetadata;
@@ -49,7 +50,7 @@ public record Verification(SignedRelease release, SortedSet<KeyId> signers) {
                             ErrorCode.IO_ERROR, ReleaseFiles.metadataOf(packageFile) + " does not exist"));
         } catch (IOException e) {
             throw new OtaException(
-                    ErrorCode.IO_ERROR, "%s: metadata cannot be read: %s".formatted(packageFile, e.getMessage()), e);
+                    ErrorCode.IO_ERROR, "%s: metadata cannot be read: %s".formatted(packageFile, FileFault.why(e)), e);
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.otapair.server.store;
 
-import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.DeviceId;
@@ -114,7 +114,7 @@ public final class LedgerFile implements BoardLedger {
         try {
             return content(file);
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(file, e), e);
+            throw FileFault.unreadable(file, e);
         }
     }
 
@@ -293,7 +293,7 @@ public final class LedgerFile implements BoardLedger {
                 }
                 fileBytes = Files.exists(file) ? Files.size(file) : 0;
             } catch (IOException e) {
-                LOG.warn("{} cannot be read ({}) and is made anew", file, e.getMessage());
+                LOG.warn("{} cannot be read ({}) and is made anew", file, FileFault.why(e));
                 isToBeReplaced = true;
             }
         }

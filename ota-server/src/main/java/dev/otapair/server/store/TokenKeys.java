@@ -2,6 +2,7 @@ package dev.otapair.server.store;
 
 import dev.otapair.protocol.auth.Secret;
 import dev.otapair.protocol.auth.TokenKey;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Octets;
 import java.io.IOException;
@@ -112,7 +113,7 @@ public final class TokenKeys {
             files.ensureWritableFolder(file.getParent());
             files.replace(file, text.toString().getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
-            LOG.warn("{} cannot be written ({}): keys are derived anew after each restart", file, e.getMessage());
+            LOG.warn("{} cannot be written ({}): keys are derived anew after each restart", file, FileFault.why(e));
         }
     }
 
@@ -127,7 +128,7 @@ public final class TokenKeys {
         } catch (NoSuchFileException e) {
             LOG.debug("{} is made", file);
         } catch (IOException | IllegalArgumentException e) {
-            LOG.warn("{} cannot be read ({}) and is made anew", file, e.getMessage());
+            LOG.warn("{} cannot be read ({}) and is made anew", file, FileFault.why(e));
         }
         return List.of();
     }
