@@ -226,8 +226,10 @@ final class Installer {
         switchTo(entry);
         try {
             requireIntact(entry.next());
-            script.ifPresent(each ->
-                    each.run(subjectOf(entry), () -> store.journal().write(entry.started(uptime.get()))));
+            script.ifPresent(each -> each.run(
+                    subjectOf(entry),
+                    entry.leader(uptime.get()),
+                    group -> store.journal().write(entry.led(group, Step.RUNNING, uptime.get()))));
         } catch (OtaException e) {
             if (!ANSWERS.contains(e.code())) {
                 throw e;
@@ -350,8 +352,11 @@ final class Installer {
             if (isOtherStart && entry.starts() > 1 || entry.starts() > MAX_STARTS) {
                 LOG.warn("The script of {} was called already", before);
             } else {
-                store.journal().write(entry.again(Step.UNDOING, uptime.get()));
-                script.ifPresent(again -> again.run(subject, () -> {}));
+                Entry begun = store.journal().write(entry.again(Step.UNDOING, uptime.get()));
+                script.ifPresent(again -> again.run(
+                        subject,
+                        begun.leader(uptime.get()),
+                        group -> store.journal().write(begun.led(group, Step.UNDOING, uptime.get()))));
             }
             probation
                     .healthFault(subject)

@@ -297,8 +297,8 @@ class InstallWireTest {
 
         assertThat(board.file("events"))
                 .content()
-                .isEqualTo("applying fw-1 0\nprobation fw-1 0\ngood fw-1 0\n"
-                        + "applying fw-2 0\nprobation fw-2 0\nrolled_back fw-2 72\n");
+                .isEqualTo("downloading fw-1 0\napplying fw-1 0\nprobation fw-1 0\ngood fw-1 0\n"
+                        + "downloading fw-2 0\napplying fw-2 0\nprobation fw-2 0\nrolled_back fw-2 72\n");
     }
 
     /** Interrupted before anything was switched: as if nothing had been. */

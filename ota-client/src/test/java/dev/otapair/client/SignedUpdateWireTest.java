@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -101,7 +102,8 @@ class SignedUpdateWireTest {
         server.publish("fw-2", bytes("two"), PLAIN, A);
         board.update();
 
-        Files.write(offer, yesterday);
+        Path copy = Files.write(folder.resolve("yesterday"), yesterday);
+        Files.move(copy, offer, StandardCopyOption.REPLACE_EXISTING);
 
         assertThat(eventually(board::update, ErrorCode.ROLLBACK_REFUSED)).isTrue();
         assertThat(board.installed()).isEqualTo("fw-2");

@@ -2,6 +2,8 @@ package dev.otapair.client.install;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The operator's script that makes a release the board's software.
@@ -18,12 +20,13 @@ public final class AfterProcess {
     /**
      * Runs the script to its end.
      *
-     * @param started called when it has been started
+     * @param left the group of an earlier call, which is waited for; empty if it is known to have ended
+     * @param started called with the group's id before the script begins
      * @throws OtaException SCRIPT_DEFERRED on status 75, SCRIPT_FAILED on any other but 0 and when time ran out, or the
      *     signal's code; the script's group is ended then
      */
-    public void run(Subject subject, Runnable started) {
-        Hook.Result result = hook.call(subject, started);
+    public void run(Subject subject, Optional<String> left, Consumer<String> started) {
+        Hook.Result result = hook.call(subject, left, started);
         switch (result.answer()) {
             case LATER -> throw new OtaException(ErrorCode.SCRIPT_DEFERRED, result.why());
             case NO ->

@@ -70,7 +70,7 @@ public final class HealthCheck {
     }
 
     private Hook.Result ask(Subject subject, Duration most) {
-        return program.call(subject.place().toString(), subject.variables(), most, () -> {});
+        return program.call(subject.place().toString(), subject.variables(), most);
     }
 
     private void pauseWithin(long begin, Duration whole) {

@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +31,13 @@ public final class Hook {
     /** EX_TEMPFAIL of sysexits: not now, ask me again. */
     private static final int LATER = 75;
 
-    private static final Runnable NOTHING = () -> {};
+    /** 128 and HUP, INT, KILL, TERM: what a program ends with that somebody ended. */
+    private static final Set<Integer> SIGNALS = Set.of(129, 130, 137, 143);
+
+    /** Between the end of a program and our own, when a board is shut down. */
+    private static final Duration SHUTDOWN = Duration.ofSeconds(2);
+
+    private static final Consumer<String> NOBODY = id -> {};
 
     private final Path program;
     private final Path folder;
@@ -91,14 +99,14 @@ public final class Hook {
     }
 
     /**
-     * Runs it to its end, once the one of an earlier run has ended.
+     * Runs it to its end.
      *
      * @param argument the only one
      * @param variables more of its environment
      * @throws OtaException the signal's code, when this process is told to end; the program's group is ended then
      */
     public Result call(String argument, Map<String, String> variables) {
-        return call(argument, variables, timeout, NOTHING);
+        return call(argument, variables, timeout);
     }
 
     /** As above, about a package that is not installed yet. */
@@ -106,25 +114,42 @@ public final class Hook {
         return call(subject.file().toString(), subject.variables());
     }
 
-    /** As above, about a release, telling when it has been started. */
-    Result call(Subject subject, Runnable started) {
-        return call(subject.place().toString(), subject.variables(), timeout, started);
+    /**
+     * As above, about a release.
+     *
+     * @param left the group of an earlier call, which is waited for; empty if it is known to have ended
+     * @param started called with the group's id before the program begins
+     */
+    Result call(Subject subject, Optional<String> left, Consumer<String> started) {
+        return call(subject.place().toString(), subject.variables(), timeout, left, started);
     }
 
     /**
      * As above.
      *
      * @param most the longest time, where the rest of a longer wait is shorter than its own
-     * @param started called when it has been started
      */
-    Result call(String argument, Map<String, String> variables, Duration most, Runnable started) {
+    Result call(String argument, Map<String, String> variables, Duration most) {
+        return call(argument, variables, most, Optional.empty(), NOBODY);
+    }
+
+    private Result call(
+            String argument,
+            Map<String, String> variables,
+            Duration most,
+            Optional<String> left,
+            Consumer<String> started) {
         interruption.throwIfInterrupted();
         Duration time = most.compareTo(timeout) < 0 ? most : timeout;
         try {
-            awaitEarlier();
+            Optional<ProcessGroup> earlier = left.flatMap(ProcessGroup::found);
+            if (earlier.isPresent()) {
+                awaitEnd(earlier.get());
+            }
             LOG.info("Running {} {}", program, argument);
             ProcessGroup group = ProcessGroup.start(setsid, command(argument), folder, allOf(variables));
             tell(started, group);
+            group.begin();
             return resultOf(waitFor(group, time), time);
         } catch (NoSuchFileException e) {
             return new Result(Answer.NO, program + " does not exist any more");
@@ -137,9 +162,9 @@ public final class Hook {
     }
 
     /** What is not known to have been started must not run. */
-    private void tell(Runnable started, ProcessGroup group) throws InterruptedException {
+    private void tell(Consumer<String> started, ProcessGroup group) throws InterruptedException {
         try {
-            started.run();
+            started.accept(group.id());
         } catch (RuntimeException e) {
             group.terminate();
             group.killAfter(grace);
@@ -148,19 +173,14 @@ public final class Hook {
     }
 
     /** A run that was killed leaves its program behind: two of them at once would be in each other's way. */
-    private void awaitEarlier() throws InterruptedException {
-        Optional<ProcessGroup> earlier = ProcessGroup.leftBehind(program);
-        if (earlier.isEmpty()) {
-            return;
-        }
+    private void awaitEnd(ProcessGroup earlier) throws InterruptedException {
         LOG.warn("{} is still at work for a run that was killed; waiting for its end", program);
         CompletableFuture<Void> told = new CompletableFuture<>();
-        boolean hasEnded = interruption.during(
-                () -> told.complete(null), () -> earlier.get().waitForEnd(timeout, told));
+        boolean hasEnded = interruption.during(() -> told.complete(null), () -> earlier.waitForEnd(timeout, told));
         interruption.throwIfInterrupted();
         if (!hasEnded) {
-            earlier.get().terminate();
-            earlier.get().killAfter(grace);
+            earlier.terminate();
+            earlier.killAfter(grace);
         }
     }
 
@@ -182,6 +202,10 @@ public final class Hook {
         if (told.isDone()) {
             // What the program did until then, only its author knows.
             interruption.throwIfInterrupted("told to end; no release was recorded");
+        }
+        if (status.filter(SIGNALS::contains).isPresent()) {
+            // A board that is shut down ends all processes, in any order: our own signal may be on its way.
+            interruption.pause(SHUTDOWN);
         }
         return status;
     }

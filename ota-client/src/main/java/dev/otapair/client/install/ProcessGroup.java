@@ -3,6 +3,7 @@ package dev.otapair.client.install;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,11 +33,18 @@ final class ProcessGroup {
     private static final long POLL_MILLIS = 20;
     private static final Path PROCESSES = Path.of("/proc");
 
-    /** Of proc(5): pid (name) state parent group; the name may hold anything. */
-    private static final Pattern STAT = Pattern.compile("(?s).*\\) (?<state>\\S) [0-9]+ (?<group>[0-9]+) ");
+    /** Of proc(5): pid (name) state parent group, and the start as the 22nd; the name may hold anything. */
+    private static final Pattern STAT =
+            Pattern.compile("(?s).*\\) (?<state>\\S) [0-9]+ (?<group>[0-9]+) (?:-?[0-9]+ ){16}(?<start>[0-9]+) .*");
 
     private static final String STATE = "state";
     private static final String GROUP = "group";
+    private static final String START = "start";
+    private static final Pattern ID = Pattern.compile("(?<pid>[0-9]{1,9}) (?<start>[0-9]{1,19})");
+
+    /** Begins when it is told to: one that nobody has made a note of must not run. */
+    private static final List<String> GATE =
+            List.of("/bin/sh", "-c", "IFS= read -r go && exec \"$@\" </dev/null", "sh");
 
     private final ProcessHandle leader;
     private final Optional<Process> child;
@@ -61,7 +69,8 @@ final class ProcessGroup {
     }
 
     /**
-     * Starts a command with nothing on its standard input, and both outputs in one.
+     * Starts a command that begins by {@link #begin}, with nothing on its standard input, and both outputs in one. If this process
+     * ends before that, it never does.
      *
      * @param setsid from {@link #find}
      * @param environment all that it gets
@@ -70,48 +79,51 @@ final class ProcessGroup {
     static ProcessGroup start(Path setsid, List<String> command, Path folder, Map<String, String> environment)
             throws IOException {
         List<String> words = new ArrayList<>(List.of(setsid.toString()));
+        words.addAll(GATE);
         words.addAll(command);
-        ProcessBuilder builder = new ProcessBuilder(words)
-                .directory(folder.toFile())
-                .redirectInput(new File("/dev/null"))
-                .redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder(words).directory(folder.toFile()).redirectErrorStream(true);
         builder.environment().clear();
         builder.environment().putAll(environment);
         Process started = builder.start();
         return new ProcessGroup(started.toHandle(), Optional.of(started));
     }
 
+    /** Lets it begin. Only of a group that was started here. */
+    void begin() throws IOException {
+        try (OutputStream gate = child.orElseThrow().getOutputStream()) {
+            gate.write('\n');
+        }
+    }
+
+    /** Returns what finds this group again, in this start of the board: the leader's pid and when it was started. */
+    String id() {
+        return idOf(leader.pid());
+    }
+
+    /** As above, of any process; empty if there is none. */
+    static String idOf(long pid) {
+        return stat(PROCESSES.resolve(Long.toString(pid)))
+                .map(stat -> pid + " " + stat.group(START))
+                .orElse("");
+    }
+
     /**
-     * Finds the group of a script that another process started and did not live to see the end of. What such a script has left
-     * running itself is none: it leads no group, or has another command.
+     * Finds a group again that another process started, and did not live to see the end of.
      *
-     * @param script absolute
+     * @param id of this start of the board
+     * @return empty once its leader has ended, whatever has its pid now
      */
-    static Optional<ProcessGroup> leftBehind(Path script) {
-        try (Stream<Path> processes = Files.list(PROCESSES)) {
-            return processes
-                    .filter(process -> runs(process, script))
-                    .flatMap(process -> ProcessHandle.of(pidOf(process)).stream())
-                    .map(leader -> new ProcessGroup(leader, Optional.empty()))
-                    .filter(ProcessGroup::hasLeader)
-                    .findFirst();
-        } catch (IOException e) {
+    static Optional<ProcessGroup> found(String id) {
+        Matcher known = ID.matcher(id);
+        if (!known.matches()) {
             return Optional.empty();
         }
-    }
-
-    /** Says whether a process is a script with one argument, whatever interprets it; processes that have ended run nothing. */
-    private static boolean runs(Path process, Path script) {
-        if (pidOf(process) == 0) {
-            return false;
-        }
-        String[] words = read(process.resolve("cmdline")).orElse("").split("\0");
-        return words.length > 1 && words[words.length - 2].equals(script.toString());
-    }
-
-    private static long pidOf(Path process) {
-        String name = process.getFileName().toString();
-        return name.matches("\\d{1,9}") ? Long.parseLong(name) : 0;
+        long pid = Long.parseLong(known.group("pid"));
+        return ProcessHandle.of(pid)
+                .filter(leader -> idOf(pid).equals(id))
+                .map(leader -> new ProcessGroup(leader, Optional.empty()))
+                .filter(ProcessGroup::hasLeader);
     }
 
     /** Returns what the group prints; ends when the last process that holds it does. Only of a group that was started here. */
@@ -185,12 +197,14 @@ final class ProcessGroup {
 
     /** A zombie has nothing left to do, and where nobody collects the dead it stays for ever. */
     private boolean isLivingMember(Path process) {
-        return read(process.resolve("stat"))
-                .map(STAT::matcher)
-                .filter(Matcher::find)
+        return stat(process)
                 .filter(stat -> !stat.group(STATE).matches("[ZX]"))
                 .filter(stat -> stat.group(GROUP).equals(Long.toString(leader.pid())))
                 .isPresent();
+    }
+
+    private static Optional<Matcher> stat(Path process) {
+        return read(process.resolve("stat")).map(STAT::matcher).filter(Matcher::matches);
     }
 
     /** The name of a program may hold anything; a process may be gone. */

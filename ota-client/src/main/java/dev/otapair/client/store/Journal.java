@@ -22,6 +22,7 @@ import java.util.Optional;
  * boot=5f0e1c0a-0b1c-4c52-8f2a-93b7c5a9d3f1
  * since=4711
  * starts=1
+ * leader=1234 567890
  * reason=
  * crc32c=0a1b2c3d
  * </pre>
@@ -30,7 +31,7 @@ import java.util.Optional;
  */
 public final class Journal {
     private static final String KIND = "ota-client-journal/1";
-    private static final int LINES = 9;
+    private static final int LINES = 10;
 
     private final CheckedFile file;
 
@@ -62,6 +63,7 @@ public final class Journal {
      * @param boot the board's start in which the step began
      * @param since seconds of that start's uptime
      * @param starts how many times this step was begun, or was found by another start of the board
+     * @param leader finds the group of its script, in that start of the board; empty when none was started, or it has ended
      * @param reason why it is being undone, for people; empty elsewhere
      */
     public record Entry(
@@ -73,31 +75,57 @@ public final class Journal {
             String boot,
             long since,
             int starts,
+            String leader,
             String reason) {
         /** Returns the beginning of an installation. */
         public static Entry begin(Deployment next, long floor, Optional<Deployment> before, String link, Uptime now) {
-            return new Entry(Step.PREPARING, next, floor, before, link, now.boot(), now.seconds(), 1, "");
+            return new Entry(Step.PREPARING, next, floor, before, link, now.boot(), now.seconds(), 1, "", "");
         }
 
         /** Returns the beginning of another step. */
         public Entry at(Step other, Uptime now) {
-            return new Entry(other, next, floor, before, link, now.boot(), now.seconds(), 1, "");
+            return new Entry(other, next, floor, before, link, now.boot(), now.seconds(), 1, "", "");
         }
 
-        /** Returns this once its script has been started. */
-        public Entry started(Uptime now) {
-            return new Entry(Step.RUNNING, next, floor, before, link, now.boot(), now.seconds(), starts, "");
+        /** Returns this with a script that is about to begin. */
+        public Entry led(String group, Step by, Uptime now) {
+            return new Entry(by, next, floor, before, link, now.boot(), now.seconds(), starts, group, reason);
+        }
+
+        /** Returns the group of the script, as far as it may be at work. */
+        public Optional<String> leader(Uptime now) {
+            return Optional.of(leader).filter(known -> boot.equals(now.boot()));
         }
 
         /** Returns a step that is begun once more. */
         public Entry again(Step other, Uptime now) {
-            return new Entry(other, next, floor, before, link, now.boot(), now.seconds(), starts + 1, reason);
+            return new Entry(
+                    other,
+                    next,
+                    floor,
+                    before,
+                    link,
+                    now.boot(),
+                    now.seconds(),
+                    starts + 1,
+                    leader(now).orElse(""),
+                    reason);
         }
 
         /** Returns the beginning of the way back. */
         public Entry undoing(String why, Uptime now) {
             String line = why.replaceAll("\\p{Cntrl}", " ");
-            return new Entry(Step.UNDOING, next, floor, before, link, now.boot(), now.seconds(), 1, line);
+            return new Entry(
+                    Step.UNDOING,
+                    next,
+                    floor,
+                    before,
+                    link,
+                    now.boot(),
+                    now.seconds(),
+                    1,
+                    leader(now).orElse(""),
+                    line);
         }
     }
 
@@ -146,7 +174,8 @@ public final class Journal {
                 value(lines.get(5), "boot="),
                 Long.parseLong(value(lines.get(6), "since=")),
                 Integer.parseInt(value(lines.get(7), "starts=")),
-                value(lines.get(8), "reason="));
+                value(lines.get(8), "leader="),
+                value(lines.get(9), "reason="));
         if (!textOf(entry).equals(text)) {
             throw new IllegalArgumentException("not as it is written");
         }
@@ -161,7 +190,7 @@ public final class Journal {
     }
 
     private static String textOf(Entry entry) {
-        return "step=%s\nnext=%s\nfloor=%d\nbefore=%s\nlink=%s\nboot=%s\nsince=%d\nstarts=%d\nreason=%s\n"
+        return "step=%s\nnext=%s\nfloor=%d\nbefore=%s\nlink=%s\nboot=%s\nsince=%d\nstarts=%d\nleader=%s\nreason=%s\n"
                 .formatted(
                         entry.step().name().toLowerCase(Locale.ROOT),
                         entry.next().toLine(),
@@ -171,6 +200,7 @@ public final class Journal {
                         entry.boot(),
                         entry.since(),
                         entry.starts(),
+                        entry.leader(),
                         entry.reason());
     }
 }

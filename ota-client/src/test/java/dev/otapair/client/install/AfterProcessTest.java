@@ -2,6 +2,7 @@ package dev.otapair.client.install;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
@@ -51,6 +52,8 @@ class AfterProcessTest {
 
     private Board board;
     private Path file;
+
+    private Optional<String> left = Optional.empty();
 
     @BeforeEach
     void placePackage() throws IOException {
@@ -138,7 +141,8 @@ class AfterProcessTest {
     void oldNameIsEmptyWhenNothingIsInstalled() throws IOException {
         board.withScript("printf '<%s>' \"$OTA_OLD_NAME\" >seen");
 
-        script(System.getenv(), new Interruption()).run(subject(file, InstalledRelease.NONE), () -> {});
+        script(System.getenv(), new Interruption())
+                .run(subject(file, InstalledRelease.NONE), Optional.empty(), id -> {});
 
         assertThat(board.file("seen")).hasContent("<>");
     }
@@ -209,7 +213,8 @@ class AfterProcessTest {
         Path odd = Files.writeString(board.packages().resolve(name), "abcdef");
         board.withScript("printf %s \"$1\" >seen");
 
-        script(System.getenv(), new Interruption()).run(subject(odd, InstalledRelease.NONE), () -> {});
+        script(System.getenv(), new Interruption())
+                .run(subject(odd, InstalledRelease.NONE), Optional.empty(), id -> {});
 
         assertThat(board.file("seen")).hasContent(odd.toString());
         assertThat(board.file("pwned")).doesNotExist();
@@ -255,7 +260,7 @@ class AfterProcessTest {
         Files.delete(board.file("after.sh"));
 
         OtaException failure = catchThrowableOfType(
-                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), () -> {}));
+                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), left, id -> {}));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.SCRIPT_FAILED);
     }
@@ -403,7 +408,7 @@ class AfterProcessTest {
         AfterProcess script = script(System.getenv(), new Interruption(), Duration.ofSeconds(60));
 
         OtaException failure = catchThrowableOfType(
-                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), () -> {}));
+                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), left, id -> {}));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.SCRIPT_FAILED);
         assertThat(board.file("seen")).hasContent("tidied");
@@ -485,7 +490,7 @@ class AfterProcessTest {
         Interruption interruption = new Interruption();
         AfterProcess script = script(Map.of("PATH", board.file("bin") + ":" + System.getenv("PATH")), interruption);
         CompletableFuture<OtaException> run = CompletableFuture.supplyAsync(() -> catchThrowableOfType(
-                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), () -> {})));
+                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), left, id -> {})));
         await().until(() -> hasPid("leader.pid"));
 
         interruption.interrupt(ErrorCode.TERMINATED);
@@ -502,7 +507,7 @@ class AfterProcessTest {
         AfterProcess script = script(System.getenv(), interruption);
 
         OtaException failure = catchThrowableOfType(
-                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), () -> {}));
+                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), left, id -> {}));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.TERMINATED);
         assertThat(board.file("seen")).doesNotExist();
@@ -543,6 +548,70 @@ class AfterProcessTest {
         new ProcessBuilder("kill", "-s", "KILL", "--", "-" + pid("left.pid")).start();
     }
 
+    /** Whatever it is by then: the script may have become another program. */
+    @Test
+    void scriptThatBecameAnotherProgramIsWaitedForToo() throws IOException {
+        board.withScript("[ ! -e turns ] || { echo end >>turns; exit 0; }", "echo begin >>turns", "exec sleep 0.5");
+        startAsAnEarlierRun();
+        long begin = System.nanoTime();
+
+        run();
+
+        assertThat(System.nanoTime() - begin).isGreaterThan(300_000_000L);
+        assertThat(board.file("turns")).content().isEqualTo("begin\nend\n");
+    }
+
+    /** A number says nothing alone: it may be another process by now. */
+    @Test
+    void strangerWithThePidOfAnEarlierScriptIsLeftAlone() throws IOException, InterruptedException {
+        Process stranger = new ProcessBuilder("setsid", "sleep", "300").start();
+        board.with("script_timeout", "1").withScript("exit 0");
+        left = Optional.of(stranger.pid() + " 1");
+
+        run();
+
+        assertThat(stranger.isAlive()).isTrue();
+        stranger.destroyForcibly().waitFor();
+    }
+
+    /** A client that is killed before it has made a note of its script leaves none. */
+    @Test
+    void scriptDoesNotBeginBeforeSomebodyKnowsOfIt() throws IOException {
+        board.withScript("echo >seen");
+        AfterProcess script = script(System.getenv(), new Interruption());
+
+        Throwable failure = catchThrowable(() -> script.run(subject(file, FW_1), left, id -> {
+            sleep(300);
+            throw new IllegalStateException("the disk is full");
+        }));
+
+        assertThat(failure).hasMessage("the disk is full");
+        assertThat(board.file("seen")).doesNotExist();
+    }
+
+    /** On a board that is shut down the script may be the first to be told. */
+    @Test
+    void endOfAScriptByASignalIsNoFailureWhenOursFollows() throws Exception {
+        board.withScript("echo $$ >left.pid", "exec sleep 300");
+        Interruption interruption = new Interruption();
+        CompletableFuture<OtaException> run = failLater(interruption);
+        await().until(() -> hasPid("left.pid"));
+
+        ProcessHandle.of(pid("left.pid")).orElseThrow().destroy();
+        sleep(200);
+        interruption.interrupt(ErrorCode.TERMINATED);
+
+        assertThat(run.get(5, TimeUnit.SECONDS).code()).isEqualTo(ErrorCode.TERMINATED);
+    }
+
+    private static void sleep(long millis) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** What a script leaves running in a group of the same name is meant to run. */
     @Test
     void daemonOfAnEarlierScriptIsNotWaitedFor() throws IOException {
@@ -556,12 +625,14 @@ class AfterProcessTest {
 
     /** Started as runs do, by another process; on return it has begun. */
     private void startAsAnEarlierRun() throws IOException {
-        new ProcessBuilder("setsid", "sh", board.file("after.sh").toString(), file.toString())
+        Process script = new ProcessBuilder(
+                        "setsid", "sh", board.file("after.sh").toString(), file.toString())
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
         await().until(() -> Files.exists(board.file("turns")) || hasPid("left.pid"));
+        left = Optional.of(ProcessGroup.idOf(script.pid()));
     }
 
     private void run() throws IOException {
@@ -569,7 +640,7 @@ class AfterProcessTest {
     }
 
     private void run(Map<String, String> environment) throws IOException {
-        script(environment, new Interruption()).run(subject(file, FW_1), () -> {});
+        script(environment, new Interruption()).run(subject(file, FW_1), left, id -> {});
     }
 
     private OtaException fail() {
@@ -579,7 +650,7 @@ class AfterProcessTest {
     private CompletableFuture<OtaException> failLater(Interruption interruption) throws IOException {
         AfterProcess script = script(System.getenv(), interruption);
         return CompletableFuture.supplyAsync(() -> catchThrowableOfType(
-                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), () -> {})));
+                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), left, id -> {})));
     }
 
     private AfterProcess script(Map<String, String> environment, Interruption interruption) throws IOException {
