@@ -463,13 +463,15 @@ class InstallWireTest {
         board.withScript("exit 0");
         Deployment next = new Deployment(
                 new InstalledRelease(Optional.of(new PackageName("fw-3")), 3, "", Optional.of(digest("fw-3"))),
+                new PackageName("fw-3"),
                 digest("fw-3"),
                 4,
                 false);
         BoardStore store = BoardStore.of(board.config(), new DurableFiles());
         Optional<Deployment> before = store.history().current();
-        store.releases().point(Optional.of(next), before);
-        write(Journal.Entry.begin(next, 0, before, "fw-2", Uptime.now()).at(Journal.Step.PROBATION, Uptime.now()));
+        store.releases().point(next, before);
+        write(Journal.Entry.begin(next, 0, before, new Journal.Links("fw-2", "fw-1"), 1, Uptime.now())
+                .at(Journal.Step.PROBATION, Uptime.now()));
 
         assertThat(ClientProcess.run(board, "rollback").status()).isZero();
 
@@ -581,15 +583,17 @@ class InstallWireTest {
                         before.release().release() + 1,
                         "",
                         Optional.of(digest("fw-2"))),
+                new PackageName("fw-2"),
                 digest("fw-2"),
                 4,
                 false);
+        Journal.Links links = store.releases().links();
         Uptime now = boot.equals("here") ? Uptime.now() : new Uptime(boot, 100);
         if (step != Journal.Step.PREPARING) {
-            store.releases().point(Optional.of(next), Optional.of(before));
+            store.releases().point(next, Optional.of(before));
         }
-        return write(Journal.Entry.begin(next, 0, Optional.of(before), before.target(), now)
-                .at(step, now));
+        return write(
+                Journal.Entry.begin(next, 0, Optional.of(before), links, 1, now).at(step, now));
     }
 
     private Journal.Entry write(Journal.Entry entry) throws IOException {
