@@ -18,6 +18,7 @@ import dev.otapair.client.store.StateFile;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.PackageName;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -126,6 +127,10 @@ record BoardStore(
     void removeUnneeded(Set<PackageName> wanted) {
         Set<String> idle = new TreeSet<>(inventory.read());
         wanted.forEach(place -> idle.remove(place.value()));
+        // Where the history is lost, these are what is left to know.
+        idle.remove(state.read(Optional.empty()).toString());
+        idle.remove(Path.of(releases.links().current()).getFileName().toString());
+        idle.remove(Path.of(releases.links().previous()).getFileName().toString());
         history.read().forEach(kept -> idle.remove(kept.place().value()));
         staged.read().map(Staged.Entry::whole).map(packages::placeOf).ifPresent(place -> idle.remove(place.value()));
         inventory.remove(releases.remove(idle));

@@ -17,6 +17,7 @@ import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.release.ReleaseMetadata;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -111,6 +112,7 @@ final class Staging {
             return false;
         }
         store.staged().write(entry);
+        store.removeUnneeded(Set.of(next.place()));
         LOG.info("{} is here and waits: {}", fetched.latest(), reason.get());
         if (known.isEmpty()) {
             herald.tell(BoardState.STAGED, next);

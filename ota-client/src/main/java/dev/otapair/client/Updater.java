@@ -14,10 +14,12 @@ import dev.otapair.client.store.Answer;
 import dev.otapair.client.store.AttemptFile;
 import dev.otapair.client.store.Attempts;
 import dev.otapair.client.store.BoardIdentity;
+import dev.otapair.client.store.Deployment;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.Journal;
 import dev.otapair.client.store.RunLock;
 import dev.otapair.client.store.ServerPin;
+import dev.otapair.client.store.Staged;
 import dev.otapair.client.store.TokenKeyCache;
 import dev.otapair.client.store.TrustFile;
 import dev.otapair.client.store.Uptime;
@@ -37,6 +39,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -162,6 +165,21 @@ public final class Updater {
     /** Returns what became of the release that was tried last, without asking anybody; empty if there is nothing to tell. */
     public Optional<Attempts> attempts() {
         return trial.known();
+    }
+
+    /** Returns the installation that has not come to its end; empty if there is none. */
+    public Optional<Journal.Entry> open() {
+        return store.journal().read();
+    }
+
+    /** Returns the package that waits to be installed; empty if none does. */
+    public Optional<PackageResponse> waiting() {
+        return store.staged().read().map(Staged.Entry::whole);
+    }
+
+    /** Returns the releases that were taken back here, the last one first. */
+    public List<Deployment> quarantined() {
+        return store.quarantine().read();
     }
 
     /** Returns how long until a release that was tried is tried again. */

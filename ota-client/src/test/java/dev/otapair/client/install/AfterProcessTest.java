@@ -141,8 +141,7 @@ class AfterProcessTest {
     void oldNameIsEmptyWhenNothingIsInstalled() throws IOException {
         board.withScript("printf '<%s>' \"$OTA_OLD_NAME\" >seen");
 
-        script(System.getenv(), new Interruption())
-                .run(subject(file, InstalledRelease.NONE), id -> {});
+        script(System.getenv(), new Interruption()).run(subject(file, InstalledRelease.NONE), id -> {});
 
         assertThat(board.file("seen")).hasContent("<>");
     }
@@ -213,8 +212,7 @@ class AfterProcessTest {
         Path odd = Files.writeString(board.packages().resolve(name), "abcdef");
         board.withScript("printf %s \"$1\" >seen");
 
-        script(System.getenv(), new Interruption())
-                .run(subject(odd, InstalledRelease.NONE), id -> {});
+        script(System.getenv(), new Interruption()).run(subject(odd, InstalledRelease.NONE), id -> {});
 
         assertThat(board.file("seen")).hasContent(odd.toString());
         assertThat(board.file("pwned")).doesNotExist();
