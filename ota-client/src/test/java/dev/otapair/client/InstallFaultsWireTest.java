@@ -341,7 +341,7 @@ class InstallFaultsWireTest extends InstallScene {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"current", "previous", "releases", "config.ini", "after.sh"})
+    @ValueSource(strings = {"config.ini", "after.sh"})
     void packageTakesNoNameThatIsSomebodyElses(String name) throws IOException {
         board.with("path", "./");
         publish(name);

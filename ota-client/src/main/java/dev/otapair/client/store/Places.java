@@ -9,11 +9,10 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Under which name a package lies on the board: its own, as long as that is free. What is kept to be gone back to, what the client
- * keeps beside the packages, and what config.ini names, is overwritten by no package: one of that name gets its digest behind it.
+ * Under which name a package lies on the board: its own, as long as that is free. What is kept to be gone back to, and what
+ * config.ini names, is overwritten by no package: one of that name gets its digest behind it.
  */
 public final class Places {
-    private static final Set<String> OURS = Set.of("current", "previous", "releases");
     private static final int DIGITS = 8;
 
     private final Set<String> taken;
@@ -49,8 +48,7 @@ public final class Places {
     }
 
     private boolean isFree(PackageName name, Digest digest) {
-        return !OURS.contains(name.value())
-                && !taken.contains(name.value())
+        return !taken.contains(name.value())
                 && kept.get().stream()
                         .noneMatch(other ->
                                 other.place().equals(name) && !other.digest().equals(digest));

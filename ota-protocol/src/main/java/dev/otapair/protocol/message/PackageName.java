@@ -2,6 +2,7 @@ package dev.otapair.protocol.message;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Set;
 
 /**
  * The name of a package: one plain file name that cannot leave its folder and cannot be mistaken for a file of ours.
@@ -16,6 +17,9 @@ import java.nio.file.Path;
 public record PackageName(String value) {
     /** Below the 255 bytes of Linux file systems, so that a name still fits with a suffix of ours. */
     public static final int MAX_BYTES = 200;
+
+    /** What the client keeps beside the packages. */
+    private static final Set<String> RESERVED = Set.of("current", "previous", "releases");
 
     public PackageName {
         String fault = faultOf(value);
@@ -55,6 +59,9 @@ public record PackageName(String value) {
         }
         if (value.startsWith(" ") || value.endsWith(" ")) {
             return "it starts or ends with a space";
+        }
+        if (RESERVED.contains(value)) {
+            return "the client keeps something else under it";
         }
         return value.codePoints()
                 .filter(PackageName::isRefused)

@@ -78,7 +78,10 @@ class PackageNameTest {
                 "a\ue000",
                 "a\uffff",
                 "a\ud83d",
-                "\udd11a"
+                "\udd11a",
+                "current",
+                "previous",
+                "releases"
             })
     void hostileNameIsRefused(String name) {
         assertThatThrownBy(() -> new PackageName(name))
