@@ -435,10 +435,10 @@ public final class Updater {
      */
     public Outcome recover() {
         return alone(() -> {
+            Optional<Recovery> recovery =
+                    open().map(entry -> recover(tools(trustForGood()).installer()));
             Outcome idle = Outcome.withoutOffer(Outcome.Result.UP_TO_DATE, installed());
-            return store.journal().read().isPresent()
-                    ? recover(tools(trustForGood()).installer()).insteadOf(idle)
-                    : idle;
+            return recovery.map(found -> found.insteadOf(idle)).orElse(idle);
         });
     }
 

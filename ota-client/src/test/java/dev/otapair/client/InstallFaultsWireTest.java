@@ -315,6 +315,71 @@ class InstallFaultsWireTest extends InstallScene {
         assertThat(calls()).endsWith("begin fw-2 0", "begin fw-1 1", "end fw-1 1");
     }
 
+    /** Given up or not: nothing is switched under a script that is at work. */
+    @Test
+    void scriptThatIsLeftIsWaitedForBeforeItIsGivenUp() throws Exception {
+        installed("fw-1");
+        publish("fw-2");
+        board.withScript("echo begin >>calls", "sleep 2", "echo \"end $(readlink packages/current)\" >>calls");
+        try (ClientProcess update = ClientProcess.start(board, "update")) {
+            await().until(() -> calls().contains("begin"));
+            update.signal("KILL");
+            update.result();
+        }
+        Journal.Entry open = journal().orElseThrow();
+        Uptime now = Uptime.now();
+        write(open.again(open.step(), now).again(open.step(), now).led(open.leader(), open.step(), now));
+        server.close();
+
+        failure();
+
+        assertThat(calls()).endsWith("begin", "end fw-2");
+        assertThat(link("current")).contains("fw-1");
+        assertThat(journal()).isEmpty();
+    }
+
+    /** What the board was started into may not work: that is seen before any splay is over. */
+    @Test
+    void clientThatStaysRecoversAtOnce() throws Exception {
+        installed("fw-1");
+        interrupted(Journal.Step.APPLYING, "here");
+        board.with("splay", "100000");
+
+        try (ClientProcess client = ClientProcess.start(board, "run")) {
+            await().until(() -> journal().isEmpty());
+            client.signal("TERM");
+
+            assertThat(client.result().status()).isZero();
+        }
+        assertThat(board.installed()).isEqualTo("fw-2");
+    }
+
+    @Test
+    void recoveryIsACommandOfItsOwn() throws Exception {
+        installed("fw-1");
+        interrupted(Journal.Step.APPLYING, "here");
+        server.close();
+
+        assertThat(ClientProcess.run(board, "recover").out()).startsWith("updated; installed: fw-2");
+        assertThat(ClientProcess.run(board, "recover").out()).startsWith("up to date; installed: fw-2");
+    }
+
+    @Test
+    void statusTellsWhatIsOpenWaitsAndIsBad() throws Exception {
+        installed("fw-1");
+        publish("fw-2");
+        program("health_check", "test \"$OTA_NAME\" != fw-2");
+        failure();
+        publish("fw-3");
+        assertThat(ClientProcess.run(board, "download").status()).isZero();
+
+        String text = ClientProcess.run(board, "status").out();
+
+        assertThat(text).contains("waiting:   fw-3", "bad here:  fw-2 (release 2); 'ota-client retry' lifts that");
+        assertThat(ClientProcess.run(board, "status", "--json").out())
+                .contains("\"waiting\": \"fw-3\"", "\"quarantined\": [\"fw-2\"]");
+    }
+
     @Test
     void packagesThatWereNeverInstalledAreRemoved() throws IOException {
         installed("fw-1");

@@ -11,10 +11,14 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.release.SigningKey;
+import dev.otapair.protocol.testing.FaultPlan;
+import dev.otapair.protocol.testing.FaultProxy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -181,6 +185,47 @@ class StagingWireTest {
         OtaException failure = catchThrowableOfType(OtaException.class, board::installStaged);
         assertThat(failure.code()).isEqualTo(ErrorCode.PACKAGE_UNAVAILABLE);
         assertThat(board.file("calls")).doesNotExist();
+    }
+
+    /** Its successor is known, whether it gets here or not. */
+    @Test
+    void packageThatWasReplacedWhileItWaitedIsForgottenThoughItsSuccessorDoesNotCome() throws Exception {
+        publish("fw-1");
+        board.with("retries", "0").with("hold_file", "hold");
+        Files.writeString(board.file("hold"), "");
+        assertThat(board.update().result()).isEqualTo(Outcome.Result.STAGED);
+        server.publish("fw-2", new byte[200_000], UnaryOperator.identity(), KEY);
+        Files.delete(board.file("hold"));
+        FaultPlan none = FaultPlan.none();
+        try (FaultProxy proxy = new FaultProxy(server.address(), none, none.finAfter(1))) {
+            proxy.planOnce(none, none.finAfter(100_000));
+            board.asking(proxy.address());
+
+            OtaException failure = catchThrowableOfType(OtaException.class, board::update);
+
+            assertThat(failure.code()).isEqualTo(ErrorCode.CONNECTION_LOST);
+        }
+        server.close();
+        assertThat(catchThrowableOfType(OtaException.class, board::update).code())
+                .isEqualTo(ErrorCode.UNREACHABLE);
+        assertThat(board.installed()).isEmpty();
+    }
+
+    /** Without a server as well. */
+    @Test
+    void failureOfAPackageThatWaitedHasItsPause() throws Exception {
+        publish("fw-1");
+        assertThat(board.download().result()).isEqualTo(Outcome.Result.STAGED);
+        board.withScript("echo >>calls; exit 1");
+        server.close();
+        List<ErrorCode> codes = new ArrayList<>();
+        for (int run = 0; run < 4; run++) {
+            codes.add(catchThrowableOfType(OtaException.class, board::update).code());
+        }
+
+        assertThat(codes)
+                .containsExactly(
+                        ErrorCode.SCRIPT_FAILED, ErrorCode.SCRIPT_FAILED, ErrorCode.UNREACHABLE, ErrorCode.UNREACHABLE);
     }
 
     @Test

@@ -203,7 +203,10 @@ public final class Journal {
 
     private static Entry parse(String text) {
         Map<String, String> values = new HashMap<>();
-        text.lines().forEach(line -> values.put(line.replaceFirst("=.*", ""), line.replaceFirst("^[^=]*=", "")));
+        for (String line : text.split("\n")) {
+            int end = line.indexOf('=');
+            values.put(line.substring(0, Math.max(0, end)), line.substring(end + 1));
+        }
         if (!values.keySet().equals(Set.copyOf(KEYS))) {
             throw new IllegalArgumentException("not the lines that are written");
         }

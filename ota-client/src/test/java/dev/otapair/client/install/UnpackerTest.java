@@ -18,6 +18,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.GZIPOutputStream;
@@ -694,6 +695,26 @@ class UnpackerTest {
             assertThat(failure.code()).isEqualTo(ErrorCode.CANNOT_WRITE);
             assertThat(small.root()).isEmptyDirectory();
         }
+    }
+
+    /** A board that is shut down does not wait for the rest of an archive. */
+    @Test
+    void signalEndsTheWorkAndLeavesNothing() throws IOException {
+        Path archive = Files.write(
+                board.resolve("long.tar"),
+                tar().file("a", "1").file("b", "2").file("c", "3").end());
+        AtomicInteger entries = new AtomicInteger();
+        Unpacker unpacker = new Unpacker(Unpacker.Limits.within(1 << 30), () -> {
+            if (entries.incrementAndGet() == 3) {
+                throw new OtaException(ErrorCode.TERMINATED, "told to end");
+            }
+        });
+
+        OtaException failure =
+                catchThrowableOfType(OtaException.class, () -> unpacker.unpack(archive, releases.resolve("long")));
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.TERMINATED);
+        assertThat(releases.resolve("long")).doesNotExist();
     }
 
     @Test
