@@ -54,7 +54,6 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private Optional<PartialFile> partial = Optional.empty();
     private long cameOver;
     private boolean beganWithRemains;
-    private OptionalLong receivingSince = OptionalLong.empty();
     private Optional<Progress> progress = Optional.empty();
 
     UpdateVisit(
@@ -193,18 +192,6 @@ final class UpdateVisit implements Visit, AutoCloseable {
         return sought;
     }
 
-    /** Another connection is about to be made. */
-    void connecting() {
-        receivingSince = OptionalLong.empty();
-    }
-
-    /** Returns for how long the present connection has been receiving a package; zero if it has not begun. */
-    Duration receiving() {
-        return receivingSince.isEmpty()
-                ? Duration.ZERO
-                : Duration.ofNanos(System.nanoTime() - receivingSince.getAsLong());
-    }
-
     /**
      * Verifies what came and gives it its final name; to be called when the visit is over. What is wrong is gone then, and the visit
      * can begin anew.
@@ -264,7 +251,6 @@ final class UpdateVisit implements Visit, AutoCloseable {
             progress.get().advance(announced.offset());
         }
         fetched = Optional.of(announced);
-        receivingSince = OptionalLong.of(System.nanoTime());
     }
 
     private void open(PackageResponse whole) {
@@ -305,7 +291,8 @@ final class UpdateVisit implements Visit, AutoCloseable {
         fetched = Optional.of(whole);
     }
 
-    private void dropPartials() {
+    /** Removes what is here of a package that is not whole. */
+    void dropPartials() {
         closeAll();
         packages.removePartials(Optional.empty());
     }

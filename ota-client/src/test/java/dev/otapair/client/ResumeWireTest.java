@@ -72,6 +72,34 @@ class ResumeWireTest {
         assertThat(line.passedToClient()).isLessThanOrEqualTo(SIZE * 12L / 10);
     }
 
+    /** The other one may be far, or know nothing of what is here. */
+    @Test
+    void serverThatBringsSomethingIsKept() throws IOException {
+        line.plan(FaultPlan.none(), FaultPlan.none().finAfter(SIZE / 4));
+        try (FaultProxy other = new FaultProxy(server.address(), FaultPlan.none(), FaultPlan.none())) {
+            board.with(
+                    "server",
+                    "127.0.0.1:%d, 127.0.0.1:%d"
+                            .formatted(line.address().getPort(), other.address().getPort()));
+
+            board.update();
+
+            assertThat(board.packages().resolve("fw-2")).hasBinaryContent(PAYLOAD);
+            assertThat(other.connections()).isZero();
+        }
+    }
+
+    /** It would take two thousand of them. */
+    @Test
+    void lineThatBringsSomeBytesAtATimeEndsTheRun() {
+        line.plan(FaultPlan.none(), FaultPlan.none().finAfter(2000));
+
+        OtaException failure = catchThrowableOfType(OtaException.class, board.with("retries", "2")::update);
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.CONNECTION_LOST);
+        assertThat(line.connections()).isEqualTo(3);
+    }
+
     @Test
     void packageThatIsReplacedDuringTheCutComesWhole() throws Exception {
         byte[] replaced = random(300_000, 2);
