@@ -49,6 +49,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private Optional<Duration> nextPoll = Optional.empty();
     private Outcome.Result result = Outcome.Result.NOTHING_OFFERED;
     private Optional<PackageName> confirmed = Optional.empty();
+    private Optional<PackageResponse> notHeld = Optional.empty();
     private Optional<PackageResponse> fetched = Optional.empty();
     private Optional<PackageResponse> sought = Optional.empty();
     private Optional<PartialFile> partial = Optional.empty();
@@ -102,7 +103,11 @@ final class UpdateVisit implements Visit, AutoCloseable {
 
     private void requireFetchable(PackageResponse whole) {
         gate.require(whole);
-        packages.requireRoom(whole.latest(), whole.size(), heldOf(whole.digest()));
+        if (heldOf(whole.digest()) == 0) {
+            // A file that is open keeps its room though it is removed.
+            closeAll();
+        }
+        packages.requireRoom(whole, heldOf(whole.digest()));
     }
 
     @Override
@@ -134,7 +139,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
         }
         trial.judge(verdict.orElseThrow(), Optional.of(announced)).throwIfRefused();
         trial.requireTime(announced.digest());
-        if (packages.holds(announced.latest(), announced.size(), announced.digest())) {
+        if (isHeld(announced)) {
             ready(announced);
             return Decision.LEAVE;
         }
@@ -272,7 +277,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
             return false;
         }
         PackageResponse whole = offered.whole().get();
-        if (packages.holds(whole.latest(), whole.size(), whole.digest())) {
+        if (isHeld(whole)) {
             ready(whole);
             return true;
         }
@@ -282,6 +287,14 @@ final class UpdateVisit implements Visit, AutoCloseable {
         boolean isWhole = heldOf(whole.digest()) == whole.size() && partial.isPresent();
         fetched = Optional.of(whole).filter(announced -> isWhole);
         return isWhole;
+    }
+
+    /** Looks once in a run: all of it is read. */
+    private boolean isHeld(PackageResponse whole) {
+        boolean isHeld =
+                notHeld.filter(whole::equals).isEmpty() && packages.holds(whole.latest(), whole.size(), whole.digest());
+        notHeld = Optional.of(whole).filter(missing -> !isHeld);
+        return isHeld;
     }
 
     private void ready(PackageResponse whole) {

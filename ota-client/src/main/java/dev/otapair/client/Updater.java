@@ -66,6 +66,9 @@ public final class Updater {
     /** A report that takes longer is told with the next question. */
     private static final Duration REPORT_PATIENCE = Duration.ofSeconds(5);
 
+    /** More than a run writes to the state folder at a time. */
+    private static final int STATE_BYTES = 16 * 1024;
+
     private final ClientConfig config;
     private final Map<String, String> environment;
     private final Interruption interruption;
@@ -366,7 +369,8 @@ public final class Updater {
             }
             LOG.error("{}", e.getMessage());
         }
-        store.packages().prepare();
+        requireRoomForState();
+        store.packages().prepare(installed().name());
     }
 
     private Outcome installLocked(Path file, boolean allowDowngrade, Progress.Factory progress) {
@@ -457,6 +461,15 @@ public final class Updater {
     private void prepareState() {
         try {
             files.ensureWritableFolder(config.stateFolder());
+        } catch (IOException e) {
+            throw unwritableState(e);
+        }
+    }
+
+    /** A full disk still makes empty files. */
+    private void requireRoomForState() {
+        try {
+            files.requireRoom(config.stateFolder(), STATE_BYTES);
         } catch (IOException e) {
             throw unwritableState(e);
         }

@@ -128,6 +128,20 @@ class ResumeWireTest {
         assertThat(board.kept()).containsExactly("fw-3");
     }
 
+    /** All of it would be read for each connection: on a slow disk, as long as fetching it. */
+    @Test
+    void packageThatIsNotTheOneOnOfferIsReadOnce() throws Exception {
+        Path held = Files.createDirectories(board.packages()).resolve("fw-2");
+        Files.write(held, new byte[SIZE]);
+        line.plan(FaultPlan.none(), FaultPlan.none().finAfter(SIZE / 2));
+        Thread administrator = whenCut(() -> write(held));
+
+        board.update();
+        administrator.join();
+
+        assertThat(line.passedToClient()).isGreaterThan(SIZE);
+    }
+
     @Test
     void packageThatIsWithdrawnDuringTheCutLeavesNothing() throws Exception {
         line.plan(FaultPlan.none(), FaultPlan.none().finAfter(CUT));
@@ -176,6 +190,15 @@ class ResumeWireTest {
         thread.setDaemon(true);
         thread.start();
         return thread;
+    }
+
+    private static boolean write(Path file) {
+        try {
+            Files.write(file, PAYLOAD);
+            return true;
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private boolean put(String name, byte[] content) {
