@@ -26,6 +26,7 @@ final class Fetcher {
     private final Rota rota;
     private final Perseverance perseverance;
     private final Suppliers suppliers = new Suppliers();
+    private final boolean isOfOneServer;
     private boolean wasWrong;
 
     /** @param trial knows what a release may cost */
@@ -34,6 +35,7 @@ final class Fetcher {
         this.trial = trial;
         this.interruption = interruption;
         this.rota = new Rota(config.servers());
+        this.isOfOneServer = rota.size() == 1;
         this.perseverance = new Perseverance(config.minRate(), config.retries());
     }
 
@@ -46,7 +48,11 @@ final class Fetcher {
      */
     Optional<PackageResponse> fetch(UpdateVisit visit) {
         try {
-            return fetchUntilRight(visit);
+            Optional<PackageResponse> fetched = fetchUntilRight(visit);
+            if (visit.outcome().offered().isEmpty() && isOfOneServer) {
+                visit.dropPartials();
+            }
+            return fetched;
         } catch (OtaException e) {
             visit.sought().ifPresent(sought -> endedWithout(sought, visit.cameOver()));
             throw e;
@@ -59,8 +65,14 @@ final class Fetcher {
     }
 
     private void endedWithout(PackageResponse sought, long came) {
-        if (came > 0 || perseverance.lost().toSeconds() > 0) {
-            trial.endedWithout(sought, came, perseverance.lost());
+        Duration lost = perseverance.lost();
+        if (came == 0 && lost.toSeconds() == 0) {
+            return;
+        }
+        if (interruption.cause().isPresent()) {
+            trial.toldToEndWithout(sought, came, lost);
+        } else {
+            trial.endedWithout(sought, came, lost);
         }
     }
 

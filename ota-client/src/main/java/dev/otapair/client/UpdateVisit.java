@@ -91,7 +91,6 @@ final class UpdateVisit implements Visit, AutoCloseable {
         fetched = Optional.empty();
         if (offer.isEmpty()) {
             result = Outcome.Result.NOTHING_OFFERED;
-            dropPartials();
             return false;
         }
         if (!isWanted(offer.get(), header.now()) || isHere(offer.get())) {

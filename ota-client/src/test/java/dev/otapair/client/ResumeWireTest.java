@@ -77,10 +77,7 @@ class ResumeWireTest {
     void serverThatBringsSomethingIsKept() throws IOException {
         line.plan(FaultPlan.none(), FaultPlan.none().finAfter(SIZE / 4));
         try (FaultProxy other = new FaultProxy(server.address(), FaultPlan.none(), FaultPlan.none())) {
-            board.with(
-                    "server",
-                    "127.0.0.1:%d, 127.0.0.1:%d"
-                            .formatted(line.address().getPort(), other.address().getPort()));
+            askToo(other);
 
             board.update();
 
@@ -156,6 +153,25 @@ class ResumeWireTest {
         assertThat(board.file("runs")).doesNotExist();
     }
 
+    /** One that lags behind has nothing on offer yet: what another one sent is not its to remove. */
+    @Test
+    void nothingOnOfferAtOneOfSeveralEndsTheRunAndKeepsWhatCame() throws Exception {
+        line.planOnce(FaultPlan.none(), FaultPlan.none().finAfter(SIZE / 2));
+        line.plan(FaultPlan.none(), FaultPlan.none().finAfter(0));
+        catchThrowableOfType(OtaException.class, board::update);
+        line.plan(FaultPlan.none(), FaultPlan.none());
+        offer("");
+        try (FaultProxy other = new FaultProxy(server.address(), FaultPlan.none(), FaultPlan.none())) {
+            askToo(other);
+
+            Outcome outcome = board.update();
+
+            assertThat(outcome.result()).isEqualTo(Outcome.Result.NOTHING_OFFERED);
+            assertThat(board.kept()).containsExactly(".part-" + Forge.sha256(PAYLOAD));
+            assertThat(other.connections()).isZero();
+        }
+    }
+
     @Test
     void bytesThatACrashMadeWrongAreNoFailureOfTheRelease() throws IOException {
         board.withScript("cp .ota-client/attempts seen || true");
@@ -190,6 +206,13 @@ class ResumeWireTest {
         thread.setDaemon(true);
         thread.start();
         return thread;
+    }
+
+    private void askToo(FaultProxy other) {
+        board.with(
+                "server",
+                "127.0.0.1:%d, 127.0.0.1:%d"
+                        .formatted(line.address().getPort(), other.address().getPort()));
     }
 
     private static boolean write(Path file) {

@@ -2,7 +2,9 @@ package dev.otapair.client;
 
 import static dev.otapair.protocol.error.ErrorCode.LEGACY_SERVER;
 import static dev.otapair.protocol.error.ErrorCode.ROLLBACK_REFUSED;
+import static dev.otapair.protocol.error.ErrorCode.SCRIPT_FAILED;
 import static dev.otapair.protocol.error.ErrorCode.SECRET_REJECTED;
+import static dev.otapair.protocol.error.ErrorCode.TOO_EARLY;
 import static dev.otapair.protocol.error.ErrorCode.UNREACHABLE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -134,6 +136,28 @@ class SeveralServersWireTest {
 
         assertThat(failure.code()).isEqualTo(UNREACHABLE);
         assertThat(failure.code().exitStatus()).isEqualTo(75);
+    }
+
+    /** What the first one has failed here; the second one has what mends it. */
+    @Test
+    void releaseThatIsLeftAloneDoesNotHideTheNext() throws IOException {
+        board.withScript("test \"$OTA_NAME\" != fw-2");
+        InetSocketAddress first = good();
+        asking(first);
+        assertThat(failureOfUpdate().code()).isEqualTo(SCRIPT_FAILED);
+        assertThat(failureOfUpdate().code()).isEqualTo(SCRIPT_FAILED);
+        assertThat(failureOfUpdate().code()).isEqualTo(TOO_EARLY);
+        asking(first, ServerProcess.freeAddress());
+        assertThat(failureOfUpdate().code()).isEqualTo(TOO_EARLY);
+        asking(
+                first,
+                started(Forge.of("fw-3", bytes("better"), KEY)
+                        .with("release", "43")
+                        .serve("fw-3")));
+
+        assertThat(board.update().result()).isEqualTo(Outcome.Result.UPDATED);
+
+        assertThat(board.installed()).isEqualTo("fw-3");
     }
 
     private OtaException failureOfUpdate() {
