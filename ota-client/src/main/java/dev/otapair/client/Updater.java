@@ -104,11 +104,7 @@ public final class Updater {
      * @throws OtaException CONFIG_INVALID if its keys cannot be used
      */
     public BoardTrust trust() {
-        return BoardTrust.open(
-                config.product(),
-                config.trust(),
-                new TrustFile(config.stateFolder(), files),
-                new TrustedTime(clock, BuildTime::read));
+        return BoardTrust.open(config.product(), config.trust(), trustFile(), new TrustedTime(clock, BuildTime::read));
     }
 
     /**
@@ -282,6 +278,7 @@ public final class Updater {
         try {
             tidyState();
             store.state().repair();
+            trustFile().repair();
             store.state().adopt(config.seed());
             return work.get();
         } finally {
@@ -448,6 +445,10 @@ public final class Updater {
                 new TokenKeyCache(config.stateFolder(), files)::of,
                 new PinnedTrust(config, pin));
         return new Connector(settings, credentials, interruption);
+    }
+
+    private TrustFile trustFile() {
+        return new TrustFile(config.stateFolder(), files);
     }
 
     private void tidyState() {
