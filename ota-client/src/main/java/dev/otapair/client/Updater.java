@@ -77,6 +77,7 @@ public final class Updater {
     private final BoardStore store;
     private final ServerPin pin;
     private final Trial trial;
+    private Optional<Duration> nextPoll = Optional.empty();
 
     /**
      * @param environment of this process, for the script
@@ -157,6 +158,11 @@ public final class Updater {
     /** Returns what became of the release that was tried last, without asking anybody; empty if there is nothing to tell. */
     public Optional<Attempts> attempts() {
         return trial.known();
+    }
+
+    /** Returns when the server that was asked last would like to be asked again, if it said so, though the run may have failed. */
+    public Optional<Duration> nextPoll() {
+        return nextPoll;
     }
 
     /** Returns how long until a release that was tried is tried again. */
@@ -344,6 +350,8 @@ public final class Updater {
                     .filter(next -> !TOLD.contains(e.code()))
                     .ifPresent(next -> herald.note(stateAfter(e, visit), next, Optional.of(e)));
             throw e;
+        } finally {
+            nextPoll = visit.outcome().nextPoll();
         }
     }
 
