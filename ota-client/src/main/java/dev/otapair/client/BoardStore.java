@@ -2,15 +2,29 @@ package dev.otapair.client;
 
 import dev.otapair.client.config.ClientConfig;
 import dev.otapair.client.store.Answer;
+import dev.otapair.client.store.Deployment;
 import dev.otapair.client.store.History;
+import dev.otapair.client.store.InstalledRelease;
+import dev.otapair.client.store.Inventory;
 import dev.otapair.client.store.Journal;
 import dev.otapair.client.store.PackageFolder;
+import dev.otapair.client.store.Places;
 import dev.otapair.client.store.Quarantine;
 import dev.otapair.client.store.ReleaseFolder;
 import dev.otapair.client.store.ReportFile;
+import dev.otapair.client.store.Reserve;
 import dev.otapair.client.store.Staged;
 import dev.otapair.client.store.StateFile;
+import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.PackageName;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All that a board keeps about releases.
@@ -23,6 +37,8 @@ import dev.otapair.protocol.files.DurableFiles;
  * @param quarantine what was taken back
  * @param answer what the application says of a release that is proving itself
  * @param staged what has come and waits for its time
+ * @param inventory which places of the folder of packages are ours
+ * @param reserve room for the way back
  * @param report what the server is to be told
  */
 record BoardStore(
@@ -34,17 +50,89 @@ record BoardStore(
         Quarantine quarantine,
         Answer answer,
         Staged staged,
+        Inventory inventory,
+        Reserve reserve,
         ReportFile report) {
+    private static final Logger LOG = LoggerFactory.getLogger(BoardStore.class);
+
     static BoardStore of(ClientConfig config, DurableFiles files) {
+        History history = new History(config.stateFolder(), files);
+        Inventory inventory = new Inventory(config.stateFolder(), files);
+        Places places = new Places(config.namesInPackages(), history::read, inventory::add);
         return new BoardStore(
-                new PackageFolder(config.packages(), config.maxPackageSize(), files),
+                new PackageFolder(config.packages(), config.maxPackageSize(), files, places),
                 new ReleaseFolder(config.packages(), files),
                 new StateFile(config.stateFolder(), files),
-                new History(config.stateFolder(), files),
+                history,
                 new Journal(config.stateFolder(), files),
                 new Quarantine(config.stateFolder(), files),
                 new Answer(config.stateFolder(), files),
                 new Staged(config.stateFolder(), files),
+                inventory,
+                new Reserve(config.stateFolder(), files),
                 new ReportFile(config.stateFolder(), files));
+    }
+
+    /**
+     * Returns what the board runs: what {@code current} names, where that is a release that was good here; somebody may have switched
+     * the link. Else what is recorded.
+     */
+    InstalledRelease running(Optional<PackageName> seed) {
+        return switchedTo().map(Deployment::release).orElseGet(() -> state.read(seed));
+    }
+
+    /**
+     * Records what {@code current} names, where somebody has switched it.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
+    void followLink() {
+        switchedTo().ifPresent(now -> {
+            LOG.warn("Somebody has switched current to {}; that is what counts as installed", now);
+            history.add(now, history.read().size());
+            state.write(now.release());
+        });
+    }
+
+    private Optional<Deployment> switchedTo() {
+        List<Deployment> good = history.read();
+        String link = releases.links().current();
+        boolean isAsRecorded = good.isEmpty()
+                || journal.read().isPresent()
+                || good.get(0).target().equals(link);
+        return isAsRecorded
+                ? Optional.empty()
+                : good.stream().filter(other -> other.target().equals(link)).findFirst();
+    }
+
+    /** Says whether a release is here as it was verified. What cannot be read is not. */
+    boolean isIntact(Deployment deployment) {
+        try {
+            boolean isPackage = packages.holds(deployment.place(), deployment.size(), deployment.digest());
+            return deployment.isUnpacked()
+                    ? releases.holds(deployment) && (isPackage || !packages.isThere(deployment.place()))
+                    : isPackage;
+        } catch (OtaException e) {
+            LOG.warn("{}", e.getMessage());
+            return false;
+        }
+    }
+
+    /**
+     * Removes packages and folders that this client has put here, and that nobody needs any more.
+     *
+     * @param wanted places that are needed besides those of releases that are kept, or wait
+     * @throws OtaException CANNOT_WRITE
+     */
+    void removeUnneeded(Set<PackageName> wanted) {
+        Set<String> idle = new TreeSet<>(inventory.read());
+        wanted.forEach(place -> idle.remove(place.value()));
+        // Where the history is lost, these are what is left to know.
+        idle.remove(state.read(Optional.empty()).toString());
+        idle.remove(Path.of(releases.links().current()).getFileName().toString());
+        idle.remove(Path.of(releases.links().previous()).getFileName().toString());
+        history.read().forEach(kept -> idle.remove(kept.place().value()));
+        staged.read().map(Staged.Entry::whole).map(packages::placeOf).ifPresent(place -> idle.remove(place.value()));
+        inventory.remove(releases.remove(idle));
     }
 }

@@ -101,7 +101,7 @@ record CarriedPackage(Path file, PackageName name, long size) {
                     ErrorCode.DIGEST_MISMATCH,
                     "%s has %d bytes, signed are %d".formatted(file, size, announced.size()));
         }
-        if (packages.holds(name, announced.size(), announced.digest())) {
+        if (packages.holds(announced)) {
             return;
         }
         try (FileChannel channel = FileChannel.open(file);
@@ -115,7 +115,7 @@ record CarriedPackage(Path file, PackageName name, long size) {
                 progress.advance(chunk.position());
                 partial.append(chunk.flip());
             }
-            partial.finish(packages.pathOf(name));
+            partial.finish(packages.claim(announced));
         } catch (IOException e) {
             throw FileFault.unreadable(file, e);
         }

@@ -1,7 +1,6 @@
 package dev.otapair.client;
 
 import dev.otapair.client.install.Hook;
-import dev.otapair.client.store.History;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
@@ -10,21 +9,22 @@ import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Stands before each package that is not here yet. One run; not thread-safe. */
 final class FetchGate {
-    private final History history;
+    private final BoardStore store;
     private final Optional<Hook> preDownload;
     private final Herald herald;
     private Optional<Digest> allowed = Optional.empty();
 
     /**
-     * @param history whose packages must not be overwritten
+     * @param store where room is made
      * @param preDownload asked whether it is a good moment, once for each package
      * @param herald told what passes
      */
-    FetchGate(History history, Optional<Hook> preDownload, Herald herald) {
-        this.history = history;
+    FetchGate(BoardStore store, Optional<Hook> preDownload, Herald herald) {
+        this.store = store;
         this.preDownload = preDownload;
         this.herald = herald;
     }
@@ -32,13 +32,12 @@ final class FetchGate {
     /**
      * Sees that a package may be fetched.
      *
-     * @throws OtaException RELEASE_REFUSED if it may not, SCRIPT_DEFERRED if not now
+     * @throws OtaException SCRIPT_DEFERRED if not now, CANNOT_WRITE
      */
     void require(PackageResponse whole) {
         if (allowed.filter(whole.digest()::equals).isPresent()) {
             return;
         }
-        history.requireFree(whole.latest(), whole.digest());
         preDownload
                 .map(hook -> hook.call(
                         whole.latest().value(),
@@ -47,6 +46,7 @@ final class FetchGate {
                 .ifPresent(result -> {
                     throw new OtaException(ErrorCode.SCRIPT_DEFERRED, "not fetched: " + result.why());
                 });
+        store.removeUnneeded(Set.of(store.packages().placeOf(whole)));
         allowed = Optional.of(whole.digest());
     }
 

@@ -42,11 +42,23 @@ final class Herald {
     }
 
     void tell(BoardState state, Deployment about) {
-        tell(state, about, 0, "");
+        write(state, about, Optional.empty()).run();
     }
 
-    void tell(BoardState state, Deployment about, OtaException failure) {
-        tell(state, about, failure.code().exitStatus(), failure.getMessage());
+    /**
+     * Remembers what is to be told.
+     *
+     * @param failure what it came to; empty if it went well
+     * @return tells it: to be run when whatever that does can change nothing any more
+     */
+    Runnable write(BoardState state, Deployment about, Optional<OtaException> failure) {
+        int status = failure.map(why -> why.code().exitStatus()).orElse(0);
+        String reason = failure.map(Throwable::getMessage).orElse("");
+        file.write(new Report(state, Optional.of(about.name()), about.release().release(), status));
+        return () -> {
+            call(state, about.release(), status, reason);
+            listener.ifPresent(server -> send(server, state));
+        };
     }
 
     /**
@@ -62,12 +74,6 @@ final class Herald {
             file.write(news);
             call(state, about, status, failure.map(Throwable::getMessage).orElse(""));
         }
-    }
-
-    private void tell(BoardState state, Deployment about, int status, String reason) {
-        file.write(new Report(state, Optional.of(about.name()), about.release().release(), status));
-        call(state, about.release(), status, reason);
-        listener.ifPresent(server -> send(server, state));
     }
 
     private void call(BoardState state, InstalledRelease about, int status, String reason) {

@@ -1,6 +1,7 @@
 package dev.otapair.client;
 
 import dev.otapair.client.config.InstallSettings;
+import dev.otapair.client.control.Interruption;
 import dev.otapair.client.install.AfterProcess;
 import dev.otapair.client.install.Hook;
 import dev.otapair.client.install.Hooks;
@@ -11,6 +12,7 @@ import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.Deployment;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.Journal.Entry;
+import dev.otapair.client.store.Journal.Links;
 import dev.otapair.client.store.Journal.Step;
 import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.error.ErrorCode;
@@ -31,14 +33,14 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * step        what is done                                      interrupted: the next start
- * PREPARING   pre_install, unpack                               gives it up
+ * PREPARING   pre_install, unpack                               forgets it: nothing has changed
  * APPLYING    current and previous switched                     starts the script
  * RUNNING     the script                                        starts the script again, once the one that is left has ended; if the
  *                                                               board was started anew, lets the release prove itself, or counts it
  *                                                               as good where nothing could tell
  * PROBATION   health check, confirmation                        lets it prove itself again
  * GOOD        floor, state and history                          records it
- * ABANDONING  current and previous put back                     puts them back
+ * ABANDONING  both put back as they were, the failure counted     does it again
  * UNDOING     the same, quarantine, script of the one before    undoes it
  * </pre>
  *
@@ -58,6 +60,10 @@ final class Installer {
     /** What a script, or what is asked before it, can say. */
     private static final Set<ErrorCode> ANSWERS = Set.of(ErrorCode.SCRIPT_FAILED, ErrorCode.SCRIPT_DEFERRED);
 
+    /** What says nothing of the release: its package waits for another time. */
+    private static final Set<ErrorCode> POSTPONED =
+            Set.of(ErrorCode.SCRIPT_DEFERRED, ErrorCode.HUNG_UP, ErrorCode.INTERRUPTED, ErrorCode.TERMINATED);
+
     /** What a release answers for: it was tried, and did not do. */
     private static final Set<ErrorCode> FAILURES = Set.of(ErrorCode.SCRIPT_FAILED, ErrorCode.PACKAGE_REJECTED);
 
@@ -69,6 +75,7 @@ final class Installer {
     private final Probation probation;
     private final InstallSettings settings;
     private final Herald herald;
+    private final Interruption interruption;
     private final Supplier<Uptime> uptime;
 
     Installer(
@@ -79,6 +86,7 @@ final class Installer {
             Probation probation,
             InstallSettings settings,
             Herald herald,
+            Interruption interruption,
             Supplier<Uptime> uptime) {
         this.store = store;
         this.trust = trust;
@@ -88,6 +96,7 @@ final class Installer {
         this.probation = probation;
         this.settings = settings;
         this.herald = herald;
+        this.interruption = interruption;
         this.uptime = uptime;
     }
 
@@ -102,40 +111,79 @@ final class Installer {
         InstalledRelease release = verdict.verified()
                 .map(InstalledRelease::of)
                 .orElseGet(() -> InstalledRelease.unsigned(verified.latest(), verified.digest()));
-        Deployment next = Deployment.of(verified, release, settings.unpack());
+        Deployment next = Deployment.of(verified, release, store.packages().placeOf(verified), settings.unpack());
         long floor = verdict.verified().map(ReleaseMetadata::floor).orElse(0L);
-        String link = store.releases().current().orElse("");
+        store.releases().requireLinks();
+        store.reserve().fill();
         store.answer().clear();
-        return carryOn(store.journal().write(Entry.begin(next, floor, wayBackFrom(next), link, uptime.get())));
+        Optional<Deployment> before = wayBackFrom(next);
+        if (before.isEmpty()) {
+            LOG.warn("There is no release here to go back to, should {} not work", next);
+        }
+        Entry begun =
+                Entry.begin(next, floor, before, store.releases().links(), trial.attempt(next.digest()), uptime.get());
+        return withReserve(() -> Optional.of(carryOn(step(begun)))).orElseThrow();
     }
 
     /**
      * Carries on with, or undoes, what an earlier run or start of the board could not bring to its end. Needs no network, and no room.
      *
-     * @return whether there was such an installation
+     * @return what was brought to its good end; empty if nothing was open, or if nothing had been begun of what was
      * @throws OtaException what it failed with, ROLLED_BACK among them; the signal's code leaves it for the next start
      */
-    boolean recover() {
+    Optional<InstalledRelease> recover() {
         store.releases().tidy();
-        Optional<Entry> found = store.journal().read();
-        found.ifPresent(this::recover);
-        return found.isPresent();
+        return store.journal().read().flatMap(entry -> withReserve(() -> recover(entry)));
     }
 
-    private void recover(Entry entry) {
+    private Optional<InstalledRelease> recover(Entry entry) {
         boolean isOtherStart = !entry.boot().equals(uptime.get().boot());
         LOG.warn(
                 "The installation of {} was interrupted in the step {}{}",
                 entry.next(),
                 entry.step(),
                 isOtherStart ? ", and the board was started anew since" : "");
-        switch (entry.step()) {
-            case PREPARING, ABANDONING -> abandon(entry);
-            case APPLYING -> applyAgain(entry);
-            case RUNNING -> recoverRunning(entry, isOtherStart);
-            case PROBATION -> proveAgain(entry);
-            case GOOD -> record(entry);
-            case UNDOING -> undo(entry);
+        entry.leader(uptime.get()).ifPresent(group -> script.ifPresent(each -> each.awaitLeft(group)));
+        return switch (entry.step()) {
+            case PREPARING -> {
+                store.journal().clear();
+                yield Optional.empty();
+            }
+            case APPLYING -> Optional.of(applyAgain(entry));
+            case RUNNING -> Optional.of(recoverRunning(entry, isOtherStart));
+            case PROBATION -> Optional.of(proveAgain(entry));
+            case GOOD -> Optional.of(record(entry));
+            case ABANDONING -> throw abandon(entry);
+            case UNDOING -> throw undo(entry);
+        };
+    }
+
+    /** A release that fills the disk is taken back all the same: with room that was kept for that. */
+    private Optional<InstalledRelease> withReserve(Supplier<Optional<InstalledRelease>> work) {
+        try {
+            return work.get();
+        } catch (OtaException e) {
+            Optional<Entry> open = store.journal().read();
+            if (e.code() != ErrorCode.CANNOT_WRITE
+                    || open.isEmpty()
+                    || !store.reserve().giveUp()) {
+                throw e;
+            }
+            LOG.warn("{}; going on with the room that was kept in state_dir", e.getMessage());
+            return Optional.of(recover(open.get()).orElseThrow(() -> e));
+        }
+    }
+
+    /** Notes a step before it is taken, if need be with the room that was kept for that. */
+    private Entry step(Entry entry) {
+        try {
+            return store.journal().write(entry);
+        } catch (OtaException e) {
+            if (!store.reserve().giveUp()) {
+                throw e;
+            }
+            LOG.warn("{}; going on with the room that was kept in state_dir", e.getMessage());
+            return store.journal().write(entry);
         }
     }
 
@@ -144,37 +192,58 @@ final class Installer {
      * undone.
      *
      * @return what is installed now
-     * @throws OtaException IO_ERROR if there is none here
+     * @throws OtaException IO_ERROR if there is none here; SCRIPT_FAILED if the release before is back, and does not work either
      */
     InstalledRelease rollBack() {
-        Entry entry = store.journal().read().orElseGet(this::wayBack);
-        if (entry.step() == Step.PREPARING || entry.step() == Step.ABANDONING) {
-            abandon(entry);
-            entry = wayBack();
-        }
-        Entry undoing = entry.step() == Step.UNDOING ? entry : entry.undoing("rolled back by hand", uptime.get());
-        putBack(store.journal().write(undoing));
+        Optional<Entry> open = store.journal().read();
+        open.flatMap(entry -> entry.leader(uptime.get()))
+                .ifPresent(group -> script.ifPresent(each -> each.endLeft(group)));
+        Entry entry = open.orElseGet(this::wayBack);
+        Optional<String> trouble = switch (entry.step()) {
+            case PREPARING, ABANDONING -> {
+                LOG.warn("{}", abandon(entry).getMessage());
+                yield Optional.empty();
+            }
+            case UNDOING -> putBack(entry);
+            default -> putBack(step(entry.undoing("rolled back by hand", uptime.get())));
+        };
+        trouble.ifPresent(why -> {
+            throw new OtaException(ErrorCode.SCRIPT_FAILED, why);
+        });
         return store.state().read(Optional.empty());
     }
 
+    /** From what is installed to what was before: nothing of it has been begun, so it stands in no journal yet. */
     private Entry wayBack() {
         Deployment current = store.history().current().orElseThrow(Installer::nothingBefore);
-        Deployment previous = store.history().previous().filter(this::isIntact).orElseThrow(Installer::nothingBefore);
-        return Entry.begin(current, 0, Optional.of(previous), previous.target(), uptime.get());
+        Deployment previous = store.history().previous().filter(store::isIntact).orElseThrow(Installer::nothingBefore);
+        return Entry.begin(current, 0, Optional.of(previous), store.releases().links(), 1, uptime.get())
+                .at(Step.GOOD, uptime.get());
     }
 
     /** What was good last, if it is still here as it was verified; never the release itself. */
     private Optional<Deployment> wayBackFrom(Deployment next) {
-        return store.history().read().stream()
-                .filter(older -> !older.target().equals(next.target()))
-                .findFirst()
-                .filter(this::isIntact);
+        List<Deployment> good = store.history().read();
+        return good.isEmpty()
+                ? recordedBefore(next)
+                : good.stream()
+                        .filter(older -> !older.target().equals(next.target()))
+                        .findFirst()
+                        .filter(store::isIntact);
     }
 
-    private boolean isIntact(Deployment deployment) {
-        return deployment.isUnpacked()
-                ? store.releases().holds(deployment)
-                : store.packages().holds(deployment.name(), deployment.size(), deployment.digest());
+    /** On a board whose client kept no history yet: what is recorded as installed, where its package is still here. */
+    private Optional<Deployment> recordedBefore(Deployment next) {
+        InstalledRelease recorded = store.state().read(Optional.empty());
+        if (recorded.name().isEmpty() || recorded.sha256().isEmpty()) {
+            return Optional.empty();
+        }
+        return store.packages()
+                .sizeOf(recorded.name().get())
+                .map(size -> new Deployment(
+                        recorded, recorded.name().get(), recorded.sha256().get(), size, false))
+                .filter(older -> !older.target().equals(next.target()))
+                .filter(store::isIntact);
     }
 
     /**
@@ -192,8 +261,8 @@ final class Installer {
         }
         InstalledRelease now = InstalledRelease.of(signed.get());
         trust.raiseFloor(signed.get().floor());
-        store.state().write(now);
         store.history().rename(now);
+        store.state().write(now);
         LOG.info("{} is installed; it counts as release {} now", installed, now.release());
         return now;
     }
@@ -202,20 +271,21 @@ final class Installer {
         herald.tell(BoardState.APPLYING, begun.next());
         try {
             prepare(begun);
+            interruption.throwIfInterrupted();
         } catch (OtaException e) {
             throw givenUp(begun, e);
         }
-        return apply(store.journal().write(begun.at(Step.APPLYING, uptime.get())));
+        return apply(step(begun.at(Step.APPLYING, uptime.get())));
     }
 
     private void prepare(Entry entry) {
         Subject subject = subjectOf(entry);
         hooks.preInstall().ifPresent(hook -> require(hook.ask(subject)));
-        boolean isThere = store.history().read().contains(entry.next())
-                && store.releases().holds(entry.next());
+        boolean isThere =
+                store.history().read().stream().anyMatch(entry.next()::isWhere) && store.isIntact(entry.next());
         if (entry.next().isUnpacked() && !isThere) {
             LOG.info("Unpacking {}", subject.file());
-            Unpacker.of(Unpacker.Limits.within(store.packages().room()))
+            new Unpacker(Unpacker.Limits.within(store.packages().room()), interruption::throwIfInterrupted)
                     .unpack(subject.file(), store.releases().unpacking(entry.next()));
             store.releases().unpacked(entry.next());
         }
@@ -226,20 +296,22 @@ final class Installer {
         switchTo(entry);
         try {
             requireIntact(entry.next());
-            script.ifPresent(each -> each.run(
-                    subjectOf(entry),
-                    entry.leader(uptime.get()),
-                    group -> store.journal().write(entry.led(group, Step.RUNNING, uptime.get()))));
+            script.ifPresent(each ->
+                    each.run(subjectOf(entry), group -> step(entry.led(group, Step.RUNNING, uptime.get()))));
         } catch (OtaException e) {
             if (!ANSWERS.contains(e.code())) {
                 throw e;
             }
             throw givenUp(entry, e);
         }
-        return prove(store.journal().write(entry.at(Step.PROBATION, uptime.get())));
+        Entry proving = step(entry.at(Step.PROBATION, uptime.get()));
+        if (probation.isAny()) {
+            herald.tell(BoardState.PROBATION, entry.next());
+        }
+        return prove(proving);
     }
 
-    private void applyAgain(Entry entry) {
+    private InstalledRelease applyAgain(Entry entry) {
         if (entry.starts() >= MAX_STARTS) {
             throw givenUp(
                     entry,
@@ -248,44 +320,39 @@ final class Installer {
                             "the script was started %d times, and no run lived to see its end"
                                     .formatted(entry.starts())));
         }
-        apply(store.journal().write(entry.again(Step.APPLYING, uptime.get())));
+        return apply(step(entry.again(Step.APPLYING, uptime.get())));
     }
 
-    private void recoverRunning(Entry entry, boolean isOtherStart) {
+    private InstalledRelease recoverRunning(Entry entry, boolean isOtherStart) {
         if (!isOtherStart) {
-            applyAgain(entry);
-        } else if (probation.isAny()) {
-            prove(store.journal().write(entry.at(Step.PROBATION, uptime.get())));
-        } else {
-            LOG.warn(
-                    "{} counts as installed, since its script started the board anew, and there is no health_check to say"
-                            + " better",
-                    entry.next());
-            record(store.journal().write(entry.at(Step.GOOD, uptime.get())));
+            return applyAgain(entry);
         }
+        if (probation.isAny()) {
+            return prove(step(entry.at(Step.PROBATION, uptime.get())));
+        }
+        LOG.warn(
+                "{} counts as installed, since its script started the board anew, and there is no health_check to say"
+                        + " better",
+                entry.next());
+        return record(step(entry.at(Step.GOOD, uptime.get())));
     }
 
-    private void proveAgain(Entry entry) {
-        Entry again = store.journal().write(entry.again(Step.PROBATION, uptime.get()));
+    private InstalledRelease proveAgain(Entry entry) {
+        Entry again = step(entry.again(Step.PROBATION, uptime.get()));
         if (again.starts() > MAX_PROOFS) {
-            undo(store.journal()
-                    .write(again.undoing(
-                            "its proof was interrupted %d times".formatted(again.starts() - 1), uptime.get())));
-        } else {
-            prove(again);
+            throw undo(step(
+                    again.undoing("its proof was interrupted %d times".formatted(again.starts() - 1), uptime.get())));
         }
+        return prove(again);
     }
 
     private InstalledRelease prove(Entry entry) {
         switchTo(entry);
-        if (probation.isAny()) {
-            herald.tell(BoardState.PROBATION, entry.next());
-        }
         Optional<String> fault = probation.fault(subjectOf(entry));
         if (fault.isPresent()) {
-            undo(store.journal().write(entry.undoing(fault.get(), uptime.get())));
+            throw undo(step(entry.undoing(fault.get(), uptime.get())));
         }
-        return record(store.journal().write(entry.at(Step.GOOD, uptime.get())));
+        return record(step(entry.at(Step.GOOD, uptime.get())));
     }
 
     /** The floor first: after a cut the release is recorded again, never one below the floor. The journal goes last. */
@@ -294,122 +361,157 @@ final class Installer {
         switchTo(entry);
         trust.raiseFloor(entry.floor());
         store.state().write(next.release());
-        List<Deployment> gone = store.history().add(next, settings.keepReleases());
-        store.releases().remove(gone, store.history().read());
+        store.history().add(next, settings.keepReleases());
         store.answer().clear();
         store.staged().clear();
+        store.inventory().add(next.place());
+        store.removeUnneeded(Set.of());
         trial.forget();
-        herald.tell(BoardState.GOOD, next);
+        Runnable announcement = herald.write(BoardState.GOOD, next, Optional.empty());
         store.journal().clear();
         LOG.info("Installed {}", next);
+        announcement.run();
         return next.release();
     }
 
-    private void undo(Entry entry) {
-        putBack(entry);
-        throw failureOf(entry);
-    }
-
-    private static OtaException failureOf(Entry entry) {
+    private OtaException undo(Entry entry) {
+        Optional<String> trouble = putBack(entry);
         String back = entry.before()
                 .map(before -> before + " is back")
                 .orElse("there is nothing to go back to, so nothing is installed in its place");
         return new OtaException(
-                ErrorCode.ROLLED_BACK, "%s was taken back: %s; %s".formatted(entry.next(), entry.reason(), back));
-    }
-
-    private void putBack(Entry entry) {
-        LOG.warn("Taking {} back: {}", entry.next(), entry.reason());
-        store.quarantine().add(entry.next());
-        if (store.history().current().filter(entry.next()::equals).isPresent()) {
-            store.history().removeNewest();
-        }
-        pointBack(entry);
-        Optional<Deployment> before = entry.before().filter(this::isIntact);
-        before.ifPresent(release -> store.state().write(release.release()));
-        before.ifPresent(release -> runBack(entry, release));
-        store.releases().remove(List.of(entry.next()), store.history().read());
-        store.answer().clear();
-        store.staged().clear();
-        herald.tell(BoardState.ROLLED_BACK, entry.next(), failureOf(entry));
-        store.journal().clear();
+                ErrorCode.ROLLED_BACK,
+                "%s was taken back: %s; %s".formatted(entry.next(), entry.reason(), trouble.orElse(back)));
     }
 
     /**
-     * What the script of the release before says now can change nothing any more, but has to be known. One that ends its client, or the
-     * board, is not called for ever.
+     * Puts back what was there before.
+     *
+     * @return what is wrong with that; empty if it works again
      */
-    private void runBack(Entry entry, Deployment before) {
+    private Optional<String> putBack(Entry entry) {
+        Deployment bad = entry.next();
+        LOG.warn("Taking {} back: {}", bad, entry.reason());
+        store.quarantine().add(bad);
+        Optional<Deployment> before = entry.before().filter(store::isIntact);
+        boolean isStuck = entry.before().isPresent() && before.isEmpty();
+        Optional<String> trouble = isStuck
+                ? Optional.of("%s is not here any more as it was verified, so it stays"
+                        .formatted(entry.before().get()))
+                : Optional.empty();
+        if (!isStuck) {
+            if (store.history().current().filter(bad::isWhere).isPresent()) {
+                store.history().removeNewest();
+            }
+            pointBack(entry, before);
+            before.ifPresent(release -> store.state().write(release.release()));
+            trouble = before.flatMap(release -> runBack(entry, release));
+            store.removeUnneeded(Set.of());
+        }
+        store.answer().clear();
+        store.staged().clear();
+        OtaException told =
+                new OtaException(ErrorCode.ROLLED_BACK, "%s: %s".formatted(bad, trouble.orElse(entry.reason())));
+        Runnable announcement =
+                herald.write(isStuck ? BoardState.FAILED : BoardState.ROLLED_BACK, bad, Optional.of(told));
+        store.journal().clear();
+        trouble.ifPresent(why -> LOG.error("{}", why));
+        announcement.run();
+        return trouble;
+    }
+
+    /** What the script of the release before says now can change nothing any more, but has to be known. */
+    private Optional<String> runBack(Entry entry, Deployment before) {
         Subject subject = new Subject(
                 store.releases().placeOf(before),
-                store.packages().pathOf(before.name()),
+                store.packages().pathOf(before.place()),
                 before,
                 entry.next().release(),
                 true,
                 entry.starts());
-        boolean isOtherStart = !entry.boot().equals(uptime.get().boot());
         try {
-            if (isOtherStart && entry.starts() > 1 || entry.starts() > MAX_STARTS) {
-                LOG.warn("The script of {} was called already", before);
-            } else {
-                Entry begun = store.journal().write(entry.again(Step.UNDOING, uptime.get()));
-                script.ifPresent(again -> again.run(
-                        subject,
-                        begun.leader(uptime.get()),
-                        group -> store.journal().write(begun.led(group, Step.UNDOING, uptime.get()))));
+            if (!isBackAlready(entry, subject)) {
+                Entry begun = step(entry.again(Step.UNDOING, uptime.get()));
+                script.ifPresent(each ->
+                        each.run(subject, group -> step(begun.led(group, Step.UNDOING, uptime.get()))));
             }
-            probation
+            return probation
                     .healthFault(subject)
-                    .ifPresentOrElse(
-                            fault -> LOG.error("{} is back, and does not work either: {}", before, fault),
-                            () -> LOG.info("{} is back", before));
+                    .map(fault -> "%s is back, and does not work either: %s".formatted(before, fault));
         } catch (OtaException e) {
             if (!ANSWERS.contains(e.code())) {
                 throw e;
             }
-            LOG.error("{} is back, but its script says: {}", before, e.getMessage());
+            return Optional.of("%s is back, but its script says: %s".formatted(before, e.getMessage()));
         }
     }
 
-    /** As if nothing had been: the package stays, for the next try. */
-    private void abandon(Entry entry) {
-        store.journal().write(entry.at(Step.ABANDONING, uptime.get()));
-        pointBack(entry);
+    /**
+     * A script that ends its client, or the board, is not called for ever; and one that started the board anew, which is normal, not once
+     * more if its release works then.
+     */
+    private boolean isBackAlready(Entry entry, Subject before) {
+        boolean wasCalled = entry.starts() > 1;
+        boolean isOtherStart = !entry.boot().equals(uptime.get().boot());
+        return entry.starts() > MAX_STARTS
+                || wasCalled
+                        && isOtherStart
+                        && (!probation.hasCheck()
+                                || probation.healthFault(before).isEmpty());
+    }
+
+    /**
+     * Ends an installation as if it had not been; the package stays for the next try.
+     *
+     * @return why
+     */
+    private OtaException abandon(Entry entry) {
+        store.releases().restore(entry.links());
         store.releases().tidy();
+        ErrorCode code = entry.code().orElse(ErrorCode.SCRIPT_DEFERRED);
+        boolean isFailure = FAILURES.contains(code);
+        boolean isUsedUp = isFailure && trial.failedBy(entry.next().digest(), entry.attempt());
+        OtaException why = new OtaException(
+                isUsedUp ? ErrorCode.QUARANTINED : code,
+                entry.reason().isEmpty() ? "the installation of %s was ended".formatted(entry.next()) : entry.reason());
+        Runnable announcement = herald.write(
+                POSTPONED.contains(code) ? BoardState.STAGED : BoardState.FAILED, entry.next(), Optional.of(why));
         store.journal().clear();
+        announcement.run();
+        return why;
     }
 
+    /** First of all the journal: from then on nothing can count as installed any more. */
     private OtaException givenUp(Entry entry, OtaException failure) {
-        if (FAILURES.contains(failure.code())) {
-            trial.scriptFailed(entry.next().digest());
-            herald.tell(BoardState.FAILED, entry.next(), failure);
-        } else {
-            herald.tell(BoardState.STAGED, entry.next(), failure);
-        }
-        abandon(entry);
-        return failure;
+        return abandon(step(entry.abandoning(failure.code(), failure.getMessage(), uptime.get())));
     }
 
     private void switchTo(Entry entry) {
-        store.releases().point(Optional.of(entry.next()), entry.before());
+        store.releases().point(entry.next(), entry.before());
     }
 
     /** What is not known here, as another one's link, is put back as it was. */
-    private void pointBack(Entry entry) {
-        if (entry.before().isEmpty()) {
-            store.releases().restore(entry.link().equals(entry.next().target()) ? "" : entry.link());
+    private void pointBack(Entry entry, Optional<Deployment> before) {
+        if (before.isEmpty()) {
+            boolean wasNext = entry.links().current().equals(entry.next().target());
+            store.releases().restore(wasNext ? new Links("", entry.links().previous()) : entry.links());
             return;
         }
-        Optional<Deployment> older = store.history().read().stream()
-                .dropWhile(each -> !each.target().equals(entry.before().get().target()))
+        Optional<String> older = store.history().read().stream()
+                .map(Deployment::target)
+                .dropWhile(target -> !target.equals(before.get().target()))
                 .skip(1)
-                .findFirst()
-                .filter(store.releases()::holds);
-        store.releases().point(entry.before(), older);
+                .findFirst();
+        boolean isOurs = Set.of(before.get().target(), entry.next().target())
+                .contains(entry.links().previous());
+        store.releases()
+                .restore(new Links(
+                        before.get().target(),
+                        older.orElse(isOurs ? "" : entry.links().previous())));
     }
 
     private void requireIntact(Deployment next) {
-        if (!isIntact(next)) {
+        if (!store.isIntact(next)) {
             throw new OtaException(
                     ErrorCode.SCRIPT_FAILED, "%s is not here any more as it was verified".formatted(next));
         }
@@ -418,13 +520,13 @@ final class Installer {
     private Subject subjectOf(Entry entry) {
         return new Subject(
                 store.releases().placeOf(entry.next()),
-                store.packages().pathOf(entry.next().name()),
+                store.packages().pathOf(entry.next().place()),
                 entry.next(),
                 entry.before()
                         .map(Deployment::release)
                         .orElseGet(() -> store.state().read(Optional.empty())),
                 false,
-                trial.attempt(entry.next().digest()));
+                entry.attempt());
     }
 
     private static void require(Hook.Result result) {

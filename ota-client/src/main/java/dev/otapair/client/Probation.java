@@ -43,20 +43,33 @@ final class Probation {
         return check.isPresent() || settings.confirm() == Confirm.MANUAL;
     }
 
+    /** Says whether there is a health check. */
+    boolean hasCheck() {
+        return check.isPresent();
+    }
+
     /**
-     * Waits for the proof.
+     * Waits for the proof. A rejection ends it, whoever has to confirm.
      *
      * @return why the release is not good; empty if it is
      * @throws dev.otapair.protocol.error.OtaException the signal's code; nothing is decided then
      */
     Optional<String> fault(Subject subject) {
-        return healthFault(subject)
-                .or(() -> settings.confirm() == Confirm.MANUAL ? missingWord(subject.release()) : Optional.empty());
+        return rejection(subject.release())
+                .or(() -> check.flatMap(health -> health.fault(subject, () -> rejection(subject.release()))))
+                .or(() -> settings.confirm() == Confirm.MANUAL ? missingWord(subject.release()) : Optional.empty())
+                .or(() -> rejection(subject.release()));
     }
 
     /** As above, by the health check alone. */
     Optional<String> healthFault(Subject subject) {
-        return check.flatMap(health -> health.fault(subject));
+        return check.flatMap(health -> health.fault(subject, Optional::empty));
+    }
+
+    private Optional<String> rejection(Deployment release) {
+        return answer.read(release)
+                .filter(said -> said == Answer.Word.REJECT)
+                .map(said -> "the application rejected it ('ota-client reject')");
     }
 
     private Optional<String> missingWord(Deployment release) {
@@ -67,8 +80,7 @@ final class Probation {
         while (nanoTime.getAsLong() - begin < settings.timeout().toNanos()) {
             Optional<Answer.Word> word = answer.read(release);
             if (word.isPresent()) {
-                return word.filter(said -> said == Answer.Word.REJECT)
-                        .map(said -> "the application rejected it ('ota-client reject')");
+                return rejection(release);
             }
             interruption.pause(LOOK);
         }

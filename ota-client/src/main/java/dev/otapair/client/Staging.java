@@ -17,6 +17,7 @@ import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.release.ReleaseMetadata;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,8 +70,8 @@ final class Staging {
                 store.staged().clear();
                 return Optional.empty();
             }
-            Optional<String> reason =
-                    deferral.reason(deploymentOf(entry.whole(), verdict), isUrgent(verdict), entry.waited());
+            Optional<String> reason = trial.pause(entry.whole().digest())
+                    .or(() -> deferral.reason(deploymentOf(entry.whole(), verdict), isUrgent(verdict), entry.waited()));
             reason.ifPresent(why -> LOG.info("{} waits: {}", entry.whole().latest(), why));
             return reason.isPresent() ? Optional.empty() : Optional.of(new Due(entry.whole(), verdict));
         });
@@ -111,11 +112,23 @@ final class Staging {
             return false;
         }
         store.staged().write(entry);
+        store.removeUnneeded(Set.of(next.place()));
         LOG.info("{} is here and waits: {}", fetched.latest(), reason.get());
         if (known.isEmpty()) {
             herald.tell(BoardState.STAGED, next);
         }
         return true;
+    }
+
+    /** What waits is no more what is offered. */
+    void forgetOthersThan(InstalledRelease offered) {
+        boolean isAnother = store.staged()
+                .read()
+                .filter(waiting -> !offered.is(waiting.whole().latest()))
+                .isPresent();
+        if (isAnother) {
+            forget();
+        }
     }
 
     /** Nothing waits any more. */
@@ -130,7 +143,7 @@ final class Staging {
                 .map(digest -> new Content(whole.size(), digest));
         Offer offer = new Offer(whole.latest(), content, entry.signed());
         Verdict verdict = trial.judge(trust.judge(offer, installed, OptionalLong.empty()), Optional.of(whole));
-        boolean isHere = store.packages().holds(whole.latest(), whole.size(), whole.digest());
+        boolean isHere = store.packages().holds(whole);
         return isHere
                 ? verdict
                 : verdict.butRefused(ErrorCode.DIGEST_MISMATCH, "the package is not here any more, or was changed");
@@ -144,6 +157,6 @@ final class Staging {
         InstalledRelease release = verdict.verified()
                 .map(InstalledRelease::of)
                 .orElseGet(() -> InstalledRelease.unsigned(whole.latest(), whole.digest()));
-        return Deployment.of(whole, release, isUnpacking);
+        return Deployment.of(whole, release, store.packages().placeOf(whole), isUnpacking);
     }
 }

@@ -80,13 +80,19 @@ final class Trial {
 
     /** @throws OtaException TOO_EARLY while the next try of this content is not due */
     void requireTime(Digest digest) {
+        pause(digest).ifPresent(why -> {
+            throw new OtaException(ErrorCode.TOO_EARLY, why);
+        });
+    }
+
+    /** Returns why the next try of this content is not due; empty if it is. */
+    Optional<String> pause(Digest digest) {
         Duration left = file.read(digest).left(uptime.get());
-        if (!left.isZero()) {
-            throw new OtaException(
-                    ErrorCode.TOO_EARLY,
-                    "this release did not get here, or did not install; it is tried again in %d s, or after 'ota-client retry'"
-                            .formatted(left.toSeconds()));
-        }
+        return left.isZero()
+                ? Optional.empty()
+                : Optional.of(
+                        "this release did not get here, or did not install; it is tried again in %d s, or after 'ota-client retry'"
+                                .formatted(left.toSeconds()));
     }
 
     /** The script failed: it is called again later, and not for ever. */
@@ -94,6 +100,19 @@ final class Trial {
         Attempts failed = file.read(digest).failedOnce();
         Duration pause = SCRIPT_PAUSE.plusSeconds(ThreadLocalRandom.current().nextLong(SCRIPT_PAUSE.toSeconds()));
         write(failed.failed() > 1 ? failed.waiting(uptime.get(), pause) : failed);
+    }
+
+    /**
+     * A try has failed. May be told more than once.
+     *
+     * @param attempt which one it was, from 1
+     * @return whether there will be no other
+     */
+    boolean failedBy(Digest digest, int attempt) {
+        if (file.read(digest).failed() < attempt) {
+            scriptFailed(digest);
+        }
+        return file.read(digest).areUsedUp();
     }
 
     /** The content came with a wrong digest: it is fetched again at once, and not for ever. */

@@ -44,6 +44,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private final FetchGate gate;
     private final Progress.Factory progressFactory;
 
+    private boolean isAnswered;
     private Optional<Offer> offer = Optional.empty();
     private Optional<Verdict> verdict = Optional.empty();
     private Optional<Duration> nextPoll = Optional.empty();
@@ -85,6 +86,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
 
     @Override
     public boolean offered(HeaderResponse header) {
+        isAnswered = true;
         offer = header.offer();
         nextPoll = header.nextPoll();
         verdict = Optional.empty();
@@ -206,7 +208,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     Optional<PackageResponse> finish() {
         try {
             if (fetched.isPresent() && partial.isPresent()) {
-                partial.get().finish(packages.pathOf(fetched.get().latest()));
+                partial.get().finish(packages.claim(fetched.get()));
             }
             return fetched;
         } finally {
@@ -217,6 +219,11 @@ final class UpdateVisit implements Visit, AutoCloseable {
     /** Says whether a server was talked to that takes reports: of v2, with an offer. */
     boolean isOfVersionTwo() {
         return offer.flatMap(Offer::content).isPresent();
+    }
+
+    /** Says whether a server has said what it offers, if anything. */
+    boolean isAnswered() {
+        return isAnswered;
     }
 
     /** Returns the release that is on offer, as far as somebody trusted says so; empty if none is. */
@@ -290,8 +297,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
 
     /** Looks once in a run: all of it is read. */
     private boolean isHeld(PackageResponse whole) {
-        boolean isHeld =
-                notHeld.filter(whole::equals).isEmpty() && packages.holds(whole.latest(), whole.size(), whole.digest());
+        boolean isHeld = notHeld.filter(whole::equals).isEmpty() && packages.holds(whole);
         notHeld = Optional.of(whole).filter(missing -> !isHeld);
         return isHeld;
     }

@@ -14,10 +14,12 @@ import dev.otapair.client.store.Answer;
 import dev.otapair.client.store.AttemptFile;
 import dev.otapair.client.store.Attempts;
 import dev.otapair.client.store.BoardIdentity;
+import dev.otapair.client.store.Deployment;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.Journal;
 import dev.otapair.client.store.RunLock;
 import dev.otapair.client.store.ServerPin;
+import dev.otapair.client.store.Staged;
 import dev.otapair.client.store.TokenKeyCache;
 import dev.otapair.client.store.TrustFile;
 import dev.otapair.client.store.Uptime;
@@ -37,6 +39,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -51,7 +54,11 @@ public final class Updater {
 
     /** How an installation can end without being one, and without anything being left to do. */
     private static final Set<ErrorCode> OVER = Set.of(
-            ErrorCode.ROLLED_BACK, ErrorCode.SCRIPT_FAILED, ErrorCode.SCRIPT_DEFERRED, ErrorCode.PACKAGE_REJECTED);
+            ErrorCode.ROLLED_BACK,
+            ErrorCode.QUARANTINED,
+            ErrorCode.SCRIPT_FAILED,
+            ErrorCode.SCRIPT_DEFERRED,
+            ErrorCode.PACKAGE_REJECTED);
 
     /** What was told when it was found out, and is no news of the release. */
     private static final Set<ErrorCode> TOLD = Set.of(ErrorCode.QUARANTINED, ErrorCode.TOO_EARLY);
@@ -96,7 +103,7 @@ public final class Updater {
 
     /** Returns what is installed, without asking anybody. */
     public InstalledRelease installed() {
-        return store.state().read(config.seed());
+        return store.running(config.seed());
     }
 
     /**
@@ -165,6 +172,21 @@ public final class Updater {
         return nextPoll;
     }
 
+    /** Returns the installation that has not come to its end; empty if there is none. */
+    public Optional<Journal.Entry> open() {
+        return store.journal().read();
+    }
+
+    /** Returns the package that waits to be installed; empty if none does. */
+    public Optional<PackageResponse> waiting() {
+        return store.staged().read().map(Staged.Entry::whole);
+    }
+
+    /** Returns the releases that were taken back here, the last one first. */
+    public List<Deployment> quarantined() {
+        return store.quarantine().read();
+    }
+
     /** Returns how long until a release that was tried is tried again. */
     public Duration untilNextTry(Attempts attempts) {
         return trial.left(attempts);
@@ -198,7 +220,10 @@ public final class Updater {
     public Outcome installStaged() {
         return alone(() -> {
             Tools tools = tools(trustForGood());
-            recover(tools.installer());
+            Recovery recovery = recover(tools.installer());
+            if (recovery.isAny() && store.staged().read().isEmpty()) {
+                return recovery.insteadOf(Outcome.withoutOffer(Outcome.Result.UP_TO_DATE, installed()));
+            }
             Staging.Due due = tools.staging().now(installed());
             if (due.verdict().answer() == Verdict.Answer.SAME) {
                 tools.staging().forget();
@@ -231,8 +256,8 @@ public final class Updater {
         return alone(() -> {
             InstalledRelease now = installed().as(release);
             trust().resetFloor(release);
-            store.state().write(now);
             store.history().rename(now);
+            store.state().write(now);
             return Outcome.withoutOffer(Outcome.Result.UPDATED, now);
         });
     }
@@ -286,6 +311,7 @@ public final class Updater {
             store.state().repair();
             trustFile().repair();
             store.state().adopt(config.seed());
+            store.followLink();
             return work.get();
         } finally {
             lock.get().close();
@@ -294,20 +320,7 @@ public final class Updater {
 
     private Outcome updateLocked(Confirmation confirmation, Progress.Factory progress, boolean isOnlyFetched) {
         Tools tools = tools(trustForGood());
-        recover(tools.installer());
-        try {
-            return updateFromServer(tools, confirmation, progress, isOnlyFetched);
-        } catch (OtaException e) {
-            boolean isOffline = Perseverance.isCurable(e) && !isOnlyFetched;
-            return (isOffline ? tools.staging().due(installed()) : Optional.<Staging.Due>empty())
-                    .map(due -> Outcome.withoutOffer(
-                            Outcome.Result.UPDATED, tools.installer().install(due.whole(), due.verdict())))
-                    .orElseThrow(() -> e);
-        }
-    }
-
-    private Outcome updateFromServer(
-            Tools tools, Confirmation confirmation, Progress.Factory progress, boolean isOnlyFetched) {
+        Recovery recovery = recover(tools.installer());
         InstalledRelease before = installed();
         try (UpdateVisit visit = new UpdateVisit(
                 config.product(),
@@ -317,31 +330,51 @@ public final class Updater {
                 store.packages(),
                 store.report().read(),
                 confirmation,
-                new FetchGate(store.history(), tools.hooks().preDownload(), tools.herald()),
+                new FetchGate(store, tools.hooks().preDownload(), tools.herald()),
                 progress)) {
-            Optional<PackageResponse> fetched = fetch(visit, tools.herald());
-            Outcome seen = visit.outcome();
-            if (fetched.isEmpty()) {
-                tools.staging().forget();
-                return seen.verdict()
-                        .map(verdict -> seen.with(tools.installer().adopt(verdict, before)))
-                        .orElse(seen);
+            Optional<PackageResponse> fetched;
+            try {
+                fetched = fetch(visit, tools);
+            } catch (OtaException e) {
+                return staged(tools, visit, e, isOnlyFetched);
             }
-            Verdict verdict = seen.verdict().orElseThrow();
-            Optional<SignedMetadata> signed = seen.offered().flatMap(Offer::signed);
-            return tools.staging().holdsBack(fetched.get(), signed, verdict, isOnlyFetched)
-                    ? seen.staged()
-                    : seen.updatedTo(tools.installer().install(fetched.get(), verdict));
+            return recovery.insteadOf(settle(tools, visit.outcome(), fetched, isOnlyFetched));
         }
     }
 
+    /** What a server offers is installed or waits; where it offers nothing new, nothing that waited is to be installed any more. */
+    private Outcome settle(Tools tools, Outcome seen, Optional<PackageResponse> fetched, boolean isOnlyFetched) {
+        if (fetched.isEmpty()) {
+            tools.staging().forget();
+            return seen.verdict()
+                    .map(verdict -> seen.with(tools.installer().adopt(verdict, seen.installed())))
+                    .orElse(seen);
+        }
+        Verdict verdict = seen.verdict().orElseThrow();
+        Optional<SignedMetadata> signed = seen.offered().flatMap(Offer::signed);
+        return tools.staging().holdsBack(fetched.get(), signed, verdict, isOnlyFetched)
+                ? seen.staged()
+                : seen.updatedTo(tools.installer().install(fetched.get(), verdict));
+    }
+
+    /** Where no server could be asked, what has come before is installed when its time has come. */
+    private Outcome staged(Tools tools, UpdateVisit visit, OtaException failure, boolean isOnlyFetched) {
+        if (visit.isAnswered() || !Perseverance.isCurable(failure) || isOnlyFetched) {
+            visit.about().ifPresent(offered -> tools.staging().forgetOthersThan(offered));
+            throw failure;
+        }
+        Staging.Due due = tools.staging().due(installed()).orElseThrow(() -> failure);
+        return Outcome.withoutOffer(Outcome.Result.UPDATED, tools.installer().install(due.whole(), due.verdict()));
+    }
+
     /** Fetches what is on offer, and tells how far that has come. */
-    private Optional<PackageResponse> fetch(UpdateVisit visit, Herald herald) {
+    private Optional<PackageResponse> fetch(UpdateVisit visit, Tools tools) {
+        Herald herald = tools.herald();
         Fetcher fetcher = new Fetcher(config, connector(config), trial, interruption);
         try {
             Optional<PackageResponse> fetched = fetcher.fetch(visit);
             herald.tellsAtOnce(Optional.of(fetcher.server()).filter(server -> visit.isOfVersionTwo()));
-            if (visit.outcome().result() == Outcome.Result.DECLINED) {
+            if (fetched.isEmpty() && visit.outcome().result() == Outcome.Result.DECLINED) {
                 visit.about().ifPresent(next -> herald.note(BoardState.OFFERED, next, Optional.empty()));
             }
             return fetched;
@@ -364,18 +397,58 @@ public final class Updater {
         return visit.sought().isPresent() ? BoardState.DOWNLOADING : BoardState.OFFERED;
     }
 
+    /**
+     * What the recovery of an earlier run came to.
+     *
+     * @param finished whether a release was brought to its good end
+     * @param failure what was given up, or taken back
+     */
+    private record Recovery(boolean finished, Optional<OtaException> failure) {
+        boolean isAny() {
+            return finished || failure.isPresent();
+        }
+
+        /** Where the run itself found nothing to do, that is what it came to. */
+        Outcome insteadOf(Outcome outcome) {
+            boolean isIdle =
+                    outcome.result() == Outcome.Result.UP_TO_DATE || outcome.result() == Outcome.Result.NOTHING_OFFERED;
+            if (isIdle && failure.isPresent()) {
+                throw failure.get();
+            }
+            return isIdle && finished ? outcome.updatedTo(outcome.installed()) : outcome;
+        }
+    }
+
     /** What was interrupted needs no room; what comes next does. A release that failed is no reason not to ask for a better one. */
-    private void recover(Installer installer) {
+    private Recovery recover(Installer installer) {
+        Recovery recovery;
         try {
-            installer.recover();
+            recovery = new Recovery(installer.recover().isPresent(), Optional.empty());
         } catch (OtaException e) {
             if (!OVER.contains(e.code())) {
                 throw e;
             }
             LOG.error("{}", e.getMessage());
+            recovery = new Recovery(false, Optional.of(e));
         }
+        config.install().requirePrograms();
         requireRoomForState();
         store.packages().prepare(installed().name());
+        return recovery;
+    }
+
+    /**
+     * Brings to its end what an earlier run or start of the board could not; asks no server.
+     *
+     * @throws OtaException as for {@link #update}
+     */
+    public Outcome recover() {
+        return alone(() -> {
+            Outcome idle = Outcome.withoutOffer(Outcome.Result.UP_TO_DATE, installed());
+            return store.journal().read().isPresent()
+                    ? recover(tools(trustForGood()).installer()).insteadOf(idle)
+                    : idle;
+        });
     }
 
     private Outcome installLocked(Path file, boolean allowDowngrade, Progress.Factory progress) {
@@ -387,11 +460,13 @@ public final class Updater {
         Offer offer = trust.requiresSignatures() ? carried.offer() : carried.offerOfContent();
         Verdict verdict = trust.judgeByHand(offer, before, allowDowngrade);
         verdict.throwIfRefused();
-        trust.remember(verdict, OptionalLong.empty());
         Content content = verdict.verified()
                 .map(ReleaseMetadata::content)
                 .or(offer::content)
                 .orElseThrow();
+        PackageResponse whole = PackageResponse.whole(carried.name(), content.size(), content.sha256());
+        trial.judge(verdict, Optional.of(whole)).throwIfRefused();
+        trust.remember(verdict, OptionalLong.empty());
         Outcome seen = new Outcome(
                 Outcome.Result.UP_TO_DATE,
                 before,
@@ -401,8 +476,6 @@ public final class Updater {
         if (verdict.answer() == Verdict.Answer.SAME) {
             return seen.with(installer.adopt(verdict, before));
         }
-        PackageResponse whole = PackageResponse.whole(carried.name(), content.size(), content.sha256());
-        store.history().requireFree(carried.name(), content.sha256());
         carried.copyTo(store.packages(), whole, progress, interruption);
         return seen.updatedTo(installer.install(whole, verdict));
     }
@@ -427,8 +500,8 @@ public final class Updater {
         Herald herald = new Herald(store.report(), hooks.onEvent(), server -> report(trust, server));
         Probation probation =
                 new Probation(config.install().health(), hooks, store.answer(), interruption, System::nanoTime);
-        Installer installer =
-                new Installer(store, trust, trial, hooks, probation, config.install(), herald, Uptime::now);
+        Installer installer = new Installer(
+                store, trust, trial, hooks, probation, config.install(), herald, interruption, Uptime::now);
         Deferral deferral = new Deferral(config.timing(), hooks.hold(), clock);
         Staging staging = new Staging(
                 store, trust, trial, deferral, herald, config.install().unpack(), Uptime::now);

@@ -168,7 +168,8 @@ class SignedUpdateWireTest {
         board.trusting(A);
 
         assertThat(board.update().result()).isEqualTo(Result.UPDATED);
-        assertThat(board.packages().resolve("fw-1")).hasContent("one");
+        assertThat(board.packages().resolve("current")).hasContent("one");
+        assertThat(board.packages().resolve("previous")).hasContent("unsigned");
     }
 
     @Test
@@ -426,7 +427,7 @@ class SignedUpdateWireTest {
 
         Files.write(file, bytes("another"));
         assertThat(board.install(file, false).result()).isEqualTo(Result.UPDATED);
-        assertThat(board.packages().resolve("fw-9")).hasContent("another");
+        assertThat(board.packages().resolve("current")).hasContent("another");
     }
 
     @Test

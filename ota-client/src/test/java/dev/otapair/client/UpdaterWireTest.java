@@ -290,7 +290,8 @@ class UpdaterWireTest {
 
             assertThat(List.of(first, second)).allMatch(code -> code.exitStatus() == 76);
             assertThat(board.tree())
-                    .containsExactly(".ota-client", ".ota-client/lock", ".ota-client/state", "packages");
+                    .containsExactly(
+                            ".ota-client", ".ota-client/lock", ".ota-client/report", ".ota-client/state", "packages");
         }
     }
 

@@ -5,6 +5,7 @@ import dev.otapair.client.Updater;
 import dev.otapair.client.release.BoardTrust;
 import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.Attempts;
+import dev.otapair.client.store.Deployment;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.protocol.cli.Failure;
 import dev.otapair.protocol.error.ErrorCode;
@@ -79,7 +80,7 @@ record Report(int status, String text, Map<String, Object> members) {
 
     /** Tells what is installed, what the board trusts, and what a release comes to that fails. Asks nobody. */
     static Report ofStatus(Updater updater) {
-        Report report = of(updater.installed(), updater.trust());
+        Report report = withReleases(of(updater.installed(), updater.trust()), updater);
         if (updater.attempts().isEmpty()) {
             return report;
         }
@@ -99,6 +100,29 @@ record Report(int status, String text, Map<String, Object> members) {
         String text = "%ntrying:    %s; failed %d of %d times, %,d bytes came in runs that did not finish; %s"
                 .formatted(tries.digest(), tries.failed(), Attempts.MAX_FAILED, tries.received(), next);
         return new Report(report.status(), report.text() + text, members);
+    }
+
+    /** Adds what is open, what waits and what was taken back. */
+    private static Report withReleases(Report report, Updater updater) {
+        Map<String, Object> members = new LinkedHashMap<>(report.members());
+        StringBuilder text = new StringBuilder(report.text());
+        updater.open().ifPresent(entry -> {
+            String step = entry.step().name().toLowerCase(Locale.ROOT);
+            members.put("open", entry.next().name().value());
+            members.put("open_step", step);
+            text.append("%nopen:      %s, in the step %s".formatted(entry.next(), step));
+        });
+        updater.waiting().ifPresent(whole -> {
+            members.put("waiting", whole.latest().value());
+            text.append("%nwaiting:   %s".formatted(whole.latest()));
+        });
+        List<Deployment> bad = updater.quarantined();
+        members.put("quarantined", bad.stream().map(each -> each.name().value()).toList());
+        if (!bad.isEmpty()) {
+            text.append("%nbad here:  %s; 'ota-client retry' lifts that"
+                    .formatted(bad.stream().map(Deployment::toString).collect(Collectors.joining(", "))));
+        }
+        return new Report(report.status(), text.toString(), members);
     }
 
     private static Report of(InstalledRelease installed, BoardTrust trust) {

@@ -88,6 +88,7 @@ final class RunOptions {
         endOnSignals();
         ClientConfig settings = config(ClientConfig::read);
         try {
+            recover(settings);
             pause(new Schedule(settings, random).first(), "the first run");
             while (true) {
                 settings = edited(settings);
@@ -99,6 +100,16 @@ final class RunOptions {
             }
             LOG.info("Told to end");
             return 0;
+        }
+    }
+
+    /** What was interrupted does not wait for the first run: the board may have been started anew by a release that does not work. */
+    private void recover(ClientConfig settings) {
+        try {
+            updaterOf(settings).recover();
+        } catch (OtaException e) {
+            interruption.throwIfInterrupted();
+            e.getMessage().lines().forEach(LOG::error);
         }
     }
 

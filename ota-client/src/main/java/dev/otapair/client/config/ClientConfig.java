@@ -11,18 +11,22 @@ import dev.otapair.protocol.log.LogLevel;
 import dev.otapair.protocol.message.DeviceId;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Function;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What the {@code [Client]} section says, checked. Immutable.
  *
- * @param configFolder the config file's folder: the script's current folder
+ * @param file the config file; its folder is the script's current folder
  * @param servers in the order in which they are asked, at least one
  * @param product the program the board runs
  * @param device who the board is; empty: a hash of its machine-id
@@ -47,7 +51,7 @@ import java.util.function.Function;
  * @param logLevel how much is logged
  */
 public record ClientConfig(
-        Path configFolder,
+        Path file,
         List<ServerAddress> servers,
         Product product,
         Optional<DeviceId> device,
@@ -71,30 +75,42 @@ public record ClientConfig(
         Path stateFolder,
         LogLevel logLevel) {
 
+    /**
+     * The file of the state folder that is there while an installation has not come to its end. A release that brings its own health
+     * check may be in need of being taken back for lack of it.
+     */
+    public static final String OPEN_INSTALLATION = "journal";
+
     private static final String STATE_FOLDER = ".ota-client";
 
     /**
-     * Reads the section.
+     * Reads the section. Programs that are missing are no fault while an installation is open.
      *
      * @param environment of this process
      * @throws OtaException CONFIG_INVALID, naming every fault
      */
     public static ClientConfig read(IniFile file, Map<String, String> environment) {
-        return read(file, environment, InstallSettings::read);
+        return read(
+                file,
+                environment,
+                (section, state) -> Files.exists(state.resolve(OPEN_INSTALLATION))
+                        ? InstallSettings.readUnchecked(section)
+                        : InstallSettings.read(section));
     }
 
     /** As above, for a command that runs no script: none of them need be there. */
     public static ClientConfig readWithoutScript(IniFile file, Map<String, String> environment) {
-        return read(file, environment, InstallSettings::readWithoutPrograms);
+        return read(file, environment, (section, state) -> InstallSettings.readWithoutPrograms(section));
     }
 
     private static ClientConfig read(
-            IniFile file, Map<String, String> environment, Function<IniSection, InstallSettings> install) {
+            IniFile file, Map<String, String> environment, BiFunction<IniSection, Path, InstallSettings> install) {
         ConfigFaults faults = new ConfigFaults();
         IniSection section = file.section(KnownKeys.CLIENT, faults);
         Optional<Long> maxPackageSize = section.bytes("max_package_size");
+        Path stateFolder = StateFolder.of(section, environment, STATE_FOLDER);
         ClientConfig config = new ClientConfig(
-                file.path().getParent(),
+                file.path(),
                 servers(section),
                 section.value("product", "a product's name", Product::new).orElse(Product.DEFAULT),
                 section.value("device_id", "a board's name", DeviceId::new),
@@ -104,7 +120,7 @@ public record ClientConfig(
                 TrustSettings.read(section),
                 packages(section),
                 section.value("latest", "a plain file name", PackageName::new),
-                install.apply(section),
+                install.apply(section, stateFolder),
                 WaitSettings.read(section),
                 maxPackageSize.map(OptionalLong::of).orElse(OptionalLong.empty()),
                 section.duration("connect_timeout", Duration.ofSeconds(10)),
@@ -115,16 +131,37 @@ public record ClientConfig(
                 section.number("retries", 0, 1000, 4),
                 section.duration("interval", Duration.ofMinutes(15)),
                 section.duration("splay", Duration.ofMinutes(5)),
-                StateFolder.of(section, environment, STATE_FOLDER),
+                stateFolder,
                 section.choice("log_level", LogLevel.class, LogLevel.INFO));
+        if (config.packages
+                .toAbsolutePath()
+                .normalize()
+                .equals(stateFolder.toAbsolutePath().normalize())) {
+            section.fault("state_dir", "is the folder of packages too, which path names; choose another one");
+        }
         faults.throwIfAny();
         return config;
+    }
+
+    /** Returns the folder of the config file: the current folder of all programs. */
+    public Path configFolder() {
+        return file.getParent();
+    }
+
+    /** Returns the names in the folder of packages that no package may have: config.ini's own, and those of programs it names. */
+    public Set<String> namesInPackages() {
+        Path folder = packages.toAbsolutePath().normalize();
+        return Stream.concat(Stream.of(file), install.programs().values().stream())
+                .map(path -> path.toAbsolutePath().normalize())
+                .filter(path -> folder.equals(path.getParent()))
+                .map(path -> path.getFileName().toString())
+                .collect(Collectors.toSet());
     }
 
     /** Returns the same with little patience: for what can be said another time. */
     public ClientConfig hurried(Duration most) {
         return new ClientConfig(
-                configFolder,
+                file,
                 servers,
                 product,
                 device,

@@ -1,11 +1,16 @@
 package dev.otapair.client.config;
 
 import dev.otapair.protocol.config.IniSection;
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 
 /**
  * How a package becomes the board's software, and how it proves itself.
@@ -62,6 +67,11 @@ public record InstallSettings(
         return read(section, InstallSettings::program);
     }
 
+    /** As above; whether the programs are there is left to {@link #requirePrograms}. */
+    static InstallSettings readUnchecked(IniSection section) {
+        return read(section, IniSection::path);
+    }
+
     /** As above, for commands that run no program: none of them need be there. */
     static InstallSettings readWithoutPrograms(IniSection section) {
         return read(section, (same, key) -> Optional.empty());
@@ -88,15 +98,39 @@ public record InstallSettings(
                         section.choice("confirm", Confirm.class, Confirm.AUTO)));
     }
 
+    /** Returns the programs by the key that names them. */
+    public Map<String, Path> programs() {
+        Map<String, Path> programs = new TreeMap<>();
+        afterProcess.ifPresent(path -> programs.put(SCRIPT, path));
+        preDownload.ifPresent(path -> programs.put("pre_download", path));
+        preInstall.ifPresent(path -> programs.put("pre_install", path));
+        hold.ifPresent(path -> programs.put("hold", path));
+        healthCheck.ifPresent(path -> programs.put("health_check", path));
+        onEvent.ifPresent(path -> programs.put("on_event", path));
+        return programs;
+    }
+
+    /** @throws OtaException CONFIG_INVALID if one is not there */
+    public void requirePrograms() {
+        String faults = programs().entrySet().stream()
+                .filter(program -> !Files.isRegularFile(program.getValue()))
+                .map(program -> program.getKey() + " " + missing(program.getValue()))
+                .collect(Collectors.joining("\n"));
+        if (!faults.isEmpty()) {
+            throw new OtaException(ErrorCode.CONFIG_INVALID, faults);
+        }
+    }
+
     /** A program that is named and missing would leave every package it should install on the board, uninstalled. */
     private static Optional<Path> program(IniSection section, String key) {
         Optional<Path> program = section.path(key);
-        program.filter(path -> !Files.isRegularFile(path))
-                .ifPresent(path -> section.fault(
-                        key,
-                        "is '%s', which is not a file; put the script there, or leave the value empty to run none"
-                                .formatted(path)));
+        program.filter(path -> !Files.isRegularFile(path)).ifPresent(path -> section.fault(key, missing(path)));
         return program;
+    }
+
+    private static String missing(Path program) {
+        return "is '%s', which is not a file; put the script there, or leave the value empty to run none"
+                .formatted(program);
     }
 
     private static String user(String name) {

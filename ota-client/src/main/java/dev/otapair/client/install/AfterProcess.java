@@ -2,7 +2,6 @@ package dev.otapair.client.install;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -20,13 +19,12 @@ public final class AfterProcess {
     /**
      * Runs the script to its end.
      *
-     * @param left the group of an earlier call, which is waited for; empty if it is known to have ended
      * @param started called with the group's id before the script begins
      * @throws OtaException SCRIPT_DEFERRED on status 75, SCRIPT_FAILED on any other but 0 and when time ran out, or the
      *     signal's code; the script's group is ended then
      */
-    public void run(Subject subject, Optional<String> left, Consumer<String> started) {
-        Hook.Result result = hook.call(subject, left, started);
+    public void run(Subject subject, Consumer<String> started) {
+        Hook.Result result = hook.call(subject, started);
         switch (result.answer()) {
             case LATER -> throw new OtaException(ErrorCode.SCRIPT_DEFERRED, result.why());
             case NO ->
@@ -36,5 +34,20 @@ public final class AfterProcess {
                 // As it should.
             }
         }
+    }
+
+    /**
+     * Waits for the end of an earlier call, whose run was killed.
+     *
+     * @param group as {@code started} was told it; of this start of the board
+     * @throws OtaException the signal's code; the script goes on then
+     */
+    public void awaitLeft(String group) {
+        hook.awaitLeft(group);
+    }
+
+    /** As above, but ends it. */
+    public void endLeft(String group) {
+        hook.endLeft(group);
     }
 }

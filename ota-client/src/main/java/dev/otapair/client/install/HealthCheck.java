@@ -5,6 +5,7 @@ import dev.otapair.client.control.Interruption;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,17 +34,22 @@ public final class HealthCheck {
     /**
      * Asks until the answer is clear; blocks for up to both times.
      *
+     * @param veto looked at before each question: why there is no need to ask any more
      * @return why the release does not work; empty if it does
      * @throws dev.otapair.protocol.error.OtaException the signal's code
      */
-    public Optional<String> fault(Subject subject) {
+    public Optional<String> fault(Subject subject, Supplier<Optional<String>> veto) {
         long begin = nanoTime.getAsLong();
         String last = "it was not asked";
         Optional<Duration> left = left(begin, settings.timeout());
         while (left.isPresent()) {
+            Optional<String> said = veto.get();
+            if (said.isPresent()) {
+                return said;
+            }
             Hook.Result result = ask(subject, left.get());
             if (result.answer() == Hook.Answer.YES) {
-                return faultWithinWindow(subject);
+                return faultWithinWindow(subject, veto);
             }
             last = result.why();
             pauseWithin(begin, settings.timeout());
@@ -53,19 +59,23 @@ public final class HealthCheck {
                 .formatted(settings.timeout().toSeconds(), last));
     }
 
-    private Optional<String> faultWithinWindow(Subject subject) {
+    /** The last question comes when the window is over: what fails by then has failed within it. */
+    private Optional<String> faultWithinWindow(Subject subject, Supplier<Optional<String>> veto) {
         LOG.info(
                 "The first health check has succeeded; none may fail for {} s",
                 settings.window().toSeconds());
         long begin = nanoTime.getAsLong();
-        pauseWithin(begin, settings.window());
-        while (left(begin, settings.window()).isPresent()) {
+        do {
+            pauseWithin(begin, settings.window());
+            Optional<String> said = veto.get();
+            if (said.isPresent()) {
+                return said;
+            }
             Hook.Result result = ask(subject, settings.timeout());
             if (result.answer() != Hook.Answer.YES) {
                 return Optional.of("a health check failed: " + result.why());
             }
-            pauseWithin(begin, settings.window());
-        }
+        } while (left(begin, settings.window()).isPresent());
         return Optional.empty();
     }
 

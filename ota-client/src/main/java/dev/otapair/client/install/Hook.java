@@ -117,11 +117,10 @@ public final class Hook {
     /**
      * As above, about a release.
      *
-     * @param left the group of an earlier call, which is waited for; empty if it is known to have ended
      * @param started called with the group's id before the program begins
      */
-    Result call(Subject subject, Optional<String> left, Consumer<String> started) {
-        return call(subject.place().toString(), subject.variables(), timeout, left, started);
+    Result call(Subject subject, Consumer<String> started) {
+        return call(subject.place().toString(), subject.variables(), timeout, started);
     }
 
     /**
@@ -130,22 +129,13 @@ public final class Hook {
      * @param most the longest time, where the rest of a longer wait is shorter than its own
      */
     Result call(String argument, Map<String, String> variables, Duration most) {
-        return call(argument, variables, most, Optional.empty(), NOBODY);
+        return call(argument, variables, most, NOBODY);
     }
 
-    private Result call(
-            String argument,
-            Map<String, String> variables,
-            Duration most,
-            Optional<String> left,
-            Consumer<String> started) {
+    private Result call(String argument, Map<String, String> variables, Duration most, Consumer<String> started) {
         interruption.throwIfInterrupted();
         Duration time = most.compareTo(timeout) < 0 ? most : timeout;
         try {
-            Optional<ProcessGroup> earlier = left.flatMap(ProcessGroup::found);
-            if (earlier.isPresent()) {
-                awaitEnd(earlier.get());
-            }
             LOG.info("Running {} {}", program, argument);
             ProcessGroup group = ProcessGroup.start(setsid, command(argument), folder, allOf(variables));
             tell(started, group);
@@ -156,8 +146,7 @@ public final class Hook {
         } catch (IOException e) {
             return new Result(Answer.NO, "%s cannot be run: %s".formatted(program, FileFault.why(e)));
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new OtaException(ErrorCode.SCRIPT_FAILED, program + ": the wait for it was interrupted", e);
+            throw interrupted(e);
         }
     }
 
@@ -166,22 +155,58 @@ public final class Hook {
         try {
             started.accept(group.id());
         } catch (RuntimeException e) {
-            group.terminate();
-            group.killAfter(grace);
+            end(group);
             throw e;
         }
     }
 
-    /** A run that was killed leaves its program behind: two of them at once would be in each other's way. */
-    private void awaitEnd(ProcessGroup earlier) throws InterruptedException {
+    /**
+     * Waits for the end of an earlier call, whose run was killed: two of them at once would be in each other's way. What takes longer
+     * than its time is ended.
+     *
+     * @param group as {@code started} was told it; of this start of the board
+     * @throws OtaException the signal's code; the program goes on then
+     */
+    void awaitLeft(String group) {
+        Optional<ProcessGroup> earlier = ProcessGroup.found(group);
+        if (earlier.isEmpty()) {
+            return;
+        }
         LOG.warn("{} is still at work for a run that was killed; waiting for its end", program);
         CompletableFuture<Void> told = new CompletableFuture<>();
-        boolean hasEnded = interruption.during(() -> told.complete(null), () -> earlier.waitForEnd(timeout, told));
-        interruption.throwIfInterrupted();
-        if (!hasEnded) {
-            earlier.terminate();
-            earlier.killAfter(grace);
+        try {
+            boolean hasEnded = interruption.during(
+                    () -> told.complete(null), () -> earlier.get().waitForEnd(timeout, told));
+            interruption.throwIfInterrupted();
+            if (!hasEnded) {
+                end(earlier.get());
+            }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
         }
+    }
+
+    /** As above, at once. */
+    void endLeft(String group) {
+        try {
+            Optional<ProcessGroup> earlier = ProcessGroup.found(group);
+            if (earlier.isPresent()) {
+                LOG.warn("{} is still at work for a run that was killed; ending it", program);
+                end(earlier.get());
+            }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private void end(ProcessGroup group) throws InterruptedException {
+        group.terminate();
+        group.killAfter(grace);
+    }
+
+    private OtaException interrupted(InterruptedException cause) {
+        Thread.currentThread().interrupt();
+        return new OtaException(ErrorCode.SCRIPT_FAILED, program + ": the wait for it was interrupted", cause);
     }
 
     private Optional<Integer> waitFor(ProcessGroup group, Duration time) throws InterruptedException {

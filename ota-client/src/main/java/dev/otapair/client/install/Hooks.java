@@ -5,6 +5,9 @@ import dev.otapair.client.config.InstallSettings;
 import dev.otapair.client.control.Interruption;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -28,6 +31,7 @@ public record Hooks(
         Optional<Hook> healthCheck,
         Optional<Hook> onEvent) {
     private static final Duration GRACE = Duration.ofSeconds(10);
+    private static final Path OWN_PROCESS = Path.of("/proc/self");
 
     /**
      * Prepares them.
@@ -73,8 +77,23 @@ public record Hooks(
         }
 
         private Optional<String> runAs() {
-            config.install().runAs().ifPresent(user -> required("runuser"));
+            config.install().runAs().ifPresent(this::requireUser);
             return config.install().runAs();
+        }
+
+        /** What could never run is no failure of a release. */
+        private void requireUser(String user) {
+            required("runuser");
+            try {
+                FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName(user);
+                if (!Files.getAttribute(OWN_PROCESS, "unix:uid").equals(0)) {
+                    throw new OtaException(
+                            ErrorCode.CONFIG_INVALID, "run_as = %s takes a client that root started".formatted(user));
+                }
+            } catch (IOException e) {
+                throw new OtaException(
+                        ErrorCode.CONFIG_INVALID, "run_as is '%s', which is no user here".formatted(user), e);
+            }
         }
 
         private Path required(String program) {

@@ -44,7 +44,7 @@ final class ProcessGroup {
 
     /** Begins when it is told to: one that nobody has made a note of must not run. */
     private static final List<String> GATE =
-            List.of("/bin/sh", "-c", "IFS= read -r go && exec \"$@\" </dev/null", "sh");
+            List.of("/bin/sh", "-c", "IFS= read -r go && unset PWD OLDPWD SHLVL && exec \"$@\" </dev/null", "sh");
 
     private final ProcessHandle leader;
     private final Optional<Process> child;

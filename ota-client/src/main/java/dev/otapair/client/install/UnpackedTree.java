@@ -53,6 +53,7 @@ final class UnpackedTree {
     private final Path root;
     private final boolean isRoot;
     private final Unpacker.Limits limits;
+    private final Runnable goesOn;
     private final byte[] buffer = new byte[BUFFER_BYTES];
 
     /** Parents before their children. */
@@ -63,10 +64,11 @@ final class UnpackedTree {
     private long bytes;
     private int folderBytes;
 
-    private UnpackedTree(Path root, boolean isRoot, Unpacker.Limits limits) {
+    private UnpackedTree(Path root, boolean isRoot, Unpacker.Limits limits, Runnable goesOn) {
         this.root = root;
         this.isRoot = isRoot;
         this.limits = limits;
+        this.goesOn = goesOn;
     }
 
     /**
@@ -74,10 +76,10 @@ final class UnpackedTree {
      *
      * @throws IOException if it is there already, or cannot be made; nothing has changed then
      */
-    static UnpackedTree create(Path root, Unpacker.Limits limits) throws IOException {
+    static UnpackedTree create(Path root, Unpacker.Limits limits, Runnable goesOn) throws IOException {
         Files.createDirectory(root, OWNERS_FOLDER);
         boolean isRoot = Files.getAttribute(root, "unix:uid").equals(0);
-        UnpackedTree tree = new UnpackedTree(root, isRoot, limits);
+        UnpackedTree tree = new UnpackedTree(root, isRoot, limits, goesOn);
         tree.remember(new EntryPath(List.of()).toString(), Optional.empty());
         return tree;
     }
@@ -184,6 +186,7 @@ final class UnpackedTree {
 
     /** Counts an entry, and sees that the folder it is in is one. */
     private Path place(EntryPath path, long size) {
+        goesOn.run();
         count(path, size);
         EntryPath parent = path.parent().orElseThrow(() -> Refusal.of(path.toString(), "is no folder"));
         if (!attributes.containsKey(parent.toString())) {

@@ -3,16 +3,12 @@ package dev.otapair.client.install;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.DurableFiles;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import org.tukaani.xz.MemoryLimitException;
 
 /**
@@ -23,8 +19,10 @@ public final class Unpacker {
     private static final byte[] ZIP_MAGIC = {'P', 'K', 3, 4};
     private static final byte[] EMPTY_ZIP_MAGIC = {'P', 'K', 5, 6};
     private static final int BUFFER_BYTES = 64 * 1024;
+    private static final DurableFiles FILES = new DurableFiles();
 
     private final Limits limits;
+    private final Runnable goesOn;
 
     /**
      * What an archive may come to.
@@ -52,12 +50,14 @@ public final class Unpacker {
         }
     }
 
-    private Unpacker(Limits limits) {
+    /** @param goesOn asked before each entry; throws {@link OtaException} to end the work */
+    public Unpacker(Limits limits, Runnable goesOn) {
         this.limits = limits;
+        this.goesOn = goesOn;
     }
 
     public static Unpacker of(Limits limits) {
-        return new Unpacker(limits);
+        return new Unpacker(limits, () -> {});
     }
 
     /**
@@ -88,9 +88,7 @@ public final class Unpacker {
      */
     public static void remove(Path folder) {
         try {
-            removeTree(folder);
-        } catch (NoSuchFileException e) {
-            // Gone is gone.
+            FILES.deleteTree(folder);
         } catch (IOException e) {
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE, "%s cannot be removed: %s".formatted(folder, FileFault.why(e)), e);
@@ -107,7 +105,7 @@ public final class Unpacker {
 
     private UnpackedTree create(Path folder) {
         try {
-            return UnpackedTree.create(folder, limits);
+            return UnpackedTree.create(folder, limits, goesOn);
         } catch (IOException e) {
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE, "%s cannot be made: %s".formatted(folder, FileFault.why(e)), e);
@@ -146,18 +144,5 @@ public final class Unpacker {
                 new TarReader(content, maxUnpacked).readInto(tree);
             }
         }
-    }
-
-    /** Its owner may not be allowed to enter a folder. */
-    private static void removeTree(Path path) throws IOException {
-        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
-            try (DirectoryStream<Path> children = Files.newDirectoryStream(path)) {
-                for (Path child : children) {
-                    removeTree(child);
-                }
-            }
-        }
-        Files.delete(path);
     }
 }

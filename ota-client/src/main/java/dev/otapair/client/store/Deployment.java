@@ -10,16 +10,17 @@ import java.util.Optional;
  * A release as it lies in the folder of packages: what {@code current} and {@code previous} can point to.
  *
  * @param release with its name
+ * @param place the name of its file, or folder; mostly its own
  * @param digest of its package: SHA-256, from a v1 server MD5
  * @param size of its package in bytes
  * @param isUnpacked whether it is a folder below {@code releases}; else the package itself
  */
-public record Deployment(InstalledRelease release, Digest digest, long size, boolean isUnpacked) {
+public record Deployment(InstalledRelease release, PackageName place, Digest digest, long size, boolean isUnpacked) {
     /** Below the folder of packages. */
     static final String UNPACKED = "releases";
 
     private static final String SEPARATOR = "\t";
-    private static final int FIELDS = 7;
+    private static final int FIELDS = 8;
 
     public Deployment {
         if (release.name().isEmpty()) {
@@ -28,8 +29,19 @@ public record Deployment(InstalledRelease release, Digest digest, long size, boo
     }
 
     /** Returns a verified package, on its way to be installed. */
-    public static Deployment of(PackageResponse verified, InstalledRelease release, boolean isUnpacked) {
-        return new Deployment(release, verified.digest(), verified.size(), isUnpacked);
+    public static Deployment of(
+            PackageResponse verified, InstalledRelease release, PackageName place, boolean isUnpacked) {
+        return new Deployment(release, place, verified.digest(), verified.size(), isUnpacked);
+    }
+
+    /** Returns the same content, known as another release. */
+    Deployment as(InstalledRelease other) {
+        return new Deployment(other, place, digest, size, isUnpacked);
+    }
+
+    /** Says whether both are the same content in the same place. */
+    public boolean isWhere(Deployment other) {
+        return target().equals(other.target()) && digest.equals(other.digest) && size == other.size;
     }
 
     public PackageName name() {
@@ -43,7 +55,7 @@ public record Deployment(InstalledRelease release, Digest digest, long size, boo
 
     /** Returns where it is, relative to the folder of packages. */
     public String target() {
-        return isUnpacked ? UNPACKED + "/" + name() : name().value();
+        return isUnpacked ? UNPACKED + "/" + place : place.value();
     }
 
     /** Returns it on one line, without the line's end: no field can hold a tab. */
@@ -56,6 +68,7 @@ public record Deployment(InstalledRelease release, Digest digest, long size, boo
                 Long.toString(size),
                 isUnpacked ? "unpacked" : "package",
                 release.version(),
+                place.value(),
                 name().value());
     }
 
@@ -67,11 +80,12 @@ public record Deployment(InstalledRelease release, Digest digest, long size, boo
         }
         Digest digest = new Digest(Digest.Algorithm.valueOf(fields[1].toUpperCase(Locale.ROOT)), fields[2]);
         InstalledRelease release = new InstalledRelease(
-                Optional.of(new PackageName(fields[6])),
+                Optional.of(new PackageName(fields[7])),
                 Long.parseLong(fields[0]),
                 fields[5],
                 Optional.of(digest).filter(known -> known.algorithm() == Digest.Algorithm.SHA256));
-        Deployment read = new Deployment(release, digest, Long.parseLong(fields[3]), fields[4].equals("unpacked"));
+        Deployment read = new Deployment(
+                release, new PackageName(fields[6]), digest, Long.parseLong(fields[3]), fields[4].equals("unpacked"));
         if (read.size() < 0 || release.release() < 0 || !read.toLine().equals(line)) {
             throw new IllegalArgumentException("not as it is written");
         }

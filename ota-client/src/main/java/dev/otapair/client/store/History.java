@@ -1,10 +1,7 @@
 package dev.otapair.client.store;
 
-import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
-import dev.otapair.protocol.message.Digest;
-import dev.otapair.protocol.message.PackageName;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,34 +39,15 @@ public final class History {
     }
 
     /**
-     * Sees that a package does not take the place of another one that may have to be gone back to.
-     *
-     * @throws OtaException RELEASE_REFUSED
-     */
-    public void requireFree(PackageName name, Digest digest) {
-        read().stream()
-                .filter(kept -> kept.name().equals(name) && !kept.digest().equals(digest))
-                .findFirst()
-                .ifPresent(kept -> {
-                    throw new OtaException(
-                            ErrorCode.RELEASE_REFUSED,
-                            "%s is kept here with another content, to be gone back to; publish the new one under another name"
-                                    .formatted(kept));
-                });
-    }
-
-    /**
-     * Puts a release before all others; the same one does not stand there twice.
+     * Puts a release before all others; what is in the same place stands there no more.
      *
      * @param kept how many stay, at least 2
-     * @return those that are not kept any more, and not in it now
      * @throws OtaException CANNOT_WRITE
      */
-    public List<Deployment> add(Deployment newest, int kept) {
+    public void add(Deployment newest, int kept) {
         List<Deployment> all = new ArrayList<>(List.of(newest));
         read().stream().filter(older -> !older.target().equals(newest.target())).forEach(all::add);
         write(all.subList(0, Math.min(kept, all.size())));
-        return all.subList(Math.min(kept, all.size()), all.size());
     }
 
     /**
@@ -80,8 +58,7 @@ public final class History {
     public void rename(InstalledRelease newest) {
         List<Deployment> all = new ArrayList<>(read());
         if (!all.isEmpty() && all.get(0).release().name().equals(newest.name())) {
-            Deployment before = all.get(0);
-            all.set(0, new Deployment(newest, before.digest(), before.size(), before.isUnpacked()));
+            all.set(0, all.get(0).as(newest));
             write(all);
         }
     }

@@ -1,12 +1,16 @@
 package dev.otapair.client.store;
 
+import dev.otapair.client.config.ClientConfig;
+import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What an installation has come to, on disk: there from its first step to its last, so that whatever interrupts it, the next start
@@ -15,23 +19,39 @@ import java.util.Optional;
  * <pre>
  * ota-client-journal/1
  * step=probation
- * next=43	sha256	e3b0…	10485760	unpacked	1.4.0	fw-1.4.0.tar.gz
+ * next=43	sha256	e3b0…	10485760	unpacked	1.4.0	fw-1.4.0.tar.gz	fw-1.4.0.tar.gz
  * floor=38
- * before=42	sha256	ba78…	10485000	unpacked	1.3.0	fw-1.3.0.tar.gz
+ * before=42	sha256	ba78…	10485000	unpacked	1.3.0	fw-1.3.0.tar.gz	fw-1.3.0.tar.gz
  * link=releases/fw-1.3.0.tar.gz
+ * link_before=releases/fw-1.2.0.tar.gz
+ * attempt=1
  * boot=5f0e1c0a-0b1c-4c52-8f2a-93b7c5a9d3f1
- * since=4711
  * starts=1
  * leader=1234 567890
+ * code=
  * reason=
  * crc32c=0a1b2c3d
  * </pre>
+ *
+ * <p>The launcher of a client that updates itself reads the line {@code link} too.
  *
  * @see "docs/installing.md, section 2: The journal"
  */
 public final class Journal {
     private static final String KIND = "ota-client-journal/1";
-    private static final int LINES = 10;
+    private static final List<String> KEYS = List.of(
+            "step",
+            "next",
+            "floor",
+            "before",
+            "link",
+            "link_before",
+            "attempt",
+            "boot",
+            "starts",
+            "leader",
+            "code",
+            "reason");
 
     private final CheckedFile file;
 
@@ -54,84 +74,106 @@ public final class Journal {
     }
 
     /**
+     * What {@code current} and {@code previous} named before.
+     *
+     * @param current as the link held it; empty when there was no such link
+     * @param previous likewise
+     */
+    public record Links(String current, String previous) {}
+
+    /**
      * One installation.
      *
      * @param next what is being installed
      * @param floor below which nothing is installed any more once it is
      * @param before what was installed, as it lies here; empty when that is not known
-     * @param link what {@code current} named; empty when there was no such link
+     * @param links as they were
+     * @param attempt which try of the release it is, from 1
      * @param boot the board's start in which the step began
-     * @param since seconds of that start's uptime
      * @param starts how many times this step was begun, or was found by another start of the board
      * @param leader finds the group of its script, in that start of the board; empty when none was started, or it has ended
-     * @param reason why it is being undone, for people; empty elsewhere
+     * @param code why it is given up; empty elsewhere
+     * @param reason why it is given up or undone, for people; empty elsewhere
      */
     public record Entry(
             Step step,
             Deployment next,
             long floor,
             Optional<Deployment> before,
-            String link,
+            Links links,
+            int attempt,
             String boot,
-            long since,
             int starts,
             String leader,
+            Optional<ErrorCode> code,
             String reason) {
         /** Returns the beginning of an installation. */
-        public static Entry begin(Deployment next, long floor, Optional<Deployment> before, String link, Uptime now) {
-            return new Entry(Step.PREPARING, next, floor, before, link, now.boot(), now.seconds(), 1, "", "");
+        public static Entry begin(
+                Deployment next, long floor, Optional<Deployment> before, Links links, int attempt, Uptime now) {
+            return new Entry(
+                    Step.PREPARING, next, floor, before, links, attempt, now.boot(), 1, "", Optional.empty(), "");
         }
 
         /** Returns the beginning of another step. */
         public Entry at(Step other, Uptime now) {
-            return new Entry(other, next, floor, before, link, now.boot(), now.seconds(), 1, "", "");
+            return new Entry(other, next, floor, before, links, attempt, now.boot(), 1, "", Optional.empty(), "");
         }
 
         /** Returns this with a script that is about to begin. */
         public Entry led(String group, Step by, Uptime now) {
-            return new Entry(by, next, floor, before, link, now.boot(), now.seconds(), starts, group, reason);
-        }
-
-        /** Returns the group of the script, as far as it may be at work. */
-        public Optional<String> leader(Uptime now) {
-            return Optional.of(leader).filter(known -> boot.equals(now.boot()));
+            return new Entry(by, next, floor, before, links, attempt, now.boot(), starts, group, code, reason);
         }
 
         /** Returns a step that is begun once more. */
         public Entry again(Step other, Uptime now) {
-            return new Entry(
-                    other,
-                    next,
-                    floor,
-                    before,
-                    link,
-                    now.boot(),
-                    now.seconds(),
-                    starts + 1,
-                    leader(now).orElse(""),
-                    reason);
+            return new Entry(other, next, floor, before, links, attempt, now.boot(), starts + 1, "", code, reason);
         }
 
         /** Returns the beginning of the way back. */
         public Entry undoing(String why, Uptime now) {
-            String line = why.replaceAll("\\p{Cntrl}", " ");
             return new Entry(
                     Step.UNDOING,
                     next,
                     floor,
                     before,
-                    link,
+                    links,
+                    attempt,
                     now.boot(),
-                    now.seconds(),
                     1,
-                    leader(now).orElse(""),
-                    line);
+                    "",
+                    Optional.empty(),
+                    oneLine(why));
+        }
+
+        /** Returns the beginning of giving it up. */
+        public Entry abandoning(ErrorCode because, String why, Uptime now) {
+            return new Entry(
+                    Step.ABANDONING,
+                    next,
+                    floor,
+                    before,
+                    links,
+                    attempt,
+                    now.boot(),
+                    1,
+                    "",
+                    Optional.of(because),
+                    oneLine(why));
+        }
+
+        /** Returns the group of the script, as far as it may be at work. */
+        public Optional<String> leader(Uptime now) {
+            return Optional.of(leader).filter(known -> !known.isEmpty() && boot.equals(now.boot()));
+        }
+
+        private static String oneLine(String text) {
+            return text.replaceAll("\\p{Cntrl}", " ");
         }
     }
 
     /** @param folder the state folder; must exist before {@link #write} */
     public Journal(Path folder, DurableFiles files) {
-        this.file = new CheckedFile(folder.resolve("journal"), KIND, files);
+        this.file = new CheckedFile(folder.resolve(ClientConfig.OPEN_INSTALLATION), KIND, files);
     }
 
     /** Returns the installation that has not come to its end; empty if there is none. */
@@ -160,47 +202,60 @@ public final class Journal {
     }
 
     private static Entry parse(String text) {
-        List<String> lines = new ArrayList<>(text.lines().toList());
-        if (lines.size() != LINES) {
-            throw new IllegalArgumentException("not " + LINES + " lines");
+        Map<String, String> values = new HashMap<>();
+        text.lines().forEach(line -> values.put(line.replaceFirst("=.*", ""), line.replaceFirst("^[^=]*=", "")));
+        if (!values.keySet().equals(Set.copyOf(KEYS))) {
+            throw new IllegalArgumentException("not the lines that are written");
         }
-        String before = value(lines.get(3), "before=");
         Entry entry = new Entry(
-                Step.valueOf(value(lines.get(0), "step=").toUpperCase(Locale.ROOT)),
-                Deployment.ofLine(value(lines.get(1), "next=")),
-                Long.parseLong(value(lines.get(2), "floor=")),
-                before.isEmpty() ? Optional.empty() : Optional.of(Deployment.ofLine(before)),
-                value(lines.get(4), "link="),
-                value(lines.get(5), "boot="),
-                Long.parseLong(value(lines.get(6), "since=")),
-                Integer.parseInt(value(lines.get(7), "starts=")),
-                value(lines.get(8), "leader="),
-                value(lines.get(9), "reason="));
+                Step.valueOf(values.get("step").toUpperCase(Locale.ROOT)),
+                Deployment.ofLine(values.get("next")),
+                Long.parseLong(values.get("floor")),
+                given(values.get("before")).map(Deployment::ofLine),
+                new Links(linkOf(values.get("link")), linkOf(values.get("link_before"))),
+                Integer.parseInt(values.get("attempt")),
+                values.get("boot"),
+                Integer.parseInt(values.get("starts")),
+                values.get("leader"),
+                given(values.get("code")).map(name -> ErrorCode.valueOf(name.toUpperCase(Locale.ROOT))),
+                values.get("reason"));
         if (!textOf(entry).equals(text)) {
             throw new IllegalArgumentException("not as it is written");
         }
         return entry;
     }
 
-    private static String value(String line, String start) {
-        if (!line.startsWith(start)) {
-            throw new IllegalArgumentException("no " + start);
-        }
-        return line.substring(start.length());
+    private static Optional<String> given(String value) {
+        return Optional.of(value).filter(known -> !known.isEmpty());
     }
 
     private static String textOf(Entry entry) {
-        return "step=%s\nnext=%s\nfloor=%d\nbefore=%s\nlink=%s\nboot=%s\nsince=%d\nstarts=%d\nleader=%s\nreason=%s\n"
-                .formatted(
-                        entry.step().name().toLowerCase(Locale.ROOT),
-                        entry.next().toLine(),
-                        entry.floor(),
-                        entry.before().map(Deployment::toLine).orElse(""),
-                        entry.link(),
-                        entry.boot(),
-                        entry.since(),
-                        entry.starts(),
-                        entry.leader(),
-                        entry.reason());
+        List<String> values = List.of(
+                entry.step().name().toLowerCase(Locale.ROOT),
+                entry.next().toLine(),
+                Long.toString(entry.floor()),
+                entry.before().map(Deployment::toLine).orElse(""),
+                textOf(entry.links().current()),
+                textOf(entry.links().previous()),
+                Integer.toString(entry.attempt()),
+                entry.boot(),
+                Integer.toString(entry.starts()),
+                entry.leader(),
+                entry.code().map(code -> code.name().toLowerCase(Locale.ROOT)).orElse(""),
+                entry.reason());
+        StringBuilder text = new StringBuilder();
+        for (int line = 0; line < KEYS.size(); line++) {
+            text.append(KEYS.get(line)).append('=').append(values.get(line)).append('\n');
+        }
+        return text.toString();
+    }
+
+    /** A link that somebody made may hold anything but a zero byte. */
+    private static String textOf(String link) {
+        return link.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
+    }
+
+    private static String linkOf(String text) {
+        return text.translateEscapes();
     }
 }

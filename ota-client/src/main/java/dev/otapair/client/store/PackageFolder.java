@@ -33,19 +33,41 @@ public final class PackageFolder {
     private final Path folder;
     private final OptionalLong maxSize;
     private final DurableFiles files;
+    private final Places places;
 
     /**
      * @param folder created when it is missing
      * @param maxSize of a package in bytes; empty leaves it to the free space
+     * @param places under which names packages lie
      */
-    public PackageFolder(Path folder, OptionalLong maxSize, DurableFiles files) {
+    public PackageFolder(Path folder, OptionalLong maxSize, DurableFiles files, Places places) {
         this.folder = folder;
         this.maxSize = maxSize;
         this.files = files;
+        this.places = places;
+    }
+
+    /** As above, on a board that keeps nothing. */
+    public PackageFolder(Path folder, OptionalLong maxSize, DurableFiles files) {
+        this(folder, maxSize, files, Places.asNamed());
+    }
+
+    /** Returns the name under which a package lies here, or will. */
+    public PackageName placeOf(PackageResponse whole) {
+        return places.of(whole.latest(), whole.digest());
     }
 
     /**
-     * Returns where a package is, or will be.
+     * Returns where a package is to be put, now that it is about to come there.
+     *
+     * @throws OtaException CANNOT_WRITE, also when the locale has no way to write the name
+     */
+    public Path claim(PackageResponse whole) {
+        return pathOf(places.claim(whole.latest(), whole.digest()));
+    }
+
+    /**
+     * Returns where a place is.
      *
      * @throws OtaException CANNOT_WRITE when the locale has no way to write the name
      */
@@ -124,8 +146,13 @@ public final class PackageFolder {
      *
      * @throws OtaException IO_ERROR if it is here and cannot be read
      */
-    public boolean holds(PackageName name, long size, Digest digest) {
-        Path file = pathOf(name);
+    public boolean holds(PackageResponse whole) {
+        return holds(placeOf(whole), whole.size(), whole.digest());
+    }
+
+    /** As above, in a place. */
+    public boolean holds(PackageName place, long size, Digest digest) {
+        Path file = pathOf(place);
         try {
             return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
                     && Files.size(file) == size
@@ -133,6 +160,22 @@ public final class PackageFolder {
         } catch (IOException e) {
             throw FileFault.unreadable(file, e);
         }
+    }
+
+    /** Returns the size of the file in a place; empty if there is none. */
+    public Optional<Long> sizeOf(PackageName place) {
+        try {
+            return Files.isRegularFile(pathOf(place), LinkOption.NOFOLLOW_LINKS)
+                    ? Optional.of(Files.size(pathOf(place)))
+                    : Optional.empty();
+        } catch (IOException e) {
+            throw FileFault.unreadable(pathOf(place), e);
+        }
+    }
+
+    /** Says whether a place is filled, by whatever. */
+    public boolean isThere(PackageName place) {
+        return Files.exists(pathOf(place), LinkOption.NOFOLLOW_LINKS);
     }
 
     /** Says whether some of the package with this SHA-256 may be here. */

@@ -1,5 +1,7 @@
 package dev.otapair.client.store;
 
+import dev.otapair.client.store.Journal.Links;
+import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
@@ -8,10 +10,10 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +47,7 @@ public final class ReleaseFolder {
 
     /** Returns where a package is unpacked until it is whole: to be made by the caller; what a cut run left there is gone. */
     public Path unpacking(Deployment next) {
-        Path place = folder.resolve(Deployment.UNPACKED).resolve(UNPACKING + next.name());
+        Path place = unpackingOf(next);
         try {
             files.ensureWritableFolder(place.getParent());
             files.deleteTree(place);
@@ -55,14 +57,16 @@ public final class ReleaseFolder {
         }
     }
 
-    /** Gives what has been unpacked, and is on the disk, its name; in place of an earlier one that nobody runs. */
+    /**
+     * Gives what has been unpacked, and is on the disk, its name: a folder that has a name is whole. An earlier one of that name is
+     * none that is kept.
+     */
     public void unpacked(Deployment next) {
-        Path place = placeOf(next);
+        discard(placeOf(next));
         try {
-            files.deleteTree(place);
-            files.rename(place.resolveSibling(UNPACKING + next.name()), place);
+            files.rename(unpackingOf(next), placeOf(next));
         } catch (IOException e) {
-            throw FileFault.unwritable(place, e);
+            throw FileFault.unwritable(placeOf(next), e);
         }
     }
 
@@ -75,71 +79,74 @@ public final class ReleaseFolder {
     }
 
     /**
-     * Lets {@code current} and {@code previous} name these; durable when it returns.
+     * Lets {@code current} name a release, and {@code previous} the one before it; durable when it returns.
      *
-     * @param current empty removes the link
-     * @param previous likewise
+     * @param previous empty leaves that link alone
      * @throws OtaException CANNOT_WRITE
      */
-    public void point(Optional<Deployment> current, Optional<Deployment> previous) {
-        link(PREVIOUS, previous);
-        link(CURRENT, current);
-    }
-
-    /** Returns what {@code current} names, relative to the folder of packages; empty if there is no such link. */
-    public Optional<String> current() {
-        Path link = folder.resolve(CURRENT);
-        try {
-            return Files.isSymbolicLink(link)
-                    ? Optional.of(Files.readSymbolicLink(link).toString())
-                    : Optional.empty();
-        } catch (IOException e) {
-            throw FileFault.unreadable(link, e);
-        }
+    public void point(Deployment current, Optional<Deployment> previous) {
+        previous.ifPresent(before -> link(PREVIOUS, before.target()));
+        link(CURRENT, current.target());
     }
 
     /**
-     * Lets {@code current} name again what it did, where that is nothing that is known here.
+     * Lets both links name what they did.
      *
-     * @param target as the link held it; empty removes the link
+     * @throws OtaException CANNOT_WRITE
      */
-    public void restore(String target) {
-        Path link = folder.resolve(CURRENT);
-        try {
-            if (!target.isEmpty()) {
-                files.replaceLink(link, Path.of(target));
-            } else if (Files.isSymbolicLink(link)) {
-                files.delete(link);
+    public void restore(Links before) {
+        link(PREVIOUS, before.previous());
+        link(CURRENT, before.current());
+    }
+
+    /** Returns what both links name, relative to the folder of packages. */
+    public Links links() {
+        return new Links(targetOf(CURRENT), targetOf(PREVIOUS));
+    }
+
+    /**
+     * Sees that both links can be made: that nothing else has their names.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
+    public void requireLinks() {
+        for (String name : List.of(CURRENT, PREVIOUS)) {
+            Path link = folder.resolve(name);
+            if (Files.exists(link, LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(link)) {
+                throw new OtaException(
+                        ErrorCode.CANNOT_WRITE,
+                        "%s is there, and is no link: the client keeps one under that name; move it away"
+                                .formatted(link));
             }
-        } catch (IOException e) {
-            throw FileFault.unwritable(link, e);
         }
     }
 
     /**
-     * Removes releases that are kept no more, packages and unpacked ones. Where it cannot, says so: it is no one's failure.
+     * Removes what lies in places that are not needed any more, packages and unpacked ones. Where it cannot, says so: it is no one's
+     * failure.
      *
-     * @param kept whose files stay, under whatever name the others have
+     * @return those that are empty now
      */
-    public void remove(Collection<Deployment> old, Collection<Deployment> kept) {
-        Set<String> names = kept.stream().map(each -> each.name().value()).collect(Collectors.toSet());
-        Set<String> targets = kept.stream().map(Deployment::target).collect(Collectors.toSet());
-        for (Deployment deployment : old) {
+    public List<String> remove(Collection<String> places) {
+        List<String> empty = new ArrayList<>();
+        for (String place : places) {
             try {
-                if (!targets.contains(deployment.target())) {
-                    files.deleteTree(placeOf(deployment));
+                discard(folder.resolve(Deployment.UNPACKED).resolve(place));
+                boolean wasThere = files.delete(folder.resolve(place));
+                empty.add(place);
+                if (wasThere) {
+                    LOG.info("Removed {}, which is kept no more", place);
                 }
-                if (!names.contains(deployment.name().value())) {
-                    files.delete(folder.resolve(deployment.name().value()));
-                    LOG.info("Removed {}, which is kept no more", deployment);
-                }
+            } catch (OtaException e) {
+                LOG.warn("{}", e.getMessage());
             } catch (IOException e) {
-                LOG.warn("{} cannot be removed: {}", deployment, FileFault.why(e));
+                LOG.warn("{} cannot be removed: {}", place, FileFault.why(e));
             }
         }
+        return empty;
     }
 
-    /** Removes what runs that were cut have left of unpacking. */
+    /** Removes what runs that were cut have left. What cannot be removed only takes room. */
     public void tidy() {
         Path unpacked = folder.resolve(Deployment.UNPACKED);
         if (!Files.isDirectory(unpacked, LinkOption.NOFOLLOW_LINKS)) {
@@ -150,17 +157,49 @@ public final class ReleaseFolder {
                 files.deleteTree(each);
             }
         } catch (IOException e) {
-            throw FileFault.unwritable(unpacked, e);
+            LOG.warn("What a cut run left in {} cannot be removed: {}", unpacked, FileFault.why(e));
         }
     }
 
-    private void link(String name, Optional<Deployment> deployment) {
+    /** A folder loses its name before its content: one that has a name is whole. */
+    private void discard(Path tree) {
+        if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        Path nameless = tree.resolveSibling(UNPACKING + "gone-" + tree.getFileName());
+        try {
+            files.deleteTree(nameless);
+            files.rename(tree, nameless);
+            files.deleteTree(nameless);
+        } catch (IOException e) {
+            throw FileFault.unwritable(tree, e);
+        }
+    }
+
+    private Path unpackingOf(Deployment next) {
+        return folder.resolve(Deployment.UNPACKED).resolve(UNPACKING + next.place());
+    }
+
+    private String targetOf(String name) {
         Path link = folder.resolve(name);
         try {
-            if (deployment.isPresent()) {
-                files.replaceLink(link, Path.of(deployment.get().target()));
-            } else if (Files.isSymbolicLink(link)) {
+            return Files.isSymbolicLink(link) ? Files.readSymbolicLink(link).toString() : "";
+        } catch (IOException e) {
+            throw FileFault.unreadable(link, e);
+        }
+    }
+
+    /** What it names already stays as it is: nothing is written. */
+    private void link(String name, String target) {
+        Path link = folder.resolve(name);
+        try {
+            if (targetOf(name).equals(target)) {
+                return;
+            }
+            if (target.isEmpty()) {
                 files.delete(link);
+            } else {
+                files.replaceLink(link, Path.of(target));
             }
         } catch (IOException e) {
             throw FileFault.unwritable(link, e);

@@ -44,7 +44,7 @@ public final class ReportFile {
     }
 
     private static Report parse(String text) {
-        String[] fields = text.strip().split(SEPARATOR, -1);
+        String[] fields = text.replaceFirst("\n$", "").split(SEPARATOR, -1);
         if (fields.length != FIELDS) {
             throw new IllegalArgumentException("not " + FIELDS + " fields");
         }

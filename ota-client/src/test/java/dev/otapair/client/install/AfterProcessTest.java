@@ -141,8 +141,7 @@ class AfterProcessTest {
     void oldNameIsEmptyWhenNothingIsInstalled() throws IOException {
         board.withScript("printf '<%s>' \"$OTA_OLD_NAME\" >seen");
 
-        script(System.getenv(), new Interruption())
-                .run(subject(file, InstalledRelease.NONE), Optional.empty(), id -> {});
+        script(System.getenv(), new Interruption()).run(subject(file, InstalledRelease.NONE), id -> {});
 
         assertThat(board.file("seen")).hasContent("<>");
     }
@@ -213,8 +212,7 @@ class AfterProcessTest {
         Path odd = Files.writeString(board.packages().resolve(name), "abcdef");
         board.withScript("printf %s \"$1\" >seen");
 
-        script(System.getenv(), new Interruption())
-                .run(subject(odd, InstalledRelease.NONE), Optional.empty(), id -> {});
+        script(System.getenv(), new Interruption()).run(subject(odd, InstalledRelease.NONE), id -> {});
 
         assertThat(board.file("seen")).hasContent(odd.toString());
         assertThat(board.file("pwned")).doesNotExist();
@@ -259,8 +257,10 @@ class AfterProcessTest {
         AfterProcess script = script(System.getenv(), new Interruption());
         Files.delete(board.file("after.sh"));
 
-        OtaException failure = catchThrowableOfType(
-                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), left, id -> {}));
+        OtaException failure = catchThrowableOfType(OtaException.class, () -> {
+            left.ifPresent(script::awaitLeft);
+            script.run(subject(file, InstalledRelease.NONE), id -> {});
+        });
 
         assertThat(failure.code()).isEqualTo(ErrorCode.SCRIPT_FAILED);
     }
@@ -407,8 +407,10 @@ class AfterProcessTest {
                         "sh -c 'trap \"sleep 1; echo tidied >seen; exit 0\" TERM; while :; do sleep 0.05; done'", ":");
         AfterProcess script = script(System.getenv(), new Interruption(), Duration.ofSeconds(60));
 
-        OtaException failure = catchThrowableOfType(
-                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), left, id -> {}));
+        OtaException failure = catchThrowableOfType(OtaException.class, () -> {
+            left.ifPresent(script::awaitLeft);
+            script.run(subject(file, InstalledRelease.NONE), id -> {});
+        });
 
         assertThat(failure.code()).isEqualTo(ErrorCode.SCRIPT_FAILED);
         assertThat(board.file("seen")).hasContent("tidied");
@@ -489,8 +491,11 @@ class AfterProcessTest {
         board.withScript(":>seen", "sleep 300");
         Interruption interruption = new Interruption();
         AfterProcess script = script(Map.of("PATH", board.file("bin") + ":" + System.getenv("PATH")), interruption);
-        CompletableFuture<OtaException> run = CompletableFuture.supplyAsync(() -> catchThrowableOfType(
-                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), left, id -> {})));
+        CompletableFuture<OtaException> run =
+                CompletableFuture.supplyAsync(() -> catchThrowableOfType(OtaException.class, () -> {
+                    left.ifPresent(script::awaitLeft);
+                    script.run(subject(file, InstalledRelease.NONE), id -> {});
+                }));
         await().until(() -> hasPid("leader.pid"));
 
         interruption.interrupt(ErrorCode.TERMINATED);
@@ -506,8 +511,10 @@ class AfterProcessTest {
         interruption.interrupt(ErrorCode.TERMINATED);
         AfterProcess script = script(System.getenv(), interruption);
 
-        OtaException failure = catchThrowableOfType(
-                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), left, id -> {}));
+        OtaException failure = catchThrowableOfType(OtaException.class, () -> {
+            left.ifPresent(script::awaitLeft);
+            script.run(subject(file, InstalledRelease.NONE), id -> {});
+        });
 
         assertThat(failure.code()).isEqualTo(ErrorCode.TERMINATED);
         assertThat(board.file("seen")).doesNotExist();
@@ -580,7 +587,7 @@ class AfterProcessTest {
         board.withScript("echo >seen");
         AfterProcess script = script(System.getenv(), new Interruption());
 
-        Throwable failure = catchThrowable(() -> script.run(subject(file, FW_1), left, id -> {
+        Throwable failure = catchThrowable(() -> script.run(subject(file, FW_1), id -> {
             sleep(300);
             throw new IllegalStateException("the disk is full");
         }));
@@ -640,7 +647,9 @@ class AfterProcessTest {
     }
 
     private void run(Map<String, String> environment) throws IOException {
-        script(environment, new Interruption()).run(subject(file, FW_1), left, id -> {});
+        AfterProcess script = script(environment, new Interruption());
+        left.ifPresent(script::awaitLeft);
+        script.run(subject(file, FW_1), id -> {});
     }
 
     private OtaException fail() {
@@ -649,8 +658,10 @@ class AfterProcessTest {
 
     private CompletableFuture<OtaException> failLater(Interruption interruption) throws IOException {
         AfterProcess script = script(System.getenv(), interruption);
-        return CompletableFuture.supplyAsync(() -> catchThrowableOfType(
-                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), left, id -> {})));
+        return CompletableFuture.supplyAsync(() -> catchThrowableOfType(OtaException.class, () -> {
+            left.ifPresent(script::awaitLeft);
+            script.run(subject(file, InstalledRelease.NONE), id -> {});
+        }));
     }
 
     private AfterProcess script(Map<String, String> environment, Interruption interruption) throws IOException {
@@ -665,7 +676,7 @@ class AfterProcessTest {
     }
 
     private static Subject subject(Path content, InstalledRelease before) {
-        return new Subject(content, content, Deployment.of(PACKAGE, NEXT, false), before, false, 1);
+        return new Subject(content, content, Deployment.of(PACKAGE, NEXT, PACKAGE.latest(), false), before, false, 1);
     }
 
     private boolean hasPid(String name) throws IOException {

@@ -89,6 +89,6 @@ class QuarantineTest {
                 counter,
                 "",
                 Optional.of(digest).filter(known -> known.algorithm() == Digest.Algorithm.SHA256));
-        return new Deployment(release, digest, size, false);
+        return new Deployment(release, new PackageName(name), digest, size, false);
     }
 }

@@ -200,7 +200,7 @@ final class StoredUpdates {
     /** What comes with a wrong digest is fetched again, once: a crash may have left bytes that were never sent. */
     private void fetch(int number, int chunk, Ledger ledger) throws IOException {
         PackageResponse announced = contents.announced(number);
-        if (packages.holds(announced.latest(), announced.size(), announced.digest())) {
+        if (packages.holds(announced)) {
             return;
         }
         Kept next = kept.with(announced.latest().value(), announced.digest().hex());
@@ -250,7 +250,7 @@ final class StoredUpdates {
             while (!partial.isWhole()) {
                 append(partial, content, chunk);
             }
-            partial.finish(packages.pathOf(announced.latest()));
+            partial.finish(packages.claim(announced));
         }
     }
 

@@ -1,0 +1,51 @@
+package dev.otapair.client.store;
+
+import dev.otapair.protocol.error.FileFault;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.DurableFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+
+/**
+ * Some room on the disk of the state folder, kept for the way back: a release that fills the disk must not be able to stay because the
+ * journal of its end cannot be written.
+ */
+public final class Reserve {
+    /** Some dozens of small files: each of them takes a block or two. */
+    private static final int BYTES = 256 * 1024;
+
+    private final Path file;
+    private final DurableFiles files;
+
+    /** @param folder the state folder; must exist before {@link #fill} */
+    public Reserve(Path folder, DurableFiles files) {
+        this.file = folder.resolve("reserve");
+        this.files = files;
+    }
+
+    /**
+     * Takes the room, if it is not taken.
+     *
+     * @throws OtaException CANNOT_WRITE if there is none
+     */
+    public void fill() {
+        try {
+            if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                files.replace(file, new byte[BYTES]);
+            }
+        } catch (IOException e) {
+            throw FileFault.unwritable(file, e);
+        }
+    }
+
+    /** Gives it up; says whether there was any. */
+    public boolean giveUp() {
+        try {
+            return files.delete(file);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}
