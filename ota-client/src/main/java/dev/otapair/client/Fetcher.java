@@ -25,6 +25,9 @@ final class Fetcher {
     private final Interruption interruption;
     private final Rota rota;
     private final Perseverance perseverance;
+    private final Suppliers suppliers = new Suppliers();
+    private final boolean isOfOneServer;
+    private boolean wasWrong;
 
     /** @param trial knows what a release may cost */
     Fetcher(ClientConfig config, Connector connector, Trial trial, Interruption interruption) {
@@ -32,25 +35,27 @@ final class Fetcher {
         this.trial = trial;
         this.interruption = interruption;
         this.rota = new Rota(config.servers());
-        this.perseverance = new Perseverance(config.minRate(), config.retries() + rota.size() - 1);
+        this.isOfOneServer = rota.size() == 1;
+        this.perseverance = new Perseverance(config.minRate(), config.retries());
     }
 
     /**
-     * Holds a visit to its end. What comes with a wrong digest is fetched again, once, from the next server if there is one.
+     * Holds a visit to its end. What comes with a wrong digest is fetched again: from the servers that have not lied yet, or once from the
+     * only one.
      *
      * @return what is here now, verified; empty when there is nothing to fetch
      * @throws OtaException what it failed with
      */
     Optional<PackageResponse> fetch(UpdateVisit visit) {
         try {
-            return fetchOnce(visit);
-        } catch (OtaException e) {
-            if (e.code() != ErrorCode.DIGEST_MISMATCH) {
-                throw e;
+            Optional<PackageResponse> fetched = fetchUntilRight(visit);
+            if (visit.outcome().offered().isEmpty() && isOfOneServer) {
+                visit.dropPartials();
             }
-            LOG.warn("{}; fetching it again", e.getMessage());
-            rota.next();
-            return fetchOnce(visit);
+            return fetched;
+        } catch (OtaException e) {
+            visit.sought().ifPresent(sought -> endedWithout(sought, visit.cameOver()));
+            throw e;
         }
     }
 
@@ -59,49 +64,117 @@ final class Fetcher {
         return rota.current();
     }
 
-    private Optional<PackageResponse> fetchOnce(UpdateVisit visit) {
-        long before = visit.cameOver();
-        Duration lostBefore = perseverance.lost();
-        try {
-            holdToTheEnd(visit);
-            return visit.finish();
-        } catch (OtaException e) {
-            PackageResponse sought = visit.sought().orElseThrow(() -> e);
-            if (e.code() == ErrorCode.DIGEST_MISMATCH && !visit.beganWithRemains()) {
-                trial.contentFailed(sought.digest());
-            }
-            Duration lost = perseverance.lost().minus(lostBefore);
-            if (visit.cameOver() > before || !lost.isZero()) {
-                trial.endedWithout(sought, visit.cameOver() - before, lost);
-            }
-            throw e;
+    private void endedWithout(PackageResponse sought, long came) {
+        Duration lost = perseverance.lost();
+        if (came == 0 && lost.toSeconds() == 0) {
+            return;
+        }
+        if (interruption.cause().isPresent()) {
+            trial.toldToEndWithout(sought, came, lost);
+        } else {
+            trial.endedWithout(sought, came, lost);
         }
     }
 
-    /** Makes a connection that broke good by another, to this server or the next, as long as that is worth it. */
-    private void holdToTheEnd(UpdateVisit visit) {
+    private Optional<PackageResponse> fetchUntilRight(UpdateVisit visit) {
         while (true) {
-            long before = visit.cameOver();
-            visit.connecting();
+            holdToTheEnd(visit);
             try {
-                connector.hold(rota.current(), visit);
-                return;
+                return visit.finish();
             } catch (OtaException e) {
-                if (!Perseverance.isCurable(e)) {
-                    rota.strike(e);
-                    continue;
-                }
-                long brought = visit.canResume() ? visit.cameOver() - before : 0;
-                if (!perseverance.goesOn(e, brought, visit.receiving()) || !isAffordable(visit)) {
+                if (e.code() != ErrorCode.DIGEST_MISMATCH) {
                     throw e;
                 }
-                rota.next();
-                Duration pause = perseverance.pause(e);
-                String where = visit.received() == 0 ? "" : ", from byte %d on".formatted(visit.received());
-                LOG.warn("{}; asking {} in {} ms{}", e.getMessage(), rota.current(), pause.toMillis(), where);
-                interruption.pause(pause);
+                cameWrong(e, visit);
+                LOG.warn("{}; fetching it again", e.getMessage());
             }
         }
+    }
+
+    /** One server that lies must not make a board leave a good release alone: while others are left, nothing counts against that. */
+    private void cameWrong(OtaException mismatch, UpdateVisit visit) {
+        if (rota.size() == 1) {
+            cameWrongFromTheLast(mismatch, visit);
+        } else if (!visit.beganWithRemains()) {
+            blame(mismatch);
+        }
+        wasWrong = true;
+        if (!isAffordable(visit)) {
+            throw mismatch;
+        }
+    }
+
+    private void cameWrongFromTheLast(OtaException mismatch, UpdateVisit visit) {
+        if (!visit.beganWithRemains()) {
+            trial.contentFailed(visit.sought().orElseThrow().digest());
+        }
+        if (wasWrong) {
+            rota.strike(mismatch);
+        }
+    }
+
+    private void blame(OtaException mismatch) {
+        if (suppliers.isOne()) {
+            rota.strike(mismatch);
+        } else {
+            suppliers.takeOneAtATime();
+        }
+    }
+
+    private void holdToTheEnd(UpdateVisit visit) {
+        while (true) {
+            TimedVisit connection = new TimedVisit(visit);
+            try {
+                hold(visit, connection);
+                return;
+            } catch (OtaException e) {
+                makeGood(e, visit, connection);
+            }
+        }
+    }
+
+    private void hold(UpdateVisit visit, TimedVisit connection) {
+        try {
+            connector.hold(rota.current(), connection);
+        } finally {
+            suppliers.supplied(rota.current(), connection.came(), visit.received());
+        }
+    }
+
+    /** Sees whom to ask next, and waits until then; throws the failure where another connection is not worth it. */
+    private void makeGood(OtaException failure, UpdateVisit visit, TimedVisit connection) {
+        if (!Perseverance.isCurable(failure)) {
+            leave(failure, visit);
+            return;
+        }
+        boolean goesOn = perseverance.goesOn(failure, connection.brought(), connection.taken());
+        if (!isAffordable(visit)) {
+            throw failure;
+        }
+        if (!goesOn) {
+            leave(failure, visit);
+            return;
+        }
+        boolean isTied = suppliers.areTakenOneAtATime() && visit.received() > 0;
+        if (perseverance.wasFruitless() && !isTied) {
+            rota.next();
+        }
+        pause(failure, visit);
+    }
+
+    /** Another server, where there is one, is asked in place of this one; it may have to begin anew. */
+    private void leave(OtaException failure, UpdateVisit visit) {
+        rota.strike(failure);
+        if (suppliers.areTakenOneAtATime()) {
+            visit.dropPartials();
+        }
+    }
+
+    private void pause(OtaException failure, UpdateVisit visit) {
+        Duration pause = perseverance.pause(failure);
+        String where = visit.received() == 0 ? "" : ", from byte %d on".formatted(visit.received());
+        LOG.warn("{}; asking {} in {} ms{}", failure.getMessage(), rota.current(), pause.toMillis(), where);
+        interruption.pause(pause);
     }
 
     private boolean isAffordable(UpdateVisit visit) {

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * How often a run makes a connection that broke good by another: as long as they bring something, at no less than
+ * How often a run makes a connection that broke good by another: as long as they bring {@value #MIN_BYTES} bytes each, at no less than
  * {@code min_rate}. A server that gives a byte now and then must not hold a run for ever. Not thread-safe.
  *
  * @see "docs/reliability.md, section 3: Trying again"
@@ -17,7 +17,10 @@ final class Perseverance {
     private static final Set<ErrorCode> CURABLE =
             Set.of(ErrorCode.CONNECTION_LOST, ErrorCode.TIMED_OUT, ErrorCode.UNREACHABLE, ErrorCode.SERVER_BUSY);
 
-    /** Time that such connections may take together: what {@code min_rate} is an average over. */
+    /** Less of a package than this is no fruit. A connection that brought all that was missing has not failed. */
+    static final int MIN_BYTES = 4096;
+
+    /** Time that connections without fruit may take together, in a row: what {@code min_rate} is an average over. */
     private static final Duration MAX_SLOW = Duration.ofSeconds(120);
 
     /** Whom a server asks to come later than that asks another one, or comes in the next run. */
@@ -55,17 +58,22 @@ final class Perseverance {
      *
      * @param failure what a connection ended with
      * @param brought bytes of the package that it brought, and that need not come again
-     * @param receiving how long it took for them
+     * @param taken how long it took, from before it was made
      */
-    boolean goesOn(OtaException failure, long brought, Duration receiving) {
-        boolean isFruitful = brought > 0 && brought >= minRate * receiving.toMillis() / 1000;
+    boolean goesOn(OtaException failure, long brought, Duration taken) {
+        boolean isFruitful = brought >= MIN_BYTES && brought >= minRate * taken.toMillis() / 1000;
         fruitless = isFruitful ? 0 : fruitless + 1;
-        slow = isFruitful ? Duration.ZERO : slow.plus(receiving);
-        lost = isFruitful ? lost : lost.plus(receiving);
+        slow = isFruitful ? Duration.ZERO : slow.plus(taken);
+        lost = isFruitful ? lost : lost.plus(taken);
         return isCurable(failure) && fruitless <= retries && slow.compareTo(MAX_SLOW) < 0;
     }
 
-    /** Returns how much time such connections have taken in all. */
+    /** Says whether the last connection brought too little. */
+    boolean wasFruitless() {
+        return fruitless > 0;
+    }
+
+    /** Returns how much time connections without fruit have taken in all. */
     Duration lost() {
         return lost;
     }

@@ -17,13 +17,11 @@ import org.slf4j.LoggerFactory;
 final class Rota {
     private static final Logger LOG = LoggerFactory.getLogger(Rota.class);
 
-    /** What is no server's fault: another one cannot help. */
+    /** What no other server can help with. That this board leaves a release alone is none of it: another one may have another. */
     private static final Set<ErrorCode> OURS = Set.of(
             ErrorCode.CANNOT_WRITE,
             ErrorCode.IO_ERROR,
             ErrorCode.CONFIG_INVALID,
-            ErrorCode.QUARANTINED,
-            ErrorCode.TOO_EARLY,
             ErrorCode.SCRIPT_FAILED,
             ErrorCode.SCRIPT_DEFERRED,
             ErrorCode.HUNG_UP,

@@ -3,6 +3,7 @@ package dev.otapair.client;
 import dev.otapair.client.config.ClientConfig;
 import dev.otapair.protocol.error.OtaException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
@@ -33,9 +34,13 @@ public final class Schedule {
         return outcome.nextPoll().orElse(interval).plus(anyOfSplay());
     }
 
-    /** Returns how long to wait after a run that failed: as long as a busy server asked for, or as always. */
-    public Duration after(OtaException failure) {
-        return failure.retryAfter().orElse(interval).plus(anyOfSplay());
+    /**
+     * Returns how long to wait after a run that failed: as long as a busy server asked for, or as always.
+     *
+     * @param nextPoll what a server advised before the run failed; empty when none did
+     */
+    public Duration after(OtaException failure, Optional<Duration> nextPoll) {
+        return failure.retryAfter().or(() -> nextPoll).orElse(interval).plus(anyOfSplay());
     }
 
     private Duration anyOfSplay() {

@@ -131,6 +131,11 @@ final class Trial {
         write(isTooMuch(spent, whole.size()) ? spent.waiting(uptime.get(), DAY) : spent);
     }
 
+    /** As above, where the run was told to end: what it took is remembered, but it has not failed, and the next one need not wait. */
+    void toldToEndWithout(PackageResponse whole, long bytes, Duration lost) {
+        write(file.read(whole.digest()).spending(bytes, lost));
+    }
+
     /** Says whether another connection of the same run is worth it. */
     boolean allows(PackageResponse whole, long bytes) {
         return !isTooMuch(file.read(whole.digest()).spending(bytes, Duration.ZERO), whole.size());

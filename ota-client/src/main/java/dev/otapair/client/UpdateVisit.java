@@ -50,12 +50,12 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private Optional<Duration> nextPoll = Optional.empty();
     private Outcome.Result result = Outcome.Result.NOTHING_OFFERED;
     private Optional<PackageName> confirmed = Optional.empty();
+    private Optional<PackageResponse> notHeld = Optional.empty();
     private Optional<PackageResponse> fetched = Optional.empty();
     private Optional<PackageResponse> sought = Optional.empty();
     private Optional<PartialFile> partial = Optional.empty();
     private long cameOver;
     private boolean beganWithRemains;
-    private OptionalLong receivingSince = OptionalLong.empty();
     private Optional<Progress> progress = Optional.empty();
 
     UpdateVisit(
@@ -93,7 +93,6 @@ final class UpdateVisit implements Visit, AutoCloseable {
         fetched = Optional.empty();
         if (offer.isEmpty()) {
             result = Outcome.Result.NOTHING_OFFERED;
-            dropPartials();
             return false;
         }
         if (!isWanted(offer.get(), header.now()) || isHere(offer.get())) {
@@ -105,7 +104,11 @@ final class UpdateVisit implements Visit, AutoCloseable {
 
     private void requireFetchable(PackageResponse whole) {
         gate.require(whole);
-        packages.requireRoom(whole.latest(), whole.size(), heldOf(whole.digest()));
+        if (heldOf(whole.digest()) == 0) {
+            // A file that is open keeps its room though it is removed.
+            closeAll();
+        }
+        packages.requireRoom(whole, heldOf(whole.digest()));
     }
 
     @Override
@@ -137,7 +140,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
         }
         trial.judge(verdict.orElseThrow(), Optional.of(announced)).throwIfRefused();
         trial.requireTime(announced.digest());
-        if (packages.holds(announced)) {
+        if (isHeld(announced)) {
             ready(announced);
             return Decision.LEAVE;
         }
@@ -193,18 +196,6 @@ final class UpdateVisit implements Visit, AutoCloseable {
     /** Returns the package that is being fetched, or was fetched last; empty if none was. */
     Optional<PackageResponse> sought() {
         return sought;
-    }
-
-    /** Another connection is about to be made. */
-    void connecting() {
-        receivingSince = OptionalLong.empty();
-    }
-
-    /** Returns for how long the present connection has been receiving a package; zero if it has not begun. */
-    Duration receiving() {
-        return receivingSince.isEmpty()
-                ? Duration.ZERO
-                : Duration.ofNanos(System.nanoTime() - receivingSince.getAsLong());
     }
 
     /**
@@ -271,7 +262,6 @@ final class UpdateVisit implements Visit, AutoCloseable {
             progress.get().advance(announced.offset());
         }
         fetched = Optional.of(announced);
-        receivingSince = OptionalLong.of(System.nanoTime());
     }
 
     private void open(PackageResponse whole) {
@@ -293,7 +283,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
             return false;
         }
         PackageResponse whole = offered.whole().get();
-        if (packages.holds(whole)) {
+        if (isHeld(whole)) {
             ready(whole);
             return true;
         }
@@ -305,6 +295,13 @@ final class UpdateVisit implements Visit, AutoCloseable {
         return isWhole;
     }
 
+    /** Looks once in a run: all of it is read. */
+    private boolean isHeld(PackageResponse whole) {
+        boolean isHeld = notHeld.filter(whole::equals).isEmpty() && packages.holds(whole);
+        notHeld = Optional.of(whole).filter(missing -> !isHeld);
+        return isHeld;
+    }
+
     private void ready(PackageResponse whole) {
         LOG.info("{} is here already, whole and verified", whole.latest());
         dropPartials();
@@ -312,7 +309,8 @@ final class UpdateVisit implements Visit, AutoCloseable {
         fetched = Optional.of(whole);
     }
 
-    private void dropPartials() {
+    /** Removes what is here of a package that is not whole. */
+    void dropPartials() {
         closeAll();
         packages.removePartials(Optional.empty());
     }

@@ -73,6 +73,9 @@ public final class Updater {
     /** A report that takes longer is told with the next question. */
     private static final Duration REPORT_PATIENCE = Duration.ofSeconds(5);
 
+    /** More than a run writes to the state folder at a time. */
+    private static final int STATE_BYTES = 16 * 1024;
+
     private final ClientConfig config;
     private final Map<String, String> environment;
     private final Interruption interruption;
@@ -81,6 +84,7 @@ public final class Updater {
     private final BoardStore store;
     private final ServerPin pin;
     private final Trial trial;
+    private Optional<Duration> nextPoll = Optional.empty();
 
     /**
      * @param environment of this process, for the script
@@ -108,11 +112,7 @@ public final class Updater {
      * @throws OtaException CONFIG_INVALID if its keys cannot be used
      */
     public BoardTrust trust() {
-        return BoardTrust.open(
-                config.product(),
-                config.trust(),
-                new TrustFile(config.stateFolder(), files),
-                new TrustedTime(clock, BuildTime::read));
+        return BoardTrust.open(config.product(), config.trust(), trustFile(), new TrustedTime(clock, BuildTime::read));
     }
 
     /**
@@ -165,6 +165,11 @@ public final class Updater {
     /** Returns what became of the release that was tried last, without asking anybody; empty if there is nothing to tell. */
     public Optional<Attempts> attempts() {
         return trial.known();
+    }
+
+    /** Returns when the server that was asked last would like to be asked again, if it said so, though the run may have failed. */
+    public Optional<Duration> nextPoll() {
+        return nextPoll;
     }
 
     /** Returns the installation that has not come to its end; empty if there is none. */
@@ -304,6 +309,7 @@ public final class Updater {
         try {
             tidyState();
             store.state().repair();
+            trustFile().repair();
             store.state().adopt(config.seed());
             store.followLink();
             return work.get();
@@ -377,6 +383,8 @@ public final class Updater {
                     .filter(next -> !TOLD.contains(e.code()))
                     .ifPresent(next -> herald.note(stateAfter(e, visit), next, Optional.of(e)));
             throw e;
+        } finally {
+            nextPoll = visit.outcome().nextPoll();
         }
     }
 
@@ -424,7 +432,8 @@ public final class Updater {
             recovery = new Recovery(false, Optional.of(e));
         }
         config.install().requirePrograms();
-        store.packages().prepare();
+        requireRoomForState();
+        store.packages().prepare(installed().name());
         return recovery;
     }
 
@@ -519,6 +528,10 @@ public final class Updater {
         return new Connector(settings, credentials, interruption);
     }
 
+    private TrustFile trustFile() {
+        return new TrustFile(config.stateFolder(), files);
+    }
+
     private void tidyState() {
         try {
             files.tidy(config.stateFolder());
@@ -530,6 +543,15 @@ public final class Updater {
     private void prepareState() {
         try {
             files.ensureWritableFolder(config.stateFolder());
+        } catch (IOException e) {
+            throw unwritableState(e);
+        }
+    }
+
+    /** A full disk still makes empty files. */
+    private void requireRoomForState() {
+        try {
+            files.requireRoom(config.stateFolder(), STATE_BYTES);
         } catch (IOException e) {
             throw unwritableState(e);
         }

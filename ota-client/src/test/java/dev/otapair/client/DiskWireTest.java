@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.otapair.client.testing.Board;
 import dev.otapair.client.testing.ClientProcess;
+import dev.otapair.client.testing.Forge;
 import dev.otapair.client.testing.RealServer;
 import dev.otapair.client.testing.SmallDisk;
 import dev.otapair.protocol.error.ErrorCode;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** R6, R7: disks that are full or read-only, from the beginning or from the middle on. Needs root, to mount them. */
 class DiskWireTest {
@@ -100,6 +103,46 @@ class DiskWireTest {
         fill(disk.root().resolve("log"));
 
         assertThat(refusal()).contains("remove old packages");
+    }
+
+    @Test
+    void fullStateIsFoundBeforeConnecting() throws Exception {
+        board.with("path", "packages")
+                .with("state_dir", disk.root().resolve("state").toString());
+        board.update();
+        int before = line.connections();
+        fill(disk.root().resolve("log"));
+
+        OtaException failure = catchThrowableOfType(OtaException.class, board::update);
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.CANNOT_WRITE);
+        assertThat(failure).hasMessageContaining("state_dir: " + disk.root().resolve("state"));
+        assertThat(line.connections()).isEqualTo(before);
+    }
+
+    /** As after a run whose script failed, or that was killed before the package got its name. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void packageThatIsHereNeedsNoRoom(boolean hasItsName) throws Exception {
+        Path packages = Files.createDirectory(disk.root().resolve("packages"));
+        Files.write(packages.resolve(hasItsName ? "fw-2" : ".part-" + Forge.sha256(PAYLOAD)), PAYLOAD);
+        fill(disk.root().resolve("log"));
+
+        Outcome outcome = board.update();
+
+        assertThat(outcome.result()).isEqualTo(Outcome.Result.UPDATED);
+        assertThat(packages.resolve("fw-2")).hasBinaryContent(PAYLOAD);
+        assertThat(line.passedToClient()).isLessThan(10_000);
+    }
+
+    @Test
+    void whatIsHereOfAnotherReleaseMakesRoom() throws Exception {
+        Path packages = Files.createDirectory(disk.root().resolve("packages"));
+        Files.write(packages.resolve(".part-" + "0".repeat(64)), new byte[3_000_000]);
+
+        assertThat(board.update().result()).isEqualTo(Outcome.Result.UPDATED);
+
+        assertThat(packages.resolve("fw-2")).hasBinaryContent(PAYLOAD);
     }
 
     @Test

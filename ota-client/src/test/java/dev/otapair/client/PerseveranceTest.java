@@ -38,7 +38,7 @@ class PerseveranceTest {
         for (int i = 0; i < 100; i++) {
             perseverance.goesOn(LOST, 0, Duration.ZERO);
 
-            assertThat(perseverance.goesOn(LOST, 1000, Duration.ofSeconds(1))).isTrue();
+            assertThat(perseverance.goesOn(LOST, 4096, Duration.ofSeconds(1))).isTrue();
         }
     }
 
@@ -58,13 +58,34 @@ class PerseveranceTest {
         assertThat(perseverance.goesOn(LATE, 1, Duration.ofSeconds(30))).isFalse();
     }
 
+    /** However fast they come: a package of some MB would hold the run for days. */
     @Test
-    void anyByteIsEnoughWithoutMinRate() {
+    void fewBytesAConnectionAreNoFruit() {
+        for (int i = 0; i < 4; i++) {
+            assertThat(perseverance.goesOn(LOST, 4095, Duration.ZERO)).isTrue();
+        }
+
+        assertThat(perseverance.goesOn(LOST, 4095, Duration.ZERO)).isFalse();
+        assertThat(perseverance.wasFruitless()).isTrue();
+    }
+
+    @Test
+    void fourKibibytesAreEnoughWithoutMinRate() {
         Perseverance endless = new Perseverance(0, 4);
 
         for (int i = 0; i < 100; i++) {
-            assertThat(endless.goesOn(LATE, 1, Duration.ofSeconds(30))).isTrue();
+            assertThat(endless.goesOn(LATE, 4096, Duration.ofSeconds(100))).isTrue();
+            assertThat(endless.wasFruitless()).isFalse();
         }
+    }
+
+    /** Silence before the package counts like silence within it. */
+    @Test
+    void silenceOfTwoMinutesIsEnough() {
+        assertThat(perseverance.goesOn(LATE, 0, Duration.ofSeconds(119))).isTrue();
+
+        assertThat(perseverance.goesOn(LATE, 0, Duration.ofSeconds(1))).isFalse();
+        assertThat(perseverance.lost()).isEqualTo(Duration.ofSeconds(120));
     }
 
     @ParameterizedTest
@@ -79,7 +100,7 @@ class PerseveranceTest {
 
     @Test
     void pauseGrowsWhileNothingComes() {
-        perseverance.goesOn(LOST, 1000, Duration.ofSeconds(1));
+        perseverance.goesOn(LOST, 4096, Duration.ofSeconds(1));
         Duration first = perseverance.pause(LOST);
         perseverance.goesOn(LOST, 0, Duration.ZERO);
         perseverance.goesOn(LOST, 0, Duration.ZERO);

@@ -72,6 +72,31 @@ class ResumeWireTest {
         assertThat(line.passedToClient()).isLessThanOrEqualTo(SIZE * 12L / 10);
     }
 
+    /** The other one may be far, or know nothing of what is here. */
+    @Test
+    void serverThatBringsSomethingIsKept() throws IOException {
+        line.plan(FaultPlan.none(), FaultPlan.none().finAfter(SIZE / 4));
+        try (FaultProxy other = new FaultProxy(server.address(), FaultPlan.none(), FaultPlan.none())) {
+            askToo(other);
+
+            board.update();
+
+            assertThat(board.packages().resolve("fw-2")).hasBinaryContent(PAYLOAD);
+            assertThat(other.connections()).isZero();
+        }
+    }
+
+    /** It would take two thousand of them. */
+    @Test
+    void lineThatBringsSomeBytesAtATimeEndsTheRun() {
+        line.plan(FaultPlan.none(), FaultPlan.none().finAfter(2000));
+
+        OtaException failure = catchThrowableOfType(OtaException.class, board.with("retries", "2")::update);
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.CONNECTION_LOST);
+        assertThat(line.connections()).isEqualTo(3);
+    }
+
     @Test
     void packageThatIsReplacedDuringTheCutComesWhole() throws Exception {
         byte[] replaced = random(300_000, 2);
@@ -100,6 +125,20 @@ class ResumeWireTest {
         assertThat(board.kept()).containsExactly("fw-3");
     }
 
+    /** All of it would be read for each connection: on a slow disk, as long as fetching it. */
+    @Test
+    void packageThatIsNotTheOneOnOfferIsReadOnce() throws Exception {
+        Path held = Files.createDirectories(board.packages()).resolve("fw-2");
+        Files.write(held, new byte[SIZE]);
+        line.plan(FaultPlan.none(), FaultPlan.none().finAfter(SIZE / 2));
+        Thread administrator = whenCut(() -> write(held));
+
+        board.update();
+        administrator.join();
+
+        assertThat(line.passedToClient()).isGreaterThan(SIZE);
+    }
+
     @Test
     void packageThatIsWithdrawnDuringTheCutLeavesNothing() throws Exception {
         line.plan(FaultPlan.none(), FaultPlan.none().finAfter(CUT));
@@ -112,6 +151,25 @@ class ResumeWireTest {
         assertThat(outcome.offered()).isEmpty();
         assertThat(board.kept()).isEmpty();
         assertThat(board.file("runs")).doesNotExist();
+    }
+
+    /** One that lags behind has nothing on offer yet: what another one sent is not its to remove. */
+    @Test
+    void nothingOnOfferAtOneOfSeveralEndsTheRunAndKeepsWhatCame() throws Exception {
+        line.planOnce(FaultPlan.none(), FaultPlan.none().finAfter(SIZE / 2));
+        line.plan(FaultPlan.none(), FaultPlan.none().finAfter(0));
+        catchThrowableOfType(OtaException.class, board::update);
+        line.plan(FaultPlan.none(), FaultPlan.none());
+        offer("");
+        try (FaultProxy other = new FaultProxy(server.address(), FaultPlan.none(), FaultPlan.none())) {
+            askToo(other);
+
+            Outcome outcome = board.update();
+
+            assertThat(outcome.result()).isEqualTo(Outcome.Result.NOTHING_OFFERED);
+            assertThat(board.kept()).containsExactly(".part-" + Forge.sha256(PAYLOAD));
+            assertThat(other.connections()).isZero();
+        }
     }
 
     @Test
@@ -148,6 +206,22 @@ class ResumeWireTest {
         thread.setDaemon(true);
         thread.start();
         return thread;
+    }
+
+    private void askToo(FaultProxy other) {
+        board.with(
+                "server",
+                "127.0.0.1:%d, 127.0.0.1:%d"
+                        .formatted(line.address().getPort(), other.address().getPort()));
+    }
+
+    private static boolean write(Path file) {
+        try {
+            Files.write(file, PAYLOAD);
+            return true;
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private boolean put(String name, byte[] content) {

@@ -52,11 +52,26 @@ class RotaTest {
     @ParameterizedTest
     @EnumSource(
             value = ErrorCode.class,
-            names = {"CANNOT_WRITE", "IO_ERROR", "CONFIG_INVALID", "QUARANTINED", "TOO_EARLY", "TERMINATED"})
+            names = {"CANNOT_WRITE", "IO_ERROR", "CONFIG_INVALID", "TERMINATED"})
     void whatIsTheBoardsOwnEndsTheRunAtOnce(ErrorCode code) {
         Rota rota = new Rota(List.of(A, B));
         OtaException failure = new OtaException(code, "");
 
         assertThat(catchThrowable(() -> rota.strike(failure))).isSameAs(failure);
+    }
+
+    /** The next one may have another release. */
+    @ParameterizedTest
+    @EnumSource(
+            value = ErrorCode.class,
+            names = {"QUARANTINED", "TOO_EARLY"})
+    void releaseThatIsLeftAloneIsNoReasonNotToAskTheNext(ErrorCode code) {
+        Rota rota = new Rota(List.of(A, B));
+        OtaException failure = new OtaException(code, "");
+
+        rota.strike(failure);
+
+        assertThat(rota.current()).isEqualTo(B);
+        assertThat(catchThrowable(() -> rota.strike(NONSENSE))).isSameAs(failure);
     }
 }

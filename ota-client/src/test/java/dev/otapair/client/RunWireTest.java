@@ -83,6 +83,15 @@ class RunWireTest {
         }
     }
 
+    @Test
+    void serverSaysWhenToAskAgainThoughTheRunFails() throws Exception {
+        server.with("poll_interval", "2h");
+        board.withScript("exit 3");
+        try (ClientProcess client = ClientProcess.start(board, "run")) {
+            awaitSaid(client, "the next run comes in 7200 s");
+        }
+    }
+
     /** U24: nothing that happens to the server ends it. */
     @Test
     void runThatFailsIsFollowedByTheNext() throws Exception {

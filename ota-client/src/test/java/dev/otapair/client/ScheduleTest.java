@@ -54,7 +54,7 @@ class ScheduleTest {
 
     @Test
     void runThatFailedIsFollowedAsAlways() {
-        assertThat(schedule.after(new OtaException(ErrorCode.UNREACHABLE, "down")))
+        assertThat(schedule.after(new OtaException(ErrorCode.UNREACHABLE, "down"), Optional.empty()))
                 .isBetween(TEN, TWELVE);
     }
 
@@ -62,7 +62,16 @@ class ScheduleTest {
     void busyServerIsObeyed() {
         OtaException busy = new OtaException(ErrorCode.SERVER_BUSY, "busy", Duration.ofMinutes(30));
 
-        assertThat(schedule.after(busy)).isBetween(Duration.ofMinutes(30), Duration.ofMinutes(32));
+        assertThat(schedule.after(busy, Optional.of(Duration.ofHours(1))))
+                .isBetween(Duration.ofMinutes(30), Duration.ofMinutes(32));
+    }
+
+    @Test
+    void serversAdviceCountsAfterARunThatFailed() {
+        OtaException failure = new OtaException(ErrorCode.SCRIPT_FAILED, "status 1");
+
+        assertThat(schedule.after(failure, Optional.of(Duration.ofHours(1))))
+                .isBetween(Duration.ofMinutes(60), Duration.ofMinutes(62));
     }
 
     private static Outcome outcome(Optional<Duration> nextPoll) {

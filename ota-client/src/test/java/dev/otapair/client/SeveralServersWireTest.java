@@ -2,7 +2,9 @@ package dev.otapair.client;
 
 import static dev.otapair.protocol.error.ErrorCode.LEGACY_SERVER;
 import static dev.otapair.protocol.error.ErrorCode.ROLLBACK_REFUSED;
+import static dev.otapair.protocol.error.ErrorCode.SCRIPT_FAILED;
 import static dev.otapair.protocol.error.ErrorCode.SECRET_REJECTED;
+import static dev.otapair.protocol.error.ErrorCode.TOO_EARLY;
 import static dev.otapair.protocol.error.ErrorCode.UNREACHABLE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -54,6 +56,9 @@ class SeveralServersWireTest {
         HANGS,
         IS_BUSY_FOR_LONG,
         HAS_NOT_GOT_IT,
+        HAS_A_BROKEN_DISK,
+        SAYS_THAT_OUR_DISK_IS_FULL,
+        SAYS_THAT_ITS_DIGEST_IS_WRONG,
         SENDS_ANOTHER_BODY,
         REPLAYS_AN_OLDER_RELEASE,
         OFFERS_WHAT_A_STRANGER_SIGNED
@@ -133,6 +138,28 @@ class SeveralServersWireTest {
         assertThat(failure.code().exitStatus()).isEqualTo(75);
     }
 
+    /** What the first one has failed here; the second one has what mends it. */
+    @Test
+    void releaseThatIsLeftAloneDoesNotHideTheNext() throws IOException {
+        board.withScript("test \"$OTA_NAME\" != fw-2");
+        InetSocketAddress first = good();
+        asking(first);
+        assertThat(failureOfUpdate().code()).isEqualTo(SCRIPT_FAILED);
+        assertThat(failureOfUpdate().code()).isEqualTo(SCRIPT_FAILED);
+        assertThat(failureOfUpdate().code()).isEqualTo(TOO_EARLY);
+        asking(first, ServerProcess.freeAddress());
+        assertThat(failureOfUpdate().code()).isEqualTo(TOO_EARLY);
+        asking(
+                first,
+                started(Forge.of("fw-3", bytes("better"), KEY)
+                        .with("release", "43")
+                        .serve("fw-3")));
+
+        assertThat(board.update().result()).isEqualTo(Outcome.Result.UPDATED);
+
+        assertThat(board.installed()).isEqualTo("fw-3");
+    }
+
     private OtaException failureOfUpdate() {
         return catchThrowableOfType(OtaException.class, board::update);
     }
@@ -144,17 +171,16 @@ class SeveralServersWireTest {
     private InetSocketAddress start(Wrong wrong) throws IOException {
         return switch (wrong) {
             case DEAD -> ServerProcess.freeAddress();
-            case REFUSES_THE_TOKEN ->
-                started(new ScriptedServer(
-                        "{\"response\":\"error\",\"data\":{\"v\":2,\"reason\":\"Security code check failed.\"}}"));
+            case REFUSES_THE_TOKEN -> started(saying("Security code check failed."));
             case SPEAKS_HTTP -> started(new ScriptedServer("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"));
             case SPEAKS_V1 -> started(new ScriptedServer(ScriptedServer.legacy()));
             case HANGS -> started(new ScriptedServer());
             case IS_BUSY_FOR_LONG ->
                 started(new ScriptedServer("{\"response\":\"busy\",\"data\":{\"v\":2,\"retry_after\":600}}"));
-            case HAS_NOT_GOT_IT ->
-                started(new ScriptedServer(
-                        "{\"response\":\"error\",\"data\":{\"v\":2,\"reason\":\"Package is not available.\"}}"));
+            case HAS_NOT_GOT_IT -> started(saying("Package is not available."));
+            case HAS_A_BROKEN_DISK -> started(saying("Input or output error."));
+            case SAYS_THAT_OUR_DISK_IS_FULL -> started(saying("Cannot write."));
+            case SAYS_THAT_ITS_DIGEST_IS_WRONG -> started(saying("Digest does not match."));
             case SENDS_ANOTHER_BODY ->
                 started(TRUTH.announcing(GOOD).sending(EVIL).serve("fw-2"));
             case REPLAYS_AN_OLDER_RELEASE ->
@@ -162,6 +188,10 @@ class SeveralServersWireTest {
             case OFFERS_WHAT_A_STRANGER_SIGNED ->
                 started(Forge.of("fw-2", EVIL, SigningKey.generate()).serve("fw-2"));
         };
+    }
+
+    private static ScriptedServer saying(String reason) throws IOException {
+        return new ScriptedServer("{\"response\":\"error\",\"data\":{\"v\":2,\"reason\":\"" + reason + "\"}}");
     }
 
     private InetSocketAddress started(HostileServer server) {

@@ -150,6 +150,15 @@ class TrialTest {
     }
 
     @Test
+    void runThatWasToldToEndDelaysNothingAndIsRemembered() {
+        trial.toldToEndWithout(WHOLE, 365 * MIB, Duration.ofHours(7));
+
+        assertThatNoException().isThrownBy(() -> trial.requireTime(ONE));
+        assertThat(trial.known().orElseThrow().received()).isEqualTo(365 * MIB);
+        assertThat(trial.known().orElseThrow().lost()).isEqualTo(Duration.ofHours(7));
+    }
+
+    @Test
     void releaseThatCostTooMuchTimeIsTriedOnceADay() {
         trial.endedWithout(WHOLE, 0, Duration.ofHours(6));
         assertThatNoException().isThrownBy(() -> trial.requireTime(ONE));

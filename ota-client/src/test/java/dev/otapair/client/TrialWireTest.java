@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.otapair.client.testing.Board;
 import dev.otapair.client.testing.ClientProcess;
+import dev.otapair.client.testing.Forge;
 import dev.otapair.client.testing.RealServer;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
@@ -159,6 +160,33 @@ class TrialWireTest {
 
         assertThat(board.update().result()).isEqualTo(Outcome.Result.UPDATED);
         assertThat(board.file(".ota-client").resolve("attempts")).doesNotExist();
+    }
+
+    /** Who ends it wants it to go on later, and soon: a day would be a punishment. */
+    @Test
+    void runThatIsToldToEndDelaysNothing() throws Exception {
+        Files.createDirectories(board.file(".ota-client"));
+        Files.write(
+                board.file(".ota-client").resolve("attempts"),
+                CheckedText.seal(
+                        "ota-client-attempts/1",
+                        "digest=sha256 %s\nfailed=0\nreceived=900000000\nlost=0\nboot=\nnot_before=0\n"
+                                .formatted(Forge.sha256(PAYLOAD))));
+        line.plan(FaultPlan.none(), FaultPlan.none().throttle(200_000));
+        Thread signal = new Thread(() -> {
+            while (line.passedToClient() < 50_000) {
+                Thread.onSpinWait();
+            }
+            board.interruption().interrupt(ErrorCode.TERMINATED);
+        });
+        signal.start();
+        assertThat(failureOf(board)).isEqualTo(ErrorCode.TERMINATED);
+        signal.join();
+        line.plan(FaultPlan.none(), FaultPlan.none());
+        Board next = new Board(board.folder()).with("legacy_server", "no").asking(line.address());
+
+        assertThat(next.updater().attempts().orElseThrow().received()).isGreaterThan(900_000_000);
+        assertThat(next.update().result()).isEqualTo(Outcome.Result.UPDATED);
     }
 
     /** Pauses are forgotten when the board starts anew. */

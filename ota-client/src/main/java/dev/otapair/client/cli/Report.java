@@ -97,7 +97,7 @@ record Report(int status, String text, Map<String, Object> members) {
                 : wait == 0
                         ? "the next run tries it again"
                         : "tried again in %d s, or after 'ota-client retry'".formatted(wait);
-        String text = "%ntrying:    %s; failed %d of %d times, %,d bytes came in vain; %s"
+        String text = "%ntrying:    %s; failed %d of %d times, %,d bytes came in runs that did not finish; %s"
                 .formatted(tries.digest(), tries.failed(), Attempts.MAX_FAILED, tries.received(), next);
         return new Report(report.status(), report.text() + text, members);
     }

@@ -116,8 +116,9 @@ final class RunOptions {
     /** Returns how long to wait for the next one. A run that was told to end is the last one, its failure is no news. */
     private Duration runOnce(ClientConfig settings, Function<Updater, Outcome> work) {
         Schedule schedule = new Schedule(settings, random);
+        Updater updater = updaterOf(settings);
         try {
-            Outcome outcome = work.apply(updaterOf(settings));
+            Outcome outcome = work.apply(updater);
             print(Report.of(outcome));
             return schedule.after(outcome);
         } catch (OtaException e) {
@@ -126,13 +127,13 @@ final class RunOptions {
             if (json) {
                 print(Report.ofFailure(e));
             }
-            return schedule.after(e);
+            return schedule.after(e, updater.nextPoll());
         }
     }
 
     private void pause(Duration time, String what) {
         LOG.info("{} comes in {} s", what, time.toSeconds());
-        interruption.pause(time);
+        interruption.rest(time);
     }
 
     /** A board must not be lost to an edit. */

@@ -5,6 +5,7 @@ import dev.otapair.protocol.error.OtaException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * Whether the run was told to end, and how to stop what it waits for at the moment. Steps that must not be cut, like
@@ -24,7 +25,7 @@ public final class Interruption {
         stop.run();
     }
 
-    /** Ends the present {@link #pause} well, or the next one. Called on a signal's thread. */
+    /** Ends the present {@link #rest} well, or the next one. Called on a signal's thread. */
     public synchronized void rouse() {
         isRoused = true;
         notifyAll();
@@ -69,23 +70,37 @@ public final class Interruption {
     }
 
     /**
-     * Waits for a time, to be roused, or for a signal.
+     * Waits for a time, or for a signal that ends the run.
      *
      * @throws OtaException with the signal's code, if there was one
      */
     public synchronized void pause(Duration time) {
+        waitFor(time, () -> false);
+        throwIfInterrupted();
+    }
+
+    /**
+     * Waits between two runs: for a time, to be roused, or for a signal that ends the program.
+     *
+     * @throws OtaException with the signal's code, if there was one
+     */
+    public synchronized void rest(Duration time) {
+        waitFor(time, () -> isRoused);
+        isRoused = false;
+        throwIfInterrupted();
+    }
+
+    private void waitFor(Duration time, BooleanSupplier isOver) {
         long deadline = System.nanoTime() + time.toNanos();
         try {
             for (long left = time.toNanos();
-                    left > 0 && cause == null && !isRoused;
+                    left > 0 && cause == null && !isOver.getAsBoolean();
                     left = deadline - System.nanoTime()) {
                 TimeUnit.NANOSECONDS.timedWait(this, left);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        isRoused = false;
-        throwIfInterrupted();
     }
 
     /** Returns what was to be stopped before. */

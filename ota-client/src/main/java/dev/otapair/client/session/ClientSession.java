@@ -270,7 +270,7 @@ public final class ClientSession {
     }
 
     private void refused(ErrorResponse error) {
-        ErrorCode code = ErrorCode.ofReason(error.reason()).orElse(ErrorCode.UNEXPECTED_MESSAGE);
+        ErrorCode code = meant(error.reason());
         if (phase == Phase.CHALLENGE && code == ErrorCode.SECRET_REJECTED && error.bare()) {
             requireLegacyAllowed();
             phase = Phase.HANDSHAKE;
@@ -283,6 +283,12 @@ public final class ClientSession {
         // A reason that is none of ours is some other server's word for no: a person has to read it.
         String advice = code == ErrorCode.SECRET_REJECTED ? " Is 'security' the same on both ends?" : "";
         throw new OtaException(code, "the server refused: " + LogText.ofPeer(error.reason()) + advice);
+    }
+
+    /** What broke on the server's side is no failure of this board's disk. */
+    private static ErrorCode meant(String reason) {
+        ErrorCode code = ErrorCode.ofReason(reason).orElse(ErrorCode.UNEXPECTED_MESSAGE);
+        return code == ErrorCode.IO_ERROR ? ErrorCode.PACKAGE_UNAVAILABLE : code;
     }
 
     private OtaException unexpected(Response response) {

@@ -5,6 +5,7 @@ import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -53,7 +54,24 @@ final class CheckedFile {
     }
 
     /**
-     * As above; of damage the operator is told.
+     * As above, where another file counts in place of this one: what the disk cannot read is damage then, and the operator is told.
+     *
+     * @throws OtaException IO_ERROR if it must not be read, or if there is no other one
+     */
+    <T> Optional<T> soundBeside(CheckedFile other, Function<String, T> parser) {
+        try {
+            return sound(parser);
+        } catch (OtaException e) {
+            if (e.getCause() instanceof AccessDeniedException || !other.exists()) {
+                throw e;
+            }
+            LOG.warn("{}: it counts as damaged", e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * As {@link #sound}; of damage the operator is told.
      *
      * @param whenDamaged what follows from it
      */

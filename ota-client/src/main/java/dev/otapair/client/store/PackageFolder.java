@@ -8,19 +8,23 @@ import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.ContentDigester;
+import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The board's packages: whole and verified under their names, one incomplete one under a name of its own. */
 public final class PackageFolder {
+    private static final Logger LOG = LoggerFactory.getLogger(PackageFolder.class);
+
     /** Left free for everything else that writes on that disk; of a small one, less. */
     private static final long MAX_RESERVE_BYTES = 16L * 1024 * 1024;
 
@@ -79,28 +83,45 @@ public final class PackageFolder {
     }
 
     /**
-     * Sees, before anybody is asked, that packages can be kept here: that it can be written, and that something is free.
+     * Sees, before anybody is asked, that packages can be kept here: that it can be written, and that something is free, or may need
+     * not be.
      *
+     * @param installed the package that is of no use any more; empty where none is installed
      * @throws OtaException CANNOT_WRITE, naming the folder
      */
-    public void prepare() {
+    public void prepare(Optional<PackageName> installed) {
         try {
             files.ensureWritableFolder(folder);
             files.tidy(folder);
-            FileStore disk = Files.getFileStore(folder);
-            if (disk.getUsableSpace() <= reserveOf(disk)) {
+            if (room() == 0 && !holdsSomethingOfUse(installed)) {
+                Space space = space();
                 throw new OtaException(
                         ErrorCode.CANNOT_WRITE,
                         "path: %s has %d bytes free, and %d are kept free: no package fits; remove old packages"
-                                .formatted(folder, disk.getUsableSpace(), reserveOf(disk)));
+                                .formatted(folder, space.free(), space.reserve()));
             }
         } catch (IOException e) {
             throw unwritable(e);
         }
     }
 
+    /** A package that is here, or some of one, may be what is on offer, and need little room or none. */
+    private boolean holdsSomethingOfUse(Optional<PackageName> installed) throws IOException {
+        try (DirectoryStream<Path> here = Files.newDirectoryStream(folder)) {
+            for (Path each : here) {
+                String name = each.getFileName().toString();
+                boolean isInstalled =
+                        installed.map(PackageName::value).filter(name::equals).isPresent();
+                if (!isInstalled && Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     /**
-     * Removes what is here incomplete of other packages than one.
+     * Removes what is here incomplete of other packages than one. A folder with such a name is none of ours.
      *
      * @param wanted empty removes all
      * @throws OtaException CANNOT_WRITE
@@ -109,7 +130,9 @@ public final class PackageFolder {
         Optional<Path> kept = wanted.map(digest -> PartialFile.pathOf(folder, digest));
         try (DirectoryStream<Path> partials = Files.newDirectoryStream(folder, PartialFile.PREFIX + "*")) {
             for (Path partial : partials) {
-                if (kept.filter(partial::equals).isEmpty()) {
+                if (Files.isDirectory(partial, LinkOption.NOFOLLOW_LINKS)) {
+                    LOG.warn("{} is a folder, and left alone", partial);
+                } else if (kept.filter(partial::equals).isEmpty()) {
                     Files.delete(partial);
                 }
             }
@@ -161,30 +184,29 @@ public final class PackageFolder {
     }
 
     /**
-     * Sees whether a package may come and fits.
+     * Sees whether a package may come and fits. Where it does not, what is here incomplete of others goes first.
      *
-     * @param size of all of it, in bytes
-     * @param held how many of them are here
+     * @param whole the package
+     * @param held how many bytes of it are here
      * @throws OtaException PACKAGE_TOO_LARGE, CANNOT_WRITE
      */
-    public void requireRoom(PackageName name, long size, long held) {
-        if (maxSize.isPresent() && size > maxSize.getAsLong()) {
+    public void requireRoom(PackageResponse whole, long held) {
+        if (maxSize.isPresent() && whole.size() > maxSize.getAsLong()) {
             throw new OtaException(
                     ErrorCode.PACKAGE_TOO_LARGE,
-                    "%s has %d bytes, max_package_size allows %d".formatted(name, size, maxSize.getAsLong()));
+                    "%s has %d bytes, max_package_size allows %d"
+                            .formatted(whole.latest(), whole.size(), maxSize.getAsLong()));
         }
-        try {
-            FileStore disk = Files.getFileStore(folder);
-            long free = disk.getUsableSpace();
-            long reserve = reserveOf(disk);
-            if (size - held > free - reserve) {
-                throw new OtaException(
-                        ErrorCode.CANNOT_WRITE,
-                        "%s has %d bytes, of which %d are here; %s has %d free, of which %d are kept free; remove old packages"
-                                .formatted(name, size, held, folder, free, reserve));
-            }
-        } catch (IOException e) {
-            throw unwritable(e);
+        long missing = whole.size() - held;
+        if (missing > room()) {
+            removePartials(Optional.of(whole.digest()));
+        }
+        if (missing > room()) {
+            Space space = space();
+            throw new OtaException(
+                    ErrorCode.CANNOT_WRITE,
+                    "%s has %d bytes, of which %d are here; %s has %d free, of which %d are kept free; remove old packages"
+                            .formatted(whole.latest(), whole.size(), held, folder, space.free(), space.reserve()));
         }
     }
 
@@ -213,7 +235,7 @@ public final class PackageFolder {
 
     private PartialFile withRoom(PackageResponse announced, PartialFile partial) {
         try {
-            requireRoom(announced.latest(), announced.size(), partial.size());
+            requireRoom(announced, partial.size());
             return partial;
         } catch (OtaException e) {
             partial.close();
@@ -223,16 +245,27 @@ public final class PackageFolder {
 
     /** Returns how many bytes may still be written here. */
     public long room() {
-        try {
-            FileStore disk = Files.getFileStore(folder);
-            return Math.max(0, disk.getUsableSpace() - reserveOf(disk));
-        } catch (IOException e) {
-            throw unwritable(e);
-        }
+        Space space = space();
+        return Math.max(0, space.free() - space.reserve());
     }
 
-    private static long reserveOf(FileStore disk) throws IOException {
-        return Math.min(MAX_RESERVE_BYTES, disk.getTotalSpace() / MIN_SHARE);
+    /**
+     * What is free here, in bytes.
+     *
+     * @param reserve what is to stay free
+     */
+    private record Space(long free, long reserve) {}
+
+    /**
+     * Asks the kernel about the folder: Java's {@code FileStore} needs the mount to be listed, which it is not within a chroot. A
+     * disk that tells no size tells nothing; it is for the writing to fail then.
+     */
+    private Space space() {
+        File place = folder.toFile();
+        long total = place.getTotalSpace();
+        return total == 0
+                ? new Space(Long.MAX_VALUE, 0)
+                : new Space(place.getUsableSpace(), Math.min(MAX_RESERVE_BYTES, total / MIN_SHARE));
     }
 
     private OtaException unwritable(IOException cause) {

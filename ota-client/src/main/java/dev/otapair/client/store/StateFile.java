@@ -53,10 +53,10 @@ public final class StateFile {
      * Reads the state. Changes nothing.
      *
      * @param seed what counts as installed when there never was a state
-     * @throws OtaException IO_ERROR if the file cannot be read at all
+     * @throws OtaException IO_ERROR if the file cannot be read at all, and there is no generation before
      */
     public InstalledRelease read(Optional<PackageName> seed) {
-        return sound(file).or(() -> sound(before)).orElseGet(() -> {
+        return latest().or(() -> sound(before)).orElseGet(() -> {
             boolean neverWas = !file.exists() && !before.exists() && !Files.exists(broken, LinkOption.NOFOLLOW_LINKS);
             return neverWas ? InstalledRelease.seeded(seed) : InstalledRelease.NONE;
         });
@@ -68,7 +68,7 @@ public final class StateFile {
      * @throws OtaException CANNOT_WRITE
      */
     public void repair() {
-        if (sound(file).isPresent() || !file.exists() && !before.exists()) {
+        if (latest().isPresent() || !file.exists() && !before.exists()) {
             return;
         }
         if (file.exists()) {
@@ -113,6 +113,10 @@ public final class StateFile {
             return;
         }
         last.ifPresent(release -> before.write(textOf(release)));
+    }
+
+    private Optional<InstalledRelease> latest() {
+        return file.soundBeside(before, StateFile::parse);
     }
 
     private static Optional<InstalledRelease> sound(CheckedFile file) {

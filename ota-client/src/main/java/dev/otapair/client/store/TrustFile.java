@@ -48,14 +48,14 @@ public final class TrustFile {
     /**
      * Reads what is remembered.
      *
-     * @throws OtaException IO_ERROR if the file cannot be read at all
+     * @throws OtaException IO_ERROR if neither file can be read
      */
     public TrustState read() {
         boolean neverWas = !file.exists() && !copy.exists();
         if (neverWas) {
             return TrustState.NONE;
         }
-        return file.sound(TrustFile::parse)
+        return file.soundBeside(copy, TrustFile::parse)
                 .or(() -> {
                     LOG.warn("{} is damaged or gone: its copy counts", file);
                     return copy.sound(TrustFile::parse);
@@ -64,6 +64,20 @@ public final class TrustFile {
                     LOG.warn("{} is damaged too: floor and revoked keys are not known, signatures are required", copy);
                     return TrustState.NONE.requiring();
                 });
+    }
+
+    /**
+     * Writes both files anew where one of them is damaged or gone: the other one may be next.
+     *
+     * @throws OtaException CANNOT_WRITE; the sound one is kept
+     */
+    public void repair() {
+        Optional<TrustState> first = file.soundBeside(copy, TrustFile::parse);
+        Optional<TrustState> second = copy.soundBeside(file, TrustFile::parse);
+        if (first.isPresent() != second.isPresent()) {
+            LOG.warn("{} was damaged or is gone, and is written anew", first.isPresent() ? copy : file);
+            write(first.or(() -> second).orElseThrow());
+        }
     }
 
     /**

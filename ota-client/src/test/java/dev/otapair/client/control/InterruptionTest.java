@@ -110,6 +110,38 @@ class InterruptionTest {
         assertThat(signal).succeedsWithin(Duration.ofSeconds(5));
     }
 
+    /** A HUP makes the next run now; it makes no server be asked before its time. */
+    @Test
+    void pauseWithinARunIsNotEndedByBeingRoused() {
+        interruption.rouse();
+        long start = System.nanoTime();
+
+        interruption.pause(Duration.ofMillis(30));
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(30));
+    }
+
+    @Test
+    void restIsEndedByBeingRousedOnce() {
+        interruption.rouse();
+        long start = System.nanoTime();
+
+        interruption.rest(Duration.ofMinutes(10));
+        interruption.rest(Duration.ofMillis(30));
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(30), Duration.ofMinutes(1));
+    }
+
+    @Test
+    void restIsEndedByASignal() {
+        interruption.interrupt(ErrorCode.TERMINATED);
+
+        OtaException failure =
+                catchThrowableOfType(OtaException.class, () -> interruption.rest(Duration.ofMinutes(10)));
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.TERMINATED);
+    }
+
     @Test
     void pauseAfterASignalIsNone() {
         interruption.interrupt(ErrorCode.INTERRUPTED);

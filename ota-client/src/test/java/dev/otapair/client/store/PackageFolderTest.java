@@ -31,7 +31,7 @@ class PackageFolderTest {
     void missingFolderIsMade() {
         Path folder = board.resolve("a/b/packages");
 
-        packages(folder, OptionalLong.empty()).prepare();
+        packages(folder, OptionalLong.empty()).prepare(Optional.empty());
 
         assertThat(folder).isEmptyDirectory();
     }
@@ -41,7 +41,7 @@ class PackageFolderTest {
         Path folder = Files.createFile(board.resolve("file")).resolve("packages");
 
         OtaException failure = catchThrowableOfType(
-                OtaException.class, () -> packages(folder, OptionalLong.empty()).prepare());
+                OtaException.class, () -> packages(folder, OptionalLong.empty()).prepare(Optional.empty()));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.CANNOT_WRITE);
         assertThat(failure).hasMessageContaining("path: " + folder);
@@ -57,7 +57,7 @@ class PackageFolderTest {
         Files.createSymbolicLink(board.resolve(".tmp-current"), Path.of("fw-1"));
         Files.writeString(board.resolve("fw-1"), "kept");
 
-        packages(board, OptionalLong.empty()).prepare();
+        packages(board, OptionalLong.empty()).prepare(Optional.empty());
 
         assertThat(board.toFile().list()).containsExactly("fw-1");
     }
@@ -86,6 +86,19 @@ class PackageFolderTest {
 
         assertThat(board.toFile().list()).containsExactly("canary");
         assertThat(canary).hasContent("alive");
+    }
+
+    /** Nobody can tell what is in it, and every run would fail. */
+    @Test
+    void folderInPlaceOfAPartialIsLeftAlone() throws IOException {
+        Path made = Files.createDirectory(board.resolve(".part-mine"));
+        Files.writeString(made.resolve("notes"), "mine");
+        Files.writeString(board.resolve(PART_OF_SHA256), "hel");
+
+        packages(board, OptionalLong.empty()).removePartials(Optional.empty());
+
+        assertThat(board.toFile().list()).containsExactly(".part-mine");
+        assertThat(made.resolve("notes")).hasContent("mine");
     }
 
     @Test

@@ -283,6 +283,22 @@ class StateFileTest {
         assertThat(failure).hasMessageContaining(file.toString());
     }
 
+    /** A bad block: the kernel answers EIO, here for memory that is not there. */
+    @Test
+    void fileThatTheDiskCannotReadIsDamagedWhereThereIsAGenerationBefore() throws IOException {
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-1"))));
+        state.write(InstalledRelease.seeded(Optional.of(new PackageName("fw-2"))));
+        Files.delete(file);
+        Files.createSymbolicLink(file, Path.of("/proc/self/mem"));
+
+        assertThat(state.read(SEED)).hasToString("fw-1");
+        state.repair();
+
+        assertThat(state.read(SEED)).hasToString("fw-1");
+        assertThat(file).isRegularFile();
+        assertThat(Files.isSymbolicLink(folder.resolve("state.broken"))).isTrue();
+    }
+
     @Test
     void folderThatCannotBeWrittenIsAnErrorThatNamesTheFile() throws IOException {
         Path blocked = Files.createFile(folder.resolve("file"));

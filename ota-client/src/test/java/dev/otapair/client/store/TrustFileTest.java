@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrustFileTest {
@@ -82,6 +83,41 @@ class TrustFileTest {
         }
         Files.delete(file);
         assertThat(trust.read()).isEqualTo(FULL);
+    }
+
+    /** A bad block: the kernel answers EIO, here for memory that is not there. */
+    @Test
+    void copyCountsWhenTheDiskCannotReadTheOtherOne() throws IOException {
+        trust.write(FULL);
+        Files.delete(folder.resolve("trust"));
+        Files.createSymbolicLink(folder.resolve("trust"), Path.of("/proc/self/mem"));
+
+        assertThat(trust.read()).isEqualTo(FULL);
+        trust.repair();
+
+        assertThat(folder.resolve("trust")).hasSameBinaryContentAs(folder.resolve("trust.copy"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"trust, garbage", "trust.copy, garbage", "trust, ", "trust.copy, "})
+    void oneThatIsDamagedOrGoneIsWrittenAnew(String name, String content) throws IOException {
+        trust.write(FULL);
+        Files.delete(folder.resolve(name));
+        if (content != null) {
+            Files.writeString(folder.resolve(name), content);
+        }
+
+        trust.repair();
+
+        assertThat(folder.resolve("trust")).hasSameBinaryContentAs(folder.resolve("trust.copy"));
+        assertThat(trust.read()).isEqualTo(FULL);
+    }
+
+    @Test
+    void repairOfNothingMakesNothing() {
+        trust.repair();
+
+        assertThat(folder).isEmptyDirectory();
     }
 
     /** What somebody damages, to be rid of the signatures, brings them. */

@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -75,7 +76,7 @@ class CrashStatesTest {
         MemoryDisk disk = new MemoryDisk(DiskImage.empty());
         PackageFolder packages = new PackageFolder(disk.path("/packages"), OptionalLong.empty(), new DurableFiles());
         Digest digest = new Digest(Digest.Algorithm.SHA256, "0".repeat(64));
-        packages.prepare();
+        packages.prepare(Optional.empty());
         try (PartialFile partial =
                 packages.open(PackageResponse.whole(new PackageName("fw-1"), SYNC_BYTES + 1, digest))) {
             partial.append(ByteBuffer.allocate(SYNC_BYTES));

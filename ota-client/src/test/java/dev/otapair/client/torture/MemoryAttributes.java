@@ -1,10 +1,8 @@
 package dev.otapair.client.torture;
 
 import dev.otapair.client.torture.DiskChange.Node;
+import java.io.File;
 import java.io.IOException;
-import java.nio.file.FileStore;
-import java.nio.file.attribute.FileAttributeView;
-import java.nio.file.attribute.FileStoreAttributeView;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributeView;
@@ -121,22 +119,12 @@ record MemoryAttributes(Node node, long size) implements PosixFileAttributes {
     }
 
     /** Has space for everything. */
-    static final class Store extends FileStore {
+    static final class Space extends File {
+        private static final long serialVersionUID = 1L;
         private static final long SPACE = 1L << 40;
 
-        @Override
-        public String name() {
-            return "memory";
-        }
-
-        @Override
-        public String type() {
-            return "memory";
-        }
-
-        @Override
-        public boolean isReadOnly() {
-            return false;
+        Space(String path) {
+            super(path);
         }
 
         @Override
@@ -147,31 +135,6 @@ record MemoryAttributes(Node node, long size) implements PosixFileAttributes {
         @Override
         public long getUsableSpace() {
             return SPACE;
-        }
-
-        @Override
-        public long getUnallocatedSpace() {
-            return SPACE;
-        }
-
-        @Override
-        public boolean supportsFileAttributeView(Class<? extends FileAttributeView> type) {
-            return type == PosixFileAttributeView.class;
-        }
-
-        @Override
-        public boolean supportsFileAttributeView(String name) {
-            return name.equals("posix");
-        }
-
-        @Override
-        public <V extends FileStoreAttributeView> V getFileStoreAttributeView(Class<V> type) {
-            throw new UnsupportedOperationException(type.getName());
-        }
-
-        @Override
-        public Object getAttribute(String attribute) {
-            throw new UnsupportedOperationException(attribute);
         }
     }
 }

@@ -262,9 +262,10 @@ final class MemoryDisk extends FileSystem {
             return path.getFileName().toString().startsWith(".");
         }
 
+        /** As within a chroot, where no mount is listed. */
         @Override
-        public FileStore getFileStore(Path path) {
-            return new MemoryAttributes.Store();
+        public FileStore getFileStore(Path path) throws IOException {
+            throw new IOException("Mount point not found");
         }
 
         @Override

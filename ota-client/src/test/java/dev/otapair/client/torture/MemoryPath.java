@@ -1,5 +1,6 @@
 package dev.otapair.client.torture;
 
+import java.io.File;
 import java.net.URI;
 import java.nio.file.FileSystem;
 import java.nio.file.LinkOption;
@@ -16,6 +17,11 @@ record MemoryPath(MemoryDisk disk, Path plain) implements Path {
 
     private static Path plainOf(Path other) {
         return other instanceof MemoryPath path ? path.plain : other;
+    }
+
+    @Override
+    public File toFile() {
+        return new MemoryAttributes.Space(plain.toString());
     }
 
     @Override

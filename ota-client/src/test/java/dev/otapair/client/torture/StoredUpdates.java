@@ -174,7 +174,7 @@ final class StoredUpdates {
         files.tidy(stateFolder);
         state.repair();
         state.adopt(Optional.empty());
-        packages.prepare();
+        packages.prepare(Optional.empty());
         kept = look();
     }
 

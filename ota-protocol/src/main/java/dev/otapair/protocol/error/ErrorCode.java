@@ -1,7 +1,8 @@
 package dev.otapair.protocol.error;
 
-import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What can go wrong, by name: the reason a peer is told, the status a program ends with, and whether trying again later
@@ -81,6 +82,21 @@ public enum ErrorCode {
     /** The program was told to end by SIGTERM. */
     TERMINATED("Interrupted.", 143, true);
 
+    /** What goes over the wire. All else is what one end finds out for itself: a peer that says it must not be believed. */
+    private static final Set<ErrorCode> SAID = EnumSet.of(
+            MALFORMED_MESSAGE,
+            UNKNOWN_REQUEST,
+            HANDSHAKE_REQUIRED,
+            UNEXPECTED_MESSAGE,
+            SECRET_REJECTED,
+            LEGACY_REFUSED,
+            SEAL_REJECTED,
+            ADDRESS_REFUSED,
+            SERVER_BUSY,
+            PACKAGE_UNAVAILABLE,
+            TIMED_OUT,
+            IO_ERROR);
+
     private final String reason;
     private final int exitStatus;
     private final boolean retryable;
@@ -110,11 +126,9 @@ public enum ErrorCode {
      * Finds the code a peer meant.
      *
      * @param reason {@code data.reason} exactly as it was received
-     * @return empty when the reason is none of ours, as most reasons of other programs are
+     * @return empty when the reason is none that goes over the wire, as most reasons of other programs are
      */
     public static Optional<ErrorCode> ofReason(String reason) {
-        return Arrays.stream(values())
-                .filter(code -> code.reason.equals(reason))
-                .findFirst();
+        return SAID.stream().filter(code -> code.reason.equals(reason)).findFirst();
     }
 }

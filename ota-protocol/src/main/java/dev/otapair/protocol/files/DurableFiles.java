@@ -198,10 +198,25 @@ public final class DurableFiles {
      */
     public void ensureWritableFolder(Path folder) throws IOException {
         create(folder.toAbsolutePath());
+        requireRoom(folder, 0);
+    }
+
+    /**
+     * Sees whether so many bytes can be written to a folder, by writing them. Other processes may look at the same time.
+     *
+     * @throws IOException if they cannot; nothing is left behind
+     */
+    public void requireRoom(Path folder, int bytes) throws IOException {
         Path probe = folder.resolve(TEMPORARY + "probe");
-        FileChannel.open(probe, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)
-                .close();
-        Files.deleteIfExists(probe);
+        ByteBuffer zeroes = ByteBuffer.allocate(bytes);
+        try (FileChannel channel = FileChannel.open(
+                probe, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+            while (zeroes.hasRemaining()) {
+                channel.write(zeroes);
+            }
+        } finally {
+            Files.deleteIfExists(probe);
+        }
     }
 
     /**
