@@ -1,0 +1,311 @@
+package dev.otapair.client;
+
+import dev.otapair.client.config.ClientConfig;
+import dev.otapair.client.config.ServerAddress;
+import dev.otapair.client.control.Interruption;
+import dev.otapair.client.install.Hooks;
+import dev.otapair.client.progress.Progress;
+import dev.otapair.client.release.BoardTrust;
+import dev.otapair.client.release.Verdict;
+import dev.otapair.client.session.Connector;
+import dev.otapair.client.store.Answer;
+import dev.otapair.client.store.InstalledRelease;
+import dev.otapair.client.store.Uptime;
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.BoardState;
+import dev.otapair.protocol.message.Request.Board;
+import dev.otapair.protocol.message.Response.Content;
+import dev.otapair.protocol.message.Response.Offer;
+import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.message.SignedMetadata;
+import dev.otapair.protocol.release.ReleaseMetadata;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What one run does that has the board for itself. Used by one thread, once; the caller holds the run lock. */
+final class BoardRun {
+    private static final Logger LOG = LoggerFactory.getLogger(BoardRun.class);
+
+    /** How an installation can end without being one, and without anything being left to do. */
+    private static final Set<ErrorCode> OVER = Set.of(
+            ErrorCode.ROLLED_BACK,
+            ErrorCode.QUARANTINED,
+            ErrorCode.SCRIPT_FAILED,
+            ErrorCode.SCRIPT_DEFERRED,
+            ErrorCode.PACKAGE_REJECTED);
+
+    /** What was told when it was found out, and is no news of the release. */
+    private static final Set<ErrorCode> TOLD = Set.of(ErrorCode.QUARANTINED, ErrorCode.TOO_EARLY);
+
+    /** What no other try cures before somebody looks after the board. */
+    private static final Set<ErrorCode> FULL =
+            Set.of(ErrorCode.CANNOT_WRITE, ErrorCode.IO_ERROR, ErrorCode.DIGEST_MISMATCH);
+
+    /** A report that takes longer is told with the next question. */
+    private static final Duration REPORT_PATIENCE = Duration.ofSeconds(5);
+
+    private final ClientConfig config;
+    private final BoardStore store;
+    private final BoardTrust trust;
+    private final Trial trial;
+    private final Hooks hooks;
+    private final Function<ClientConfig, Connector> connectors;
+    private final StateAccess stateAccess;
+    private final Interruption interruption;
+    private final Consumer<Optional<Duration>> nextPoll;
+    private final Herald herald;
+    private final Installer installer;
+    private final Staging staging;
+
+    /**
+     * @param connectors makes the connections to servers
+     * @param clock of this board; may be years off
+     * @param nextPoll told when the server that was asked last would like to be asked again, however the run ends
+     */
+    BoardRun(
+            ClientConfig config,
+            BoardStore store,
+            BoardTrust trust,
+            Trial trial,
+            Hooks hooks,
+            Function<ClientConfig, Connector> connectors,
+            StateAccess stateAccess,
+            Interruption interruption,
+            Clock clock,
+            Consumer<Optional<Duration>> nextPoll) {
+        this.config = config;
+        this.store = store;
+        this.trust = trust;
+        this.trial = trial;
+        this.hooks = hooks;
+        this.connectors = connectors;
+        this.stateAccess = stateAccess;
+        this.interruption = interruption;
+        this.nextPoll = nextPoll;
+        this.herald = new Herald(store.report(), hooks.onEvent(), this::report);
+        Probation probation =
+                new Probation(config.install().health(), hooks, store.answer(), interruption, System::nanoTime);
+        this.installer = new Installer(
+                store, trust, trial, hooks, probation, config.install(), herald, interruption, Uptime::now);
+        Deferral deferral = new Deferral(config.timing(), hooks.hold(), clock);
+        this.staging = new Staging(
+                store, trust, trial, deferral, herald, config.install().unpack(), Uptime::now);
+    }
+
+    /**
+     * Brings the board to what the server offers.
+     *
+     * @param isOnlyFetched whether it is to be installed later
+     */
+    Outcome update(Confirmation confirmation, Progress.Factory progress, boolean isOnlyFetched) {
+        Recovery recovery = recovered();
+        InstalledRelease before = installed();
+        try (UpdateVisit visit = new UpdateVisit(
+                config.product(),
+                before,
+                trust,
+                trial,
+                store.packages(),
+                store.report().read(),
+                confirmation,
+                new FetchGate(store, hooks.preDownload(), herald),
+                progress)) {
+            Optional<PackageResponse> fetched;
+            try {
+                fetched = fetch(visit);
+            } catch (OtaException e) {
+                return staged(visit, e, isOnlyFetched);
+            }
+            return recovery.insteadOf(settle(visit.outcome(), fetched, isOnlyFetched));
+        }
+    }
+
+    /** Installs what was fetched, now. */
+    Outcome installStaged() {
+        Recovery recovery = recovered();
+        if (recovery.isAny() && store.staged().read().isEmpty()) {
+            return recovery.insteadOf(Outcome.withoutOffer(Outcome.Result.UP_TO_DATE, installed()));
+        }
+        Staging.Due due = staging.now(installed());
+        if (due.verdict().answer() == Verdict.Answer.SAME) {
+            staging.forget();
+            return Outcome.withoutOffer(Outcome.Result.UP_TO_DATE, installed());
+        }
+        return Outcome.withoutOffer(Outcome.Result.UPDATED, installer.install(due.whole(), due.verdict()));
+    }
+
+    /** Goes back to the release before. */
+    Outcome rollBack() {
+        return Outcome.withoutOffer(Outcome.Result.ROLLED_BACK, installer.rollBack());
+    }
+
+    /** What a server offers is installed or waits; where it offers nothing new, nothing that waited is to be installed any more. */
+    private Outcome settle(Outcome seen, Optional<PackageResponse> fetched, boolean isOnlyFetched) {
+        if (fetched.isEmpty()) {
+            staging.forget();
+            return seen.verdict()
+                    .map(verdict -> seen.with(installer.adopt(verdict, seen.installed())))
+                    .orElse(seen);
+        }
+        Verdict verdict = seen.verdict().orElseThrow();
+        Optional<SignedMetadata> signed = seen.offered().flatMap(Offer::signed);
+        return staging.holdsBack(fetched.get(), signed, verdict, isOnlyFetched)
+                ? seen.staged()
+                : seen.updatedTo(installer.install(fetched.get(), verdict));
+    }
+
+    /** Where no server could be asked, what has come before is installed when its time has come. */
+    private Outcome staged(UpdateVisit visit, OtaException failure, boolean isOnlyFetched) {
+        if (visit.isAnswered() || !Perseverance.isCurable(failure) || isOnlyFetched) {
+            visit.about().ifPresent(offered -> staging.forgetOthersThan(offered));
+            throw failure;
+        }
+        Staging.Due due = staging.due(installed()).orElseThrow(() -> failure);
+        return Outcome.withoutOffer(Outcome.Result.UPDATED, installer.install(due.whole(), due.verdict()));
+    }
+
+    /** Fetches what is on offer, and tells how far that has come. */
+    private Optional<PackageResponse> fetch(UpdateVisit visit) {
+        Fetcher fetcher = new Fetcher(config, connectors.apply(config), trial, interruption);
+        try {
+            Optional<PackageResponse> fetched = fetcher.fetch(visit);
+            herald.tellsAtOnce(Optional.of(fetcher.server()).filter(server -> visit.isOfVersionTwo()));
+            if (fetched.isEmpty() && visit.outcome().result() == Outcome.Result.DECLINED) {
+                visit.about().ifPresent(next -> herald.note(BoardState.OFFERED, next, Optional.empty()));
+            }
+            return fetched;
+        } catch (OtaException e) {
+            visit.about()
+                    .filter(next -> !TOLD.contains(e.code()))
+                    .ifPresent(next -> herald.note(stateAfter(e, visit), next, Optional.of(e)));
+            throw e;
+        } finally {
+            nextPoll.accept(visit.outcome().nextPoll());
+        }
+    }
+
+    /** What another try may cure leaves the release where it was; the rest is a failure, with its code. */
+    private static BoardState stateAfter(OtaException failure, UpdateVisit visit) {
+        boolean isOurs = FULL.contains(failure.code());
+        if (isOurs || !failure.code().isRetryable()) {
+            return BoardState.FAILED;
+        }
+        return visit.sought().isPresent() ? BoardState.DOWNLOADING : BoardState.OFFERED;
+    }
+
+    /**
+     * What the recovery of an earlier run came to.
+     *
+     * @param finished whether a release was brought to its good end
+     * @param failure what was given up, or taken back
+     */
+    private record Recovery(boolean finished, Optional<OtaException> failure) {
+        boolean isAny() {
+            return finished || failure.isPresent();
+        }
+
+        /** Where the run itself found nothing to do, that is what it came to. */
+        Outcome insteadOf(Outcome outcome) {
+            boolean isIdle =
+                    outcome.result() == Outcome.Result.UP_TO_DATE || outcome.result() == Outcome.Result.NOTHING_OFFERED;
+            if (isIdle && failure.isPresent()) {
+                throw failure.get();
+            }
+            return isIdle && finished ? outcome.updatedTo(outcome.installed()) : outcome;
+        }
+    }
+
+    /** What was interrupted needs no room; what comes next does. A release that failed is no reason not to ask for a better one. */
+    private Recovery recovered() {
+        Recovery recovery;
+        try {
+            recovery = new Recovery(installer.recover().isPresent(), Optional.empty());
+        } catch (OtaException e) {
+            if (!OVER.contains(e.code())) {
+                throw e;
+            }
+            LOG.error("{}", e.getMessage());
+            recovery = new Recovery(false, Optional.of(e));
+        }
+        config.install().requirePrograms();
+        stateAccess.requireRoom();
+        store.packages().prepare(installed().name());
+        return recovery;
+    }
+
+    /**
+     * Brings to its end what an earlier run or start of the board could not; asks no server.
+     *
+     * @throws OtaException what that failed with
+     */
+    Outcome recover() {
+        Optional<Recovery> recovery = store.journal().read().map(entry -> recovered());
+        Outcome idle = Outcome.withoutOffer(Outcome.Result.UP_TO_DATE, installed());
+        return recovery.map(found -> found.insteadOf(idle)).orElse(idle);
+    }
+
+    /** Brings the board to a package that somebody carried here. */
+    Outcome install(Path file, boolean allowDowngrade, Progress.Factory progress) {
+        recovered();
+        InstalledRelease before = installed();
+        CarriedPackage carried = CarriedPackage.of(file);
+        Offer offer = trust.requiresSignatures() ? carried.offer() : carried.offerOfContent();
+        Verdict verdict = trust.judgeByHand(offer, before, allowDowngrade);
+        verdict.throwIfRefused();
+        Content content = verdict.verified()
+                .map(ReleaseMetadata::content)
+                .or(offer::content)
+                .orElseThrow();
+        PackageResponse whole = PackageResponse.whole(carried.name(), content.size(), content.sha256());
+        trial.judge(verdict, Optional.of(whole)).throwIfRefused();
+        trust.remember(verdict, OptionalLong.empty());
+        Outcome seen = new Outcome(
+                Outcome.Result.UP_TO_DATE,
+                before,
+                Optional.of(new Offer(offer.name(), Optional.of(content), offer.signed())),
+                Optional.of(verdict),
+                Optional.empty());
+        if (verdict.answer() == Verdict.Answer.SAME) {
+            return seen.with(installer.adopt(verdict, before));
+        }
+        carried.copyTo(store.packages(), whole, progress, interruption);
+        return seen.updatedTo(installer.install(whole, verdict));
+    }
+
+    /** Carries on with a release of which the application has said what it thinks. */
+    Outcome answered(Answer.Word word) {
+        try {
+            installer.recover();
+            return Outcome.withoutOffer(Outcome.Result.UPDATED, installed());
+        } catch (OtaException e) {
+            if (e.code() != ErrorCode.ROLLED_BACK || word == Answer.Word.CONFIRM) {
+                throw e;
+            }
+            LOG.warn("{}", e.getMessage());
+            return Outcome.withoutOffer(Outcome.Result.ROLLED_BACK, installed());
+        }
+    }
+
+    private InstalledRelease installed() {
+        return store.running(config.seed());
+    }
+
+    private void report(ServerAddress server) {
+        InstalledRelease now = installed();
+        Board board = new Board(
+                config.product(),
+                now.name(),
+                Optional.of(trust.standing(now)),
+                store.report().read());
+        connectors.apply(config.hurried(REPORT_PATIENCE)).hold(server, new ReportVisit(board));
+    }
+}
