@@ -13,14 +13,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.spi.ToolProvider;
 
 /**
- * Kills the process of the store, with SIGKILL, at a random time; then judges what it left. An attempt is a kill. Two boards take
+ * Kills the process of the store, with SIGKILL, at a random time; then judges what it left. An attempt is a kill. Some boards take
  * turns: while one is judged, the process of the other starts. Most of a short life is the start of Java, so its classes are archived
  * first.
  */
 final class StoreKills implements Experiment {
     private static final int LAST_MICROS = 60_000;
     private static final int PACKAGE_BYTES = 3_000;
-    private static final int BOARDS = 2;
+    private static final int BOARDS = 6;
     private static final long PATIENCE_SECONDS = 60;
 
     /** Longer than some lines of {@link StoreLife}, of which only the last two matter. */
