@@ -64,6 +64,9 @@ final class Installer {
     private static final Set<ErrorCode> POSTPONED =
             Set.of(ErrorCode.SCRIPT_DEFERRED, ErrorCode.HUNG_UP, ErrorCode.INTERRUPTED, ErrorCode.TERMINATED);
 
+    private static final Set<ErrorCode> SIGNALS =
+            Set.of(ErrorCode.HUNG_UP, ErrorCode.INTERRUPTED, ErrorCode.TERMINATED);
+
     /** What a release answers for: it was tried, and did not do. */
     private static final Set<ErrorCode> FAILURES = Set.of(ErrorCode.SCRIPT_FAILED, ErrorCode.PACKAGE_REJECTED);
 
@@ -300,7 +303,7 @@ final class Installer {
                     each.run(subjectOf(entry), group -> step(entry.led(group, Step.RUNNING, uptime.get()))));
         } catch (OtaException e) {
             if (!ANSWERS.contains(e.code())) {
-                throw e;
+                throw uncounted(e);
             }
             throw givenUp(entry, e);
         }
@@ -309,6 +312,14 @@ final class Installer {
             herald.tell(BoardState.PROBATION, entry.next());
         }
         return prove(proving);
+    }
+
+    /** A run that is told to end is none that was killed by what it started. */
+    private OtaException uncounted(OtaException failure) {
+        if (SIGNALS.contains(failure.code())) {
+            store.journal().read().map(Entry::uncounted).ifPresent(this::step);
+        }
+        return failure;
     }
 
     private InstalledRelease applyAgain(Entry entry) {
@@ -348,7 +359,12 @@ final class Installer {
 
     private InstalledRelease prove(Entry entry) {
         switchTo(entry);
-        Optional<String> fault = probation.fault(subjectOf(entry));
+        Optional<String> fault;
+        try {
+            fault = probation.fault(subjectOf(entry));
+        } catch (OtaException e) {
+            throw uncounted(e);
+        }
         if (fault.isPresent()) {
             throw undo(step(entry.undoing(fault.get(), uptime.get())));
         }

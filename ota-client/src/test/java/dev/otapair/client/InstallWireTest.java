@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** How a release becomes the board's software, proves itself, and is taken back. */
 class InstallWireTest extends InstallScene {
@@ -394,6 +396,34 @@ class InstallWireTest extends InstallScene {
 
         assertThat(board.installed()).isEqualTo("fw-2");
         assertThat(calls()).endsWith("slow fw-2", "slow fw-2");
+    }
+
+    /** However often somebody ends a run: that says nothing of the release. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Journal.Step.class,
+            names = {"RUNNING", "PROBATION"})
+    void runsThatAreToldToEndCountForNothing(Journal.Step step) throws Exception {
+        installed("fw-1");
+        publish("fw-2");
+        board.withScript("[ -e done ] || [ " + step + " = PROBATION ] || exec sleep 60");
+        program("health_check", "[ -e done ] || exec sleep 60");
+        board.with("health_timeout", "60");
+        for (int run = 0; run < 6; run++) {
+            try (ClientProcess client = ClientProcess.start(board)) {
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> journal()
+                                .filter(open -> open.step() == step && open.starts() > 0)
+                                .isPresent());
+                client.signal("TERM");
+                assertThat(client.result().status()).isEqualTo(143);
+            }
+        }
+        Files.writeString(board.file("done"), "");
+
+        board.update();
+
+        assertThat(board.installed()).isEqualTo("fw-2");
     }
 
     /** A script of the way back that ends its client, or reboots the board, is not called for ever. */

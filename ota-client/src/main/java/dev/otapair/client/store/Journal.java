@@ -129,6 +129,12 @@ public final class Journal {
             return new Entry(other, next, floor, before, links, attempt, now.boot(), starts + 1, "", code, reason);
         }
 
+        /** Returns a step that was ended by somebody who may do so: it counts for nothing. */
+        public Entry uncounted() {
+            return new Entry(
+                    step, next, floor, before, links, attempt, boot, Math.max(0, starts - 1), leader, code, reason);
+        }
+
         /** Returns the beginning of the way back. */
         public Entry undoing(String why, Uptime now) {
             return new Entry(
