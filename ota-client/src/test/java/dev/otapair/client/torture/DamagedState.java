@@ -159,8 +159,7 @@ final class DamagedState implements Experiment {
         tally.require(
                 Files.readSymbolicLink(board.packages().resolve("current")).equals(Path.of(NEWEST)),
                 "I1: current names another one; " + when);
-        tally.require(
-                !Files.exists(place.get().state().resolve(JOURNAL)), "I6: the journal is left; " + when);
+        tally.require(!Files.exists(place.get().state().resolve(JOURNAL)), "I6: the journal is left; " + when);
         List<String> ran = Files.readAllLines(board.file("ran"));
         tally.require(ran.equals(List.of(Scene.sha256(Place.CONTENT))), "I4: the script ran for " + ran + "; " + when);
     }

@@ -54,7 +54,7 @@ record MemoryAttributes(Node node, long size) implements PosixFileAttributes {
 
     @Override
     public boolean isRegularFile() {
-        return !node.isFolder();
+        return !node.isFolder() && !node.isLink();
     }
 
     @Override
@@ -64,7 +64,7 @@ record MemoryAttributes(Node node, long size) implements PosixFileAttributes {
 
     @Override
     public boolean isSymbolicLink() {
-        return false;
+        return node.isLink();
     }
 
     @Override
