@@ -1,5 +1,6 @@
 package dev.otapair.client.torture;
 
+import dev.otapair.client.cli.OtaClientCommand;
 import dev.otapair.client.testing.Board;
 import java.io.File;
 import java.io.IOException;
@@ -40,7 +41,8 @@ final class ClientProgram {
         }
         ClientProgram program =
                 new ClientProgram(folder.resolve("classes.jsa"), String.join(File.pathSeparator, elements));
-        Process first = start(program.command(board, "-XX:ArchiveClassesAtExit=" + program.archive));
+        Process first =
+                start(program.command(OtaClientCommand.class, board, "-XX:ArchiveClassesAtExit=" + program.archive));
         if (first.waitFor() != 0) {
             throw new IllegalStateException("the client does not even run undisturbed: " + program.classPath);
         }
@@ -49,7 +51,12 @@ final class ClientProgram {
 
     /** Returns the words that start one update of a board. */
     List<String> update(Board board) {
-        return command(board, "-XX:SharedArchiveFile=" + archive);
+        return command(OtaClientCommand.class, board, "-XX:SharedArchiveFile=" + archive);
+    }
+
+    /** As above, with status 0 when the release is taken back. */
+    List<String> takenBackUpdate(Board board) {
+        return command(TakenBackUpdate.class, board, "-XX:SharedArchiveFile=" + archive);
     }
 
     /** Starts one update of a board; what it says is dropped. */
@@ -64,7 +71,7 @@ final class ClientProgram {
                 .start();
     }
 
-    private List<String> command(Board board, String option) {
+    private List<String> command(Class<?> main, Board board, String option) {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -77,7 +84,7 @@ final class ClientProgram {
                 option,
                 "-cp",
                 classPath,
-                "dev.otapair.client.cli.OtaClientCommand",
+                main.getName(),
                 "update",
                 "--json",
                 "--config",

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CrashStatesTest {
     private static final long SEED = 20_261_127;
     private static final int PACKAGE_BYTES = 3_000;
-    private static final int GRAIN = 10;
+    private static final int GRAIN = 25;
     private static final int ENOUGH = 8_000;
     private static final int SYNC_BYTES = 8 * 1024 * 1024;
 

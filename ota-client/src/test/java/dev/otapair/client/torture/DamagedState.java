@@ -1,12 +1,21 @@
 package dev.otapair.client.torture;
 
 import dev.otapair.client.Outcome;
+import dev.otapair.client.store.Deployment;
+import dev.otapair.client.store.History;
+import dev.otapair.client.store.InstalledRelease;
+import dev.otapair.client.store.Journal;
+import dev.otapair.client.store.Journal.Links;
 import dev.otapair.client.store.ServerPin;
 import dev.otapair.client.store.TrustState;
+import dev.otapair.client.store.Uptime;
 import dev.otapair.client.testing.Board;
 import dev.otapair.client.testing.RealServer;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.SigningKey;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,8 +36,21 @@ import java.util.function.UnaryOperator;
 final class DamagedState implements Experiment {
     private static final String TRUST = "trust";
     private static final String NEWEST = "fw-3";
-    private static final List<String> FILES =
-            List.of("state", "state.old", TRUST, "attempts", "server-pin", "token-keys", "device-id");
+    private static final String JOURNAL = "journal";
+    private static final List<String> FILES = List.of(
+            "state",
+            "state.old",
+            TRUST,
+            "attempts",
+            "server-pin",
+            "token-keys",
+            "device-id",
+            JOURNAL,
+            "history",
+            "inventory",
+            "quarantine",
+            "report",
+            "staged");
 
     private Optional<Place> place = Optional.empty();
 
@@ -71,7 +93,7 @@ final class DamagedState implements Experiment {
         Fault fault = faults.get(tally.turn(faults.size()));
         int bit = (int) (tally.attempt() / faults.size() % Byte.SIZE);
         Board board = place.get().board();
-        TrustState before = place.get().restore();
+        TrustState before = place.get().restore(fault.file());
         Path file = place.get().state().resolve(fault.file());
         Files.write(file, damaged(Files.readAllBytes(file), fault, bit));
 
@@ -134,6 +156,10 @@ final class DamagedState implements Experiment {
         tally.require(board.installed().equals(NEWEST), "I5: installed is " + board.installed() + "; " + when);
         byte[] content = Files.readAllBytes(board.packages().resolve(NEWEST));
         tally.require(Arrays.equals(content, Place.CONTENT), "I1: " + when);
+        tally.require(
+                Files.readSymbolicLink(board.packages().resolve("current")).equals(Path.of(NEWEST)),
+                "I1: current names another one; " + when);
+        tally.require(!Files.exists(place.get().state().resolve(JOURNAL)), "I6: the journal is left; " + when);
         List<String> ran = Files.readAllLines(board.file("ran"));
         tally.require(ran.equals(List.of(Scene.sha256(Place.CONTENT))), "I4: the script ran for " + ran + "; " + when);
     }
@@ -158,6 +184,7 @@ final class DamagedState implements Experiment {
         static final byte[] CONTENT = Scene.bytes(3000, 3);
 
         private static final String OLDER = "older";
+        private static final String HEALTH = "health_check";
         private static final SigningKey KEY = SigningKey.generate();
         private static final SigningKey RETIRED = SigningKey.generate();
 
@@ -181,7 +208,10 @@ final class DamagedState implements Experiment {
             return place;
         }
 
-        /** Two updates, three refusals, and a script that failed. */
+        /**
+         * Two updates, three refusals, a release that is taken back, and one whose script failed; it waits now. In the journal an
+         * installation of it is proving itself.
+         */
         private void live() throws IOException {
             giveKeys();
             board.withScript("exit 0");
@@ -191,17 +221,39 @@ final class DamagedState implements Experiment {
             for (RealServer server : hostile.values()) {
                 mustFail(server);
             }
+            takeBack();
             newest.publish(NEWEST, CONTENT, UnaryOperator.identity(), KEY);
             board.withScript("exit 1");
             mustFail(newest);
+            board.download();
             board.withScript("sha256sum <\"$1\" | cut -c1-64 >>ran");
             Scene.remove(board.packages());
+            new Journal(state(), new DurableFiles()).write(proving());
             for (String name : FILES) {
                 if (Files.exists(state().resolve(name))) {
                     whole.put(name, Files.readAllBytes(state().resolve(name)));
                     addFaults(name, whole.get(name).length);
                 }
             }
+        }
+
+        private void takeBack() throws IOException {
+            newest.publish("fw-bad", Scene.bytes(3000, 4), UnaryOperator.identity(), KEY);
+            Files.writeString(board.file("health.sh"), "[ \"$OTA_NAME\" != fw-bad ]\n");
+            board.with(HEALTH, "health.sh").with("health_timeout", "1").with("health_window", "1");
+            mustFail(newest);
+            board.with(HEALTH, "");
+        }
+
+        /** An installation of the newest release. */
+        private Journal.Entry proving() {
+            Digest digest = new Digest(Digest.Algorithm.SHA256, Scene.sha256(CONTENT));
+            PackageName name = new PackageName(NEWEST);
+            PackageResponse whole = PackageResponse.whole(name, CONTENT.length, digest);
+            Deployment next = Deployment.of(whole, InstalledRelease.unsigned(name, digest), name, false);
+            Optional<Deployment> before = new History(state(), new DurableFiles()).current();
+            return Journal.Entry.begin(next, 0, before, new Links("fw-2", "fw-1"), 1, Uptime.now())
+                    .at(Journal.Step.PROBATION, Uptime.now());
         }
 
         private void mustFail(RealServer server) throws IOException {
@@ -232,14 +284,24 @@ final class DamagedState implements Experiment {
             return board.file(".ota-client");
         }
 
-        /** Makes the state what it was, and returns what it trusts. */
-        TrustState restore() throws IOException {
+        /**
+         * Makes the state what it was, and returns what it trusts.
+         *
+         * @param damaged there is a journal, of an installation that has come far, only where that is to be damaged
+         */
+        TrustState restore(String damaged) throws IOException {
             Scene.remove(state());
             Scene.remove(board.packages());
             Files.deleteIfExists(board.file("ran"));
             Files.createDirectory(state());
             for (Map.Entry<String, byte[]> file : whole.entrySet()) {
-                Files.write(state().resolve(file.getKey()), file.getValue());
+                if (!file.getKey().equals(JOURNAL) || damaged.equals(JOURNAL)) {
+                    Files.write(state().resolve(file.getKey()), file.getValue());
+                }
+            }
+            if (damaged.equals(JOURNAL)) {
+                Files.write(Files.createDirectory(board.packages()).resolve(NEWEST), CONTENT);
+                Files.createSymbolicLink(board.packages().resolve("current"), Path.of(NEWEST));
             }
             return board.updater().trust().known();
         }

@@ -2,8 +2,16 @@ package dev.otapair.client.torture;
 
 /** What a program did to a disk: a change of a folder, a change of a file, or a demand that changes be kept. */
 sealed interface DiskChange {
-    /** A file or folder, under whatever name. */
-    record Node(int number, boolean isFolder) {}
+    /**
+     * A file, a folder or a link, under whatever name.
+     *
+     * @param target what a link names: it comes to the disk with the link itself; empty for all others
+     */
+    record Node(int number, boolean isFolder, String target) {
+        boolean isLink() {
+            return !target.isEmpty();
+        }
+    }
 
     /** Changes the names in one folder. */
     sealed interface OfFolder extends DiskChange {
@@ -11,7 +19,7 @@ sealed interface DiskChange {
         String folder();
     }
 
-    /** A file or a folder was made. */
+    /** A file, a folder or a link was made. */
     record Made(String path, Node node) implements OfFolder {
         @Override
         public String folder() {

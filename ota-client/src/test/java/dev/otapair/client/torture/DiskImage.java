@@ -51,7 +51,7 @@ final class DiskImage {
     /** Returns an empty disk. */
     static DiskImage empty() {
         DiskImage image = new DiskImage(new TreeMap<>(), new HashMap<>());
-        image.names.put("/", new Node(0, true));
+        image.names.put("/", new Node(0, true, ""));
         return image;
     }
 
@@ -125,7 +125,9 @@ final class DiskImage {
         long mixed = 1;
         for (Map.Entry<String, Node> entry : names.entrySet()) {
             Content content = contents.getOrDefault(entry.getValue(), Content.NONE);
-            mixed = mixed * 0x9E3779B97F4A7C15L + entry.getKey().hashCode();
+            mixed = mixed * 0x9E3779B97F4A7C15L
+                    + entry.getKey().hashCode()
+                    + entry.getValue().target().hashCode();
             mixed = (mixed ^ mixed >>> 29) * 0xBF58476D1CE4E5B9L + content.fingerprint();
         }
         return mixed;

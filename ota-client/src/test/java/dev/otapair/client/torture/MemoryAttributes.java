@@ -52,7 +52,7 @@ record MemoryAttributes(Node node, long size) implements PosixFileAttributes {
 
     @Override
     public boolean isRegularFile() {
-        return !node.isFolder();
+        return !node.isFolder() && !node.isLink();
     }
 
     @Override
@@ -62,7 +62,7 @@ record MemoryAttributes(Node node, long size) implements PosixFileAttributes {
 
     @Override
     public boolean isSymbolicLink() {
-        return false;
+        return node.isLink();
     }
 
     @Override

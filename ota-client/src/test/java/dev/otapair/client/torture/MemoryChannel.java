@@ -92,37 +92,42 @@ final class MemoryChannel extends FileChannel {
 
     @Override
     public long read(ByteBuffer[] all, int offset, int length) {
-        throw new UnsupportedOperationException("scatter");
+        throw unknown("scatter");
     }
 
     @Override
     public long write(ByteBuffer[] all, int offset, int length) {
-        throw new UnsupportedOperationException("gather");
+        throw unknown("gather");
     }
 
     @Override
     public long transferTo(long from, long count, WritableByteChannel target) {
-        throw new UnsupportedOperationException("transfer");
+        throw unknown("transfer");
     }
 
     @Override
     public long transferFrom(ReadableByteChannel source, long to, long count) {
-        throw new UnsupportedOperationException("transfer");
+        throw unknown("transfer");
     }
 
     @Override
     public MappedByteBuffer map(MapMode mode, long from, long size) {
-        throw new UnsupportedOperationException("map");
+        throw unknown("map");
     }
 
     @Override
     public FileLock lock(long from, long size, boolean isShared) {
-        throw new UnsupportedOperationException("lock");
+        throw unknown("lock");
     }
 
     @Override
     public FileLock tryLock(long from, long size, boolean isShared) {
-        throw new UnsupportedOperationException("lock");
+        throw unknown("lock");
+    }
+
+    /** The store asks for nothing of the kind. */
+    private static UnsupportedOperationException unknown(String what) {
+        return new UnsupportedOperationException(what);
     }
 
     @Override

@@ -79,7 +79,7 @@ final class MemoryDisk extends FileSystem {
         return image.find(path.toString()).orElseThrow(() -> new NoSuchFileException(path.toString()));
     }
 
-    private void make(Path path, boolean isFolder) throws IOException {
+    private void make(Path path, boolean isFolder, String target) throws IOException {
         Path parent = path.getParent();
         if (!require(parent).isFolder()) {
             throw new NotDirectoryException(parent.toString());
@@ -87,7 +87,7 @@ final class MemoryDisk extends FileSystem {
         if (image.find(path.toString()).isPresent()) {
             throw new FileAlreadyExistsException(path.toString());
         }
-        change(new Made(path.toString(), new Node(nextNumber++, isFolder)));
+        change(new Made(path.toString(), new Node(nextNumber++, isFolder, target)));
     }
 
     @Override
@@ -184,7 +184,7 @@ final class MemoryDisk extends FileSystem {
             boolean isThere = image.find(path.toString()).isPresent();
             if (options.contains(StandardOpenOption.CREATE_NEW)
                     || !isThere && options.contains(StandardOpenOption.CREATE)) {
-                make(path, false);
+                make(path, false, "");
             }
             Node node = require(path);
             if (options.contains(StandardOpenOption.TRUNCATE_EXISTING)) {
@@ -222,7 +222,17 @@ final class MemoryDisk extends FileSystem {
 
         @Override
         public void createDirectory(Path folder, FileAttribute<?>... attributes) throws IOException {
-            make(folder, true);
+            make(folder, true, "");
+        }
+
+        @Override
+        public void createSymbolicLink(Path link, Path target, FileAttribute<?>... attributes) throws IOException {
+            make(link, false, target.toString());
+        }
+
+        @Override
+        public Path readSymbolicLink(Path link) throws IOException {
+            return Path.of(require(link).target());
         }
 
         @Override

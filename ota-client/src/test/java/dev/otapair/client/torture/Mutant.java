@@ -65,6 +65,13 @@ record Mutant(String name, List<Edit> edits) {
                                 "write(channel, content); } rename(temporary, file);",
                                 "channel.write(ByteBuffer.wrap(content)); } rename(temporary, file);"))),
                 new Mutant(
+                        "no link fsync",
+                        List.of(new Edit(
+                                DURABLE_FILES,
+                                "Files.createSymbolicLink(temporary, target); rename(temporary, link);",
+                                "Files.createSymbolicLink(temporary, target);"
+                                        + " Files.move(temporary, link, StandardCopyOption.ATOMIC_MOVE);"))),
+                new Mutant(
                         "no package fsync",
                         List.of(new Edit(PARTIAL_FILE, "sync(); channel.close();", "channel.close();"))),
                 new Mutant(

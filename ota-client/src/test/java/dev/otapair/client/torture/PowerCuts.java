@@ -1,10 +1,7 @@
 package dev.otapair.client.torture;
 
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.testing.PowerCutDisk;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +18,6 @@ import java.util.concurrent.TimeoutException;
  * cut. The journal is never flushed and ext4 has hardly ever committed by itself so soon: the worst window there is.
  */
 final class PowerCuts implements Experiment {
-    private static final int MEGABYTES = 28;
     private static final int FIRST_MILLIS = 2;
     private static final int LAST_MILLIS = 60;
     private static final long PATIENCE_SECONDS = 60;
@@ -32,8 +28,7 @@ final class PowerCuts implements Experiment {
         thread.setDaemon(true);
         return thread;
     });
-    private Optional<Path> folder = Optional.empty();
-    private Optional<PowerCutDisk> disk = Optional.empty();
+    private Optional<CuttableDisk> disk = Optional.empty();
     private volatile boolean isCut;
 
     @Override
@@ -53,18 +48,15 @@ final class PowerCuts implements Experiment {
 
     @Override
     public String obstacle() {
-        try {
-            return disk().isPresent() ? "" : "needs root, loop devices, mkfs.ext4 and python3";
-        } catch (IOException e) {
-            return e.toString();
-        } finally {
-            close();
-        }
+        return CuttableDisk.obstacle();
     }
 
     @Override
     public void attempt(Tally tally) throws IOException, InterruptedException {
-        PowerCutDisk cuttable = disk().orElseThrow();
+        if (disk.isEmpty()) {
+            disk = CuttableDisk.create(name());
+        }
+        CuttableDisk cuttable = disk.orElseThrow();
         Random random = tally.random();
         StoredUpdates updates = new StoredUpdates(cuttable.root(), contents);
         LastPromise promise = new LastPromise(updates.look());
@@ -116,31 +108,11 @@ final class PowerCuts implements Experiment {
         }
     }
 
-    private Optional<PowerCutDisk> disk() throws IOException {
-        if (disk.isEmpty()) {
-            folder = Optional.of(MemoryFolder.create("power-cuts"));
-            try {
-                disk = PowerCutDisk.create(folder.get(), MEGABYTES);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-        return disk;
-    }
-
     @Override
-    public void close() {
-        try {
-            if (disk.isPresent()) {
-                disk.get().close();
-            }
-            if (folder.isPresent() && Files.exists(folder.get())) {
-                Scene.remove(folder.get());
-            }
-        } catch (IOException e) {
-            throw new IllegalStateException("the disk is left in " + folder, e);
+    public void close() throws IOException {
+        board.shutdown();
+        if (disk.isPresent()) {
+            disk.get().close();
         }
-        disk = Optional.empty();
-        folder = Optional.empty();
     }
 }

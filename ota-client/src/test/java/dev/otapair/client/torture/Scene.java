@@ -39,7 +39,8 @@ final class Scene implements AutoCloseable {
     static final String OLD = "fw-1";
     static final String NEW = "fw-2";
 
-    private static final long FLOOR = 1;
+    /** Of the new release. */
+    static final long FLOOR = 1;
 
     /** Writes down what it was called for, as it finds it: the invariants I4 are read off that. */
     private static final String[] SCRIPT = {"echo \"$(sha256sum <\"$1\" | cut -c1-64) $OTA_NAME\" >>ran"};
@@ -54,10 +55,16 @@ final class Scene implements AutoCloseable {
     private final byte[] newContent;
     private final Path folder;
     private final boolean isGuest;
+    private final Fitting fitting;
     private Path boardFolder;
     private Board board;
     private byte[] config;
     private TrustState trusted;
+
+    /** Makes a new board what the experiment needs. */
+    interface Fitting {
+        void fit(Board board) throws IOException;
+    }
 
     /**
      * Starts the server.
@@ -66,9 +73,14 @@ final class Scene implements AutoCloseable {
      * @param size of both packages, in bytes
      */
     Scene(Path folder, int size) throws IOException {
+        this(folder, bytes(size, 1), bytes(size, 2), board -> board.withScript(SCRIPT));
+    }
+
+    private Scene(Path folder, byte[] oldContent, byte[] newContent, Fitting fitting) throws IOException {
         this.folder = folder;
-        this.oldContent = bytes(size, 1);
-        this.newContent = bytes(size, 2);
+        this.oldContent = oldContent;
+        this.newContent = newContent;
+        this.fitting = fitting;
         this.server = new RealServer(folder.resolve("server")).with("log_level", "error");
         server.publish(OLD, oldContent, UnaryOperator.identity(), KEY);
         server.publish(NEW, newContent, wish -> wish.floor(FLOOR).revoking(RETIRED), KEY);
@@ -81,7 +93,13 @@ final class Scene implements AutoCloseable {
         this.oldContent = host.oldContent;
         this.newContent = host.newContent;
         this.server = host.server;
+        this.fitting = host.fitting;
         this.isGuest = true;
+    }
+
+    /** As above, of releases that are unpacked. */
+    static Scene ofTrees(Path folder, Fitting fitting) throws IOException {
+        return new Scene(folder, Trees.archive(OLD), Trees.archive(NEW), fitting);
     }
 
     /** Returns a scene for one more board at the same server, which this one closes: for another thread. */
@@ -149,7 +167,7 @@ final class Scene implements AutoCloseable {
         this.boardFolder = Files.createDirectories(boardFolder);
         board = new Board(boardFolder).asking(asked).with("legacy_server", "no");
         board.with("recovery_keys", KEY.publicHalf().id().value());
-        board.withScript(SCRIPT);
+        fitting.fit(board);
     }
 
     /** Copies a release to a stick. */
@@ -171,10 +189,8 @@ final class Scene implements AutoCloseable {
      * @param when what was done, to repeat it
      */
     void judge(String when, Tally tally) throws IOException {
-        // First of all: whatever asks the board in this process writes its config.ini anew.
-        tally.require(
-                Arrays.equals(Files.readAllBytes(board.file("config.ini")), config), "I3: config.ini changed; " + when);
-        Map<String, byte[]> published = Map.of(OLD, oldContent, NEW, newContent);
+        judgeConfig(when, tally);
+        Map<String, byte[]> published = published();
         for (String name : board.kept()) {
             if (!name.startsWith(".")) {
                 boolean isWhole = published.containsKey(name)
@@ -189,6 +205,12 @@ final class Scene implements AutoCloseable {
         for (String line : runs()) {
             tally.require(line.equals(sha256(newContent) + " " + NEW), "I4: the script ran for " + line + "; " + when);
         }
+    }
+
+    /** First of all: whatever asks the board in this process writes its config.ini anew. */
+    void judgeConfig(String when, Tally tally) throws IOException {
+        tally.require(
+                Arrays.equals(Files.readAllBytes(board.file("config.ini")), config), "I3: config.ini changed; " + when);
     }
 
     /** A damaged file knows no time. */
@@ -235,6 +257,11 @@ final class Scene implements AutoCloseable {
                     .filter(name -> name.startsWith(".tmp-") || name.startsWith(".part-"))
                     .forEach(name -> tally.violation("I6: " + name + " is left; " + when));
         }
+        judgeProcesses(when, tally);
+    }
+
+    /** Judges that nothing is at work for this board any more, nor has a file of it open: I7. */
+    void judgeProcesses(String when, Tally tally) throws IOException {
         processes().forEach(process -> tally.violation("I7: " + process + " is left; " + when));
         openFiles().forEach(file -> tally.violation("I7: " + file + " is still open; " + when));
     }
@@ -308,6 +335,11 @@ final class Scene implements AutoCloseable {
 
     byte[] newContent() {
         return newContent;
+    }
+
+    /** Returns both packages by their names. */
+    Map<String, byte[]> published() {
+        return Map.of(OLD, oldContent, NEW, newContent);
     }
 
     /** Returns a file of the board's state. */

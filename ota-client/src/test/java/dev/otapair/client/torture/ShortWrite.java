@@ -17,14 +17,12 @@ import java.util.function.BooleanSupplier;
  * limit on the size of files (RLIMIT_FSIZE) is lowered into the middle of what is to be written. What follows is an error, EFBIG, here and
  * with all files after it, as on a disk that is full now; or the limit is lifted again, and the rest can be written.
  */
-final class ShortWrite implements Experiment {
+final class ShortWrite extends AtSyscall {
     private static final List<Long> LIMITS = List.of(1L, 40L);
     private static final List<Long> PACKAGE_LIMITS = List.of(1L, 40_000L, 100_001L, Stage.PACKAGE_BYTES - 1L);
     private static final Duration DWELL = Duration.ofMillis(150);
     private static final long PATIENCE_SECONDS = 60;
     private static final int CANNOT_WRITE = 73;
-
-    private Optional<Play> play = Optional.empty();
 
     /**
      * @param index of the first write of the file
@@ -35,26 +33,6 @@ final class ShortWrite implements Experiment {
         public String toString() {
             return "%s cut at %d bytes, %s"
                     .formatted(file.getFileName(), limit, isCured ? "then room for the rest" : "then an error");
-        }
-    }
-
-    private record Play(Stage stage, SystemCalls program, UpdateCalls calls, List<Fault> faults) {
-        static Play begin() throws IOException, InterruptedException {
-            Stage stage = Stage.create(Stage.PACKAGE_BYTES);
-            SystemCalls program = stage.traced(stage.fresh());
-            UpdateCalls calls = new UpdateCalls(program.record());
-            List<Fault> faults = new ArrayList<>();
-            for (int index = 0; index < calls.size(); index++) {
-                Call call = calls.get(index);
-                if (call.name().equals("write") && call.number() == 1) {
-                    boolean isPackage = call.file().getFileName().toString().startsWith(".part-");
-                    for (long limit : isPackage ? PACKAGE_LIMITS : LIMITS) {
-                        faults.add(new Fault(index, call.file(), limit, false));
-                        faults.add(new Fault(index, call.file(), limit, true));
-                    }
-                }
-            }
-            return new Play(stage, program, calls, faults);
         }
     }
 
@@ -74,39 +52,47 @@ final class ShortWrite implements Experiment {
     }
 
     @Override
-    public String obstacle() {
-        return SystemCalls.areTraceable() ? "" : "strace is not here";
-    }
-
-    @Override
-    public void attempt(Tally tally) throws Exception {
-        if (play.isEmpty()) {
-            play = Optional.of(Play.begin());
-        }
-        List<Fault> faults = play.get().faults();
+    void attempt(Play play, Tally tally) throws IOException, InterruptedException {
+        List<Fault> faults = faultsOf(play.calls());
         Fault fault = faults.get(tally.turn(faults.size()));
-        Scene scene = play.get().stage().scene();
-        play.get().stage().fresh();
+        Scene scene = play.stage().scene();
+        play.stage().fresh();
 
-        int status = run(fault);
+        int status = run(play.program(), fault);
 
         String when = "%s, status %d".formatted(fault, status);
-        if (play.get().program().hasWrittenShort()) {
+        if (play.program().hasWrittenShort()) {
             tally.count(fault.isCured() ? "went on writing" : "status " + status);
             tally.require(status == (fault.isCured() ? 0 : CANNOT_WRITE), "the exit status is none of it; " + when);
-            boolean mayRun = fault.isCured() || !play.get().calls().isBeforeScript(fault.index());
+            UpdateCalls calls = new UpdateCalls(play.calls());
+            boolean mayRun = fault.isCured() || !calls.isBeforeScript(fault.index());
             tally.require(mayRun || scene.runs().isEmpty(), "I4: the script ran; " + when);
-            tally.require(scene.installed().equals(fault.isCured() ? Scene.NEW : Scene.OLD), "I2: new or old; " + when);
+            boolean isNew = fault.isCured() || calls.isRecorded(fault.index());
+            tally.require(scene.installed().equals(isNew ? Scene.NEW : Scene.OLD), "I2: new or old; " + when);
         } else {
             tally.count("wrote nothing short");
         }
         scene.judge(when, tally);
         scene.recover(when, tally);
-        tally.attempted(1);
     }
 
-    private int run(Fault fault) throws IOException, InterruptedException {
-        Process strace = play.get().program().startDwelling(fault.file(), DWELL, "openat", "write");
+    private static List<Fault> faultsOf(List<Call> calls) {
+        List<Fault> faults = new ArrayList<>();
+        for (int index = 0; index < calls.size(); index++) {
+            Call call = calls.get(index);
+            if (call.name().equals("write") && call.number() == 1) {
+                boolean isPackage = call.file().getFileName().toString().startsWith(".part-");
+                for (long limit : isPackage ? PACKAGE_LIMITS : LIMITS) {
+                    faults.add(new Fault(index, call.file(), limit, false));
+                    faults.add(new Fault(index, call.file(), limit, true));
+                }
+            }
+        }
+        return faults;
+    }
+
+    private static int run(SystemCalls program, Fault fault) throws IOException, InterruptedException {
+        Process strace = program.startDwelling(fault.file(), DWELL, "openat", "write");
         if (await(strace, () -> Files.exists(fault.file()))) {
             limit(strace, Long.toString(fault.limit()));
         }
@@ -146,13 +132,6 @@ final class ShortWrite implements Experiment {
             return Files.size(file);
         } catch (IOException e) {
             return -1;
-        }
-    }
-
-    @Override
-    public void close() throws IOException {
-        if (play.isPresent()) {
-            play.get().stage().close();
         }
     }
 }

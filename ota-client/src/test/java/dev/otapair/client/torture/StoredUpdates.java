@@ -2,6 +2,7 @@ package dev.otapair.client.torture;
 
 import dev.otapair.client.store.AttemptFile;
 import dev.otapair.client.store.Attempts;
+import dev.otapair.client.store.Deployment;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.PackageFolder;
 import dev.otapair.client.store.PartialFile;
@@ -35,7 +36,9 @@ final class StoredUpdates {
     private static final String STATE = "state";
     private static final String TRUST = "trust";
     private static final String ATTEMPTS = "attempts";
-    private static final String DAMAGED = "damaged";
+
+    /** What is said of a file that is there and cannot be read. */
+    static final String DAMAGED = "damaged";
 
     /** So much of a package arrives at once, at most. */
     private static final int CHUNK_BYTES = 1_200;
@@ -65,7 +68,8 @@ final class StoredUpdates {
         void holds(Kept now);
     }
 
-    private interface Step {
+    /** Does something to the disk. */
+    interface Step {
         void run() throws IOException;
     }
 
@@ -77,6 +81,7 @@ final class StoredUpdates {
     private final TrustFile trust;
     private final AttemptFile attempts;
     private final PackageFolder packages;
+    private final StoredInstall install;
     private Kept kept = new Kept(new TreeMap<>());
 
     /** @param root of the board's disk; empty, or what an earlier one left */
@@ -87,7 +92,8 @@ final class StoredUpdates {
         this.state = new StateFile(stateFolder, files);
         this.trust = new TrustFile(stateFolder, files);
         this.attempts = new AttemptFile(stateFolder, files);
-        this.packages = new PackageFolder(packageFolder, OptionalLong.empty(), files);
+        this.install = new StoredInstall(stateFolder, packageFolder, files);
+        this.packages = new PackageFolder(packageFolder, OptionalLong.empty(), files, install.places());
     }
 
     /** Returns what is kept, as the next run would find it; changes nothing. */
@@ -96,8 +102,9 @@ final class StoredUpdates {
                 .with(STATE, state.read(Optional.empty()).toString() + " " + installed())
                 .with(TRUST, trust.read().toString())
                 .with(ATTEMPTS, textOf(attempts.read()));
+        kept = install.look(kept);
         for (Path file : list(packageFolder)) {
-            if (!file.getFileName().toString().startsWith(".")) {
+            if (!file.getFileName().toString().startsWith(".") && !Files.isSymbolicLink(file)) {
                 kept = kept.with(file.getFileName().toString(), Scene.sha256(Files.readAllBytes(file)));
             }
         }
@@ -115,34 +122,42 @@ final class StoredUpdates {
      * @param number the one that is installed, or the one after it
      */
     void update(int number, Ledger ledger) throws IOException {
-        begin();
+        begin(ledger);
         if (installed() < number) {
+            install.lift(by(ledger));
             remember(number, ledger);
             fetch(number, Integer.MAX_VALUE, ledger);
-            install(number, ledger);
+            install(number, StoredInstall.End.GOOD, ledger);
         }
     }
 
     /**
-     * As above, with all that may befall it but a crash: a wrong byte every other time, a line that is cut, and a script that
-     * fails.
+     * As above, with all that may befall it but a crash: a wrong byte every other time, a line that is cut, a script that fails, a
+     * release that does not prove itself, and is tried again.
      *
      * @param random says in which pieces the package arrives
      */
     void updateInTrouble(int number, Random random, Ledger ledger) throws IOException {
-        begin();
+        begin(ledger);
+        if (installed() >= number) {
+            return;
+        }
+        install.lift(by(ledger));
         remember(number, ledger);
         byte[] content = contents.of(number);
         PackageResponse announced = contents.announced(number);
         if (number % 2 == 1) {
-            receiveWrong(announced, content);
+            keep(install.claimed(kept, deployment(number)), ledger, () -> receiveWrong(announced, content));
         }
         receive(announced, content, content.length / 2, random);
         count(attempts.read(announced.digest()).spending(content.length / 2, Duration.ZERO), ledger);
         receive(announced, content, content.length - 1, random);
         fetch(number, CHUNK_BYTES, ledger);
-        count(attempts.read(announced.digest()).failedOnce(), ledger);
-        install(number, ledger);
+        install(number, StoredInstall.End.ABANDONED, ledger);
+        install(number, StoredInstall.End.UNDONE, ledger);
+        install.lift(by(ledger));
+        fetch(number, Integer.MAX_VALUE, ledger);
+        install(number, StoredInstall.End.GOOD, ledger);
     }
 
     /** Returns what is wrong after an update that nothing befell. */
@@ -159,6 +174,9 @@ final class StoredUpdates {
         if (!found.get(name).equals(contents.announced(number).digest().hex())) {
             faults.add("I1: %s is '%s'".formatted(name, found.get(name)));
         }
+        faults.addAll(install.faultsAfter(
+                deployment(number),
+                Optional.of(number - 1).filter(before -> before > 0).map(this::deployment)));
         for (Path folder : List.of(stateFolder, packageFolder)) {
             for (Path file : list(folder)) {
                 if (file.getFileName().toString().matches("\\.(tmp|part)-.*|.*\\.broken")) {
@@ -169,13 +187,18 @@ final class StoredUpdates {
         return faults;
     }
 
-    private void begin() throws IOException {
+    private void begin(Ledger ledger) throws IOException {
         files.ensureWritableFolder(stateFolder);
         files.tidy(stateFolder);
         state.repair();
         state.adopt(Optional.empty());
-        packages.prepare(Optional.empty());
         kept = look();
+        install.recover(by(ledger));
+        packages.prepare(Optional.empty());
+    }
+
+    private StoredInstall.Keeper by(Ledger ledger) {
+        return (change, step) -> keep(change.apply(kept), ledger, step);
     }
 
     private void remember(int number, Ledger ledger) throws IOException {
@@ -203,7 +226,8 @@ final class StoredUpdates {
         if (packages.holds(announced)) {
             return;
         }
-        Kept next = kept.with(announced.latest().value(), announced.digest().hex());
+        Kept next = install.claimed(kept, deployment(number))
+                .with(announced.latest().value(), announced.digest().hex());
         keep(next, ledger, () -> {
             try {
                 receiveAll(announced, contents.of(number), chunk);
@@ -216,13 +240,15 @@ final class StoredUpdates {
         });
     }
 
-    private void install(int number, Ledger ledger) throws IOException {
+    private void install(int number, StoredInstall.End end, Ledger ledger) throws IOException {
+        install.install(deployment(number), trustAfter(number).floor(), end, by(ledger));
+    }
+
+    private Deployment deployment(int number) {
         PackageResponse announced = contents.announced(number);
-        InstalledRelease next = new InstalledRelease(
+        InstalledRelease release = new InstalledRelease(
                 Optional.of(announced.latest()), number, "1." + number, Optional.of(announced.digest()));
-        trust(trust.read().atLeast(trustAfter(number).floor()), ledger);
-        keep(kept.with(STATE, next + " " + number), ledger, () -> state.write(next));
-        keep(kept.with(ATTEMPTS, ""), ledger, attempts::clear);
+        return Deployment.of(announced, release, announced.latest(), false);
     }
 
     private void keep(Kept next, Ledger ledger, Step step) throws IOException {

@@ -32,6 +32,10 @@ class TortureTest {
                 Arguments.of("error-at-syscall", 2),
                 Arguments.of("short-write", 1),
                 Arguments.of("kill-at-random", 1),
+                Arguments.of("install-kill-at-syscall", 1),
+                Arguments.of("install-bad-kill-at-syscall", 1),
+                Arguments.of("install-kill-at-random", 1),
+                Arguments.of("install-power-cuts", 2),
                 Arguments.of("overlapping-starts", 1),
                 Arguments.of("damaged-state", 8),
                 Arguments.of("damaged-partial", 10));

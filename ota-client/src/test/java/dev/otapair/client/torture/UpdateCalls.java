@@ -31,9 +31,24 @@ record UpdateCalls(List<Call> calls) {
                 .anyMatch(call -> call.file().toString().contains("/packages"));
     }
 
-    /** Says whether the release counts as installed all the same: only how durable that is was not told. */
-    boolean isAfterRecord(int index) {
-        return index == calls.size() - 1 && calls.get(index).name().equals("fsync");
+    /**
+     * Says whether the installation is in the journal by then: what cannot be written is tried once more, with the room that is kept
+     * for that.
+     */
+    boolean isInJournal(int index) {
+        return isGiven("journal", index);
+    }
+
+    /** Says whether the release counts as installed by then. */
+    boolean isRecorded(int index) {
+        return isGiven("state", index);
+    }
+
+    /** Says whether a file has got its name before a call. */
+    private boolean isGiven(String name, int index) {
+        return calls.subList(0, index).stream()
+                .anyMatch(call -> call.name().equals("rename")
+                        && call.file().getFileName().toString().equals(TEMPORARY + name));
     }
 
     private static boolean isProbe(Call call) {
