@@ -28,6 +28,7 @@ final class Fetcher {
     private final Suppliers suppliers = new Suppliers();
     private final boolean isOfOneServer;
     private boolean wasWrong;
+    private boolean mayBeRightElsewhere;
 
     /** @param trial knows what a release may cost */
     Fetcher(ClientConfig config, Connector connector, Trial trial, Interruption interruption) {
@@ -91,7 +92,7 @@ final class Fetcher {
         }
     }
 
-    /** One server that lies must not make a board leave a good release alone: while others are left, nothing counts against that. */
+    /** A server that lies must not make a board leave a good release alone: nothing counts against that before all have sent it wrong. */
     private void cameWrong(OtaException mismatch, UpdateVisit visit) {
         if (rota.size() == 1) {
             cameWrongFromTheLast(mismatch, visit);
@@ -105,7 +106,7 @@ final class Fetcher {
     }
 
     private void cameWrongFromTheLast(OtaException mismatch, UpdateVisit visit) {
-        if (!visit.beganWithRemains()) {
+        if (!visit.beganWithRemains() && !mayBeRightElsewhere) {
             trial.contentFailed(visit.sought().orElseThrow().digest());
         }
         if (wasWrong) {
@@ -165,6 +166,7 @@ final class Fetcher {
     /** Another server, where there is one, is asked in place of this one; it may have to begin anew. */
     private void leave(OtaException failure, UpdateVisit visit) {
         rota.strike(failure);
+        mayBeRightElsewhere = true;
         if (suppliers.areTakenOneAtATime()) {
             visit.dropPartials();
         }

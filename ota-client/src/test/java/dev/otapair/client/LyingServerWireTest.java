@@ -78,6 +78,21 @@ class LyingServerWireTest {
         assertThat(board.update().result()).isEqualTo(Outcome.Result.UPDATED);
     }
 
+    /** As above, where the other one is asked first, and given up for this run. */
+    @Test
+    void serverThatIsGivenUpMayHaveItNextTime() throws IOException {
+        board.with("retries", "0").with("server", listOf(second, first));
+        first.plan(FaultPlan.none(), lie());
+        second.plan(FaultPlan.none(), FaultPlan.none().finAfter(0));
+        for (int run = 0; run < 3; run++) {
+            failure();
+        }
+        assertThat(board.updater().attempts().orElseThrow().failed()).isZero();
+        second.plan(FaultPlan.none(), FaultPlan.none());
+
+        assertThat(board.update().result()).isEqualTo(Outcome.Result.UPDATED);
+    }
+
     /** Half comes from the one that lies; the other one goes on with it, and is not blamed for the whole. */
     @Test
     void contentOfTwoServersIsFetchedAnewFromOneAtATime() throws IOException {
