@@ -75,8 +75,10 @@ class SessionWireTest {
                         "{'result': 'updated', 'installed': 'fw-2', 'installed_release': 0, 'installed_version': ''"
                                 + offered + ", 'status': 0}"));
         assertThat(status.out())
-                .isEqualTo(json("{'installed': 'fw-2', 'installed_release': 0, 'installed_version': '',"
-                        + " 'signatures_required': false, 'keys': [], 'floor': 0, 'revoked': [], 'status': 0}"));
+                .isEqualTo(
+                        json(
+                                "{'installed': 'fw-2', 'installed_release': 0, 'installed_version': '',"
+                                        + " 'signatures_required': false, 'keys': [], 'floor': 0, 'revoked': [], 'quarantined': [], 'status': 0}"));
         assertThat(board.packages().resolve("fw-2")).hasBinaryContent(PAYLOAD);
     }
 

@@ -62,7 +62,7 @@ class TrialWireTest {
         assertThat(failureOf(board)).isEqualTo(ErrorCode.SCRIPT_FAILED);
         assertThat(failureOf(board)).isEqualTo(ErrorCode.TOO_EARLY);
         restartBoard();
-        assertThat(failureOf(board)).isEqualTo(ErrorCode.SCRIPT_FAILED);
+        assertThat(failureOf(board)).isEqualTo(ErrorCode.QUARANTINED);
         restartBoard();
 
         assertThat(failureOf(board)).isEqualTo(ErrorCode.QUARANTINED);
