@@ -8,6 +8,7 @@ import java.util.Optional;
 
 /** Breaks the client where it calls the kernel to change something on the board; which calls there are is recorded once. */
 abstract class AtSyscall implements Experiment {
+    private final Obstacle obstacle = new Obstacle(() -> SystemCalls.areTraceable() ? "" : "strace is not here");
     private Optional<Play> play = Optional.empty();
 
     /**
@@ -19,7 +20,7 @@ abstract class AtSyscall implements Experiment {
 
     @Override
     public final String obstacle() {
-        return SystemCalls.areTraceable() ? "" : "strace is not here";
+        return obstacle.text();
     }
 
     @Override

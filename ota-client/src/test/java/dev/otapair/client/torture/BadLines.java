@@ -42,7 +42,7 @@ final class BadLines implements Experiment {
     private static final Pattern BEGINS = Pattern.compile("(?:Fetching|Going on with) fw-2, (\\d+) of (\\d+) bytes");
 
     private final Duration silence;
-    private String obstacle;
+    private final Obstacle obstacle = new Obstacle(NetworkNamespace::obstacle);
 
     private enum Kind {
         SLOW(240_000),
@@ -87,10 +87,7 @@ final class BadLines implements Experiment {
 
     @Override
     public String obstacle() {
-        if (obstacle == null) {
-            obstacle = NetworkNamespace.obstacle();
-        }
-        return obstacle;
+        return obstacle.text();
     }
 
     @Override

@@ -41,7 +41,7 @@ final class ErrorAtSyscall extends AtSyscall {
         String when = "%s at %s, status %d".formatted(error, call, status);
         if (play.program().hasFailed()) {
             tally.count("status " + status);
-            boolean isGood = calls.isDispensable(index) || status == 0 && calls.isInJournal(index);
+            boolean isGood = calls.isDispensable(index) || status == 0 && calls.isRepeated(index);
             tally.require(
                     isGood ? status == 0 : status == CANNOT_WRITE || status == IO_ERROR,
                     "the exit status is none of a disk; " + when);

@@ -26,6 +26,7 @@ final class InstallPowerCuts implements Experiment {
         thread.setDaemon(true);
         return thread;
     });
+    private final Obstacle obstacle = new Obstacle(CuttableDisk::obstacle);
     private Optional<CuttableDisk> disk = Optional.empty();
     private Optional<Scene> scene = Optional.empty();
     private volatile boolean isCut;
@@ -47,7 +48,7 @@ final class InstallPowerCuts implements Experiment {
 
     @Override
     public String obstacle() {
-        return CuttableDisk.obstacle();
+        return obstacle.text();
     }
 
     @Override

@@ -20,16 +20,19 @@ record Moment(String step, int millis) {
     private static final List<String> BAD = List.of("", "preparing", "applying", "running", "probation", "undoing");
     private static final String PROBATION = "probation";
 
-    /** Takes a second at least. */
+    /** The start of a program takes that, and so does the proof. */
     private static final int LONG_MILLIS = 1_200;
 
-    private static final int SHORT_MILLIS = 150;
+    /** Mostly less: some steps are over in no time. */
+    private static final int SHORT_MILLIS = 100;
 
     /** Chooses one. */
     static Moment any(boolean isBad, Random random) {
         List<String> steps = isBad ? BAD : GOOD;
         String step = steps.get(random.nextInt(steps.size()));
-        return new Moment(step, random.nextInt(step.equals(PROBATION) ? LONG_MILLIS : SHORT_MILLIS));
+        boolean isLong = step.isEmpty() || step.equals(PROBATION);
+        int most = isLong ? LONG_MILLIS : 1 + random.nextInt(SHORT_MILLIS);
+        return new Moment(step, random.nextInt(most));
     }
 
     /**

@@ -28,6 +28,7 @@ final class PowerCuts implements Experiment {
         thread.setDaemon(true);
         return thread;
     });
+    private final Obstacle obstacle = new Obstacle(CuttableDisk::obstacle);
     private Optional<CuttableDisk> disk = Optional.empty();
     private volatile boolean isCut;
 
@@ -48,7 +49,7 @@ final class PowerCuts implements Experiment {
 
     @Override
     public String obstacle() {
-        return CuttableDisk.obstacle();
+        return obstacle.text();
     }
 
     @Override

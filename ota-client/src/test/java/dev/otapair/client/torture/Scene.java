@@ -198,6 +198,7 @@ final class Scene implements AutoCloseable {
                 tally.require(isWhole, "I1: " + name + " is not what was published; " + when);
             }
         }
+        tally.require(List.of(OLD, NEW).contains(current()), "I1: current is '" + current() + "'; " + when);
         tally.require(List.of(OLD, NEW).contains(installed()), "I2: installed is '" + installed() + "'; " + when);
         tally.require(!Files.exists(state("state.broken")), "I2: the state was found damaged; " + when);
         TrustState known = board.updater().trust().known();
@@ -247,6 +248,8 @@ final class Scene implements AutoCloseable {
     void judgeUpdated(String when, Tally tally) throws IOException {
         judge(when, tally);
         tally.require(installed().equals(NEW), "I5: installed is '" + installed() + "'; " + when);
+        tally.require(current().equals(NEW), "I5: current is '" + current() + "'; " + when);
+        tally.require(!Files.exists(state("journal")), "I6: the journal is left; " + when);
         tally.require(!runs().isEmpty(), "I5: the script did not run; " + when);
         TrustState known = board.updater().trust().known();
         boolean isRemembered = known.floor() == FLOOR
@@ -331,6 +334,12 @@ final class Scene implements AutoCloseable {
     /** Returns what is recorded as installed. */
     String installed() throws IOException {
         return board.installed();
+    }
+
+    /** Returns what is there under the link's name; empty if it leads nowhere. */
+    private String current() throws IOException {
+        Path link = board.packages().resolve("current");
+        return Files.exists(link) ? Files.readSymbolicLink(link).toString() : "";
     }
 
     byte[] newContent() {

@@ -70,7 +70,8 @@ public final class Torture implements Callable<Integer> {
         Report report = Report.open(file, seed, commit);
         List<Experiment> open = new ArrayList<>();
         boolean isSound = true;
-        for (Experiment experiment : experiments()) {
+        List<Experiment> all = experiments();
+        for (Experiment experiment : all) {
             Tally tally = report.tally(experiment);
             boolean isWanted = only.isEmpty() || only.contains(experiment.name());
             if (isWanted && experiment.obstacle().isEmpty() && tally.attempts() < experiment.target()) {
@@ -83,7 +84,7 @@ public final class Torture implements Callable<Integer> {
             long share = (end - System.nanoTime()) / (open.size() - index);
             run(open.get(index), report, System.nanoTime() + share);
         }
-        for (Experiment experiment : experiments()) {
+        for (Experiment experiment : all) {
             Tally tally = report.tally(experiment);
             isSound &= tally.violations() == 0;
             System.out.printf(

@@ -10,7 +10,7 @@ record UpdateCalls(List<Call> calls) {
     private static final Set<String> DISPENSABLE = Set.of("token-keys", "server-pin");
 
     private static final String TEMPORARY = ".tmp-";
-    private static final String PROBE = TEMPORARY + "probe";
+    private static final String PROBE = "probe";
 
     int size() {
         return calls.size();
@@ -31,28 +31,23 @@ record UpdateCalls(List<Call> calls) {
                 .anyMatch(call -> call.file().toString().contains("/packages"));
     }
 
-    /**
-     * Says whether the installation is in the journal by then: what cannot be written is tried once more, with the room that is kept
-     * for that.
-     */
-    boolean isInJournal(int index) {
-        return isGiven("journal", index);
+    /** Says whether what cannot be written is tried once more, with the room that is kept for that: once the journal is begun. */
+    boolean isRepeated(int index) {
+        return calls.subList(0, index + 1).stream().anyMatch(call -> isAbout(call, "journal"));
     }
 
     /** Says whether the release counts as installed by then. */
     boolean isRecorded(int index) {
-        return isGiven("state", index);
+        return calls.subList(0, index).stream()
+                .anyMatch(call -> call.name().equals("rename") && isAbout(call, "state"));
     }
 
-    /** Says whether a file has got its name before a call. */
-    private boolean isGiven(String name, int index) {
-        return calls.subList(0, index).stream()
-                .anyMatch(call -> call.name().equals("rename")
-                        && call.file().getFileName().toString().equals(TEMPORARY + name));
+    private static boolean isAbout(Call call, String name) {
+        return call.file().getFileName().toString().equals(TEMPORARY + name);
     }
 
     private static boolean isProbe(Call call) {
-        return call.file().getFileName().toString().equals(PROBE);
+        return isAbout(call, PROBE);
     }
 
     /** The file for whose sake it is made: probes come before it, the fsync of its folder behind it. */
