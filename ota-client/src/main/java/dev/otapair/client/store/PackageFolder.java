@@ -228,7 +228,11 @@ public final class PackageFolder {
         } catch (IOException e) {
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE,
-                    "%s cannot be kept in %s: %s".formatted(announced.latest(), folder, FileFault.why(e)),
+                    "%s cannot be kept as %s: %s"
+                            .formatted(
+                                    announced.latest(),
+                                    PartialFile.pathOf(folder, announced.digest()),
+                                    FileFault.why(e)),
                     e);
         }
     }
