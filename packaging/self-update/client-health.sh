@@ -9,10 +9,10 @@ config=config.ini
 
 "$1/bin/ota-client" --version
 status=0
-"$1/bin/ota-client" check --config "$config" || status=$?
+said=$("$1/bin/ota-client" check --json --config "$config") || status=$?
 
-# 10 is an update that waits, 69 and 72 a release that is expired or left alone: the server has been asked all the same.
-case $status in
-    0 | 10 | 69 | 72) ;;
+# A release that is refused, expired or left alone says nothing of the client: the server has been asked all the same.
+case $status:$said in
+    0:* | 10:* | *'"result": "refused"'*) ;;
     *) exit 1 ;;
 esac

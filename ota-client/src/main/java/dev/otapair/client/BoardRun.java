@@ -35,14 +35,6 @@ import org.slf4j.LoggerFactory;
 final class BoardRun {
     private static final Logger LOG = LoggerFactory.getLogger(BoardRun.class);
 
-    /** How an installation can end without being one, and without anything being left to do. */
-    private static final Set<ErrorCode> OVER = Set.of(
-            ErrorCode.ROLLED_BACK,
-            ErrorCode.QUARANTINED,
-            ErrorCode.SCRIPT_FAILED,
-            ErrorCode.SCRIPT_DEFERRED,
-            ErrorCode.PACKAGE_REJECTED);
-
     /** What was told when it was found out, and is no news of the release. */
     private static final Set<ErrorCode> TOLD = Set.of(ErrorCode.QUARANTINED, ErrorCode.TOO_EARLY);
 
@@ -108,6 +100,7 @@ final class BoardRun {
      */
     Outcome update(Confirmation confirmation, Progress.Factory progress, boolean isOnlyFetched) {
         Recovery recovery = recovered();
+        requireFitness();
         InstalledRelease before = installed();
         try (UpdateVisit visit = new UpdateVisit(
                 config.product(),
@@ -132,6 +125,7 @@ final class BoardRun {
     /** Installs what was fetched, now. */
     Outcome installStaged() {
         Recovery recovery = recovered();
+        requireFitness();
         if (recovery.isAny() && store.staged().read().isEmpty()) {
             return recovery.insteadOf(Outcome.withoutOffer(Outcome.Result.UP_TO_DATE, installed()));
         }
@@ -166,7 +160,7 @@ final class BoardRun {
     /** Where no server could be asked, what has come before is installed when its time has come. */
     private Outcome staged(UpdateVisit visit, OtaException failure, boolean isOnlyFetched) {
         if (visit.isAnswered() || !Perseverance.isCurable(failure) || isOnlyFetched) {
-            visit.about().ifPresent(offered -> staging.forgetOthersThan(offered));
+            visit.outcome().offered().flatMap(Offer::whole).ifPresent(staging::forgetOthersThan);
             throw failure;
         }
         Staging.Due due = staging.due(installed()).orElseThrow(() -> failure);
@@ -230,16 +224,22 @@ final class BoardRun {
         try {
             recovery = new Recovery(installer.recover().isPresent(), Optional.empty());
         } catch (OtaException e) {
-            if (!OVER.contains(e.code())) {
+            boolean isOver =
+                    interruption.cause().isEmpty() && store.journal().read().isEmpty();
+            if (!isOver) {
                 throw e;
             }
             LOG.error("{}", e.getMessage());
             recovery = new Recovery(false, Optional.of(e));
         }
+        return recovery;
+    }
+
+    /** Sees that the board is fit for what comes next. */
+    private void requireFitness() {
         config.install().requirePrograms();
         stateAccess.requireRoom();
         store.packages().prepare(installed().name());
-        return recovery;
     }
 
     /**
@@ -256,6 +256,7 @@ final class BoardRun {
     /** Brings the board to a package that somebody carried here. */
     Outcome install(Path file, boolean allowDowngrade, Progress.Factory progress) {
         recovered();
+        requireFitness();
         InstalledRelease before = installed();
         CarriedPackage carried = CarriedPackage.of(file);
         Offer offer = trust.requiresSignatures() ? carried.offer() : carried.offerOfContent();

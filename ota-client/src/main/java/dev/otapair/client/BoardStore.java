@@ -17,6 +17,7 @@ import dev.otapair.client.store.Staged;
 import dev.otapair.client.store.StateFile;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,14 +56,18 @@ record BoardStore(
         ReportFile report) {
     private static final Logger LOG = LoggerFactory.getLogger(BoardStore.class);
 
+    /** No content has it. */
+    private static final Digest UNKNOWN = new Digest(Digest.Algorithm.SHA256, "0".repeat(64));
+
     static BoardStore of(ClientConfig config, DurableFiles files) {
         History history = new History(config.stateFolder(), files);
+        StateFile state = new StateFile(config.stateFolder(), files);
         Inventory inventory = new Inventory(config.stateFolder(), files);
-        Places places = new Places(config.namesInPackages(), history::read, inventory::add);
+        Places places = new Places(config.namesInPackages(), () -> kept(history, state), inventory::add);
         return new BoardStore(
                 new PackageFolder(config.packages(), config.maxPackageSize(), files, places),
                 new ReleaseFolder(config.packages(), files),
-                new StateFile(config.stateFolder(), files),
+                state,
                 history,
                 new Journal(config.stateFolder(), files),
                 new Quarantine(config.stateFolder(), files),
@@ -71,6 +76,16 @@ record BoardStore(
                 inventory,
                 new Reserve(config.stateFolder(), files),
                 new ReportFile(config.stateFolder(), files));
+    }
+
+    /** Where no history is known, what is recorded as installed must not be overwritten either. */
+    private static List<Deployment> kept(History history, StateFile state) {
+        List<Deployment> good = history.read();
+        InstalledRelease recorded = state.read(Optional.empty());
+        return good.isEmpty() && recorded.name().isPresent()
+                ? List.of(new Deployment(
+                        recorded, recorded.name().get(), recorded.sha256().orElse(UNKNOWN), 0, false))
+                : good;
     }
 
     /**
@@ -89,20 +104,17 @@ record BoardStore(
     void followLink() {
         switchedTo().ifPresent(now -> {
             LOG.warn("Somebody has switched current to {}; that is what counts as installed", now);
-            history.add(now, history.read().size());
             state.write(now.release());
+            history.add(now, history.read().size());
         });
     }
 
     private Optional<Deployment> switchedTo() {
         List<Deployment> good = history.read();
-        String link = releases.links().current();
-        boolean isAsRecorded = good.isEmpty()
-                || journal.read().isPresent()
-                || good.get(0).target().equals(link);
+        boolean isAsRecorded = good.isEmpty() || journal.read().isPresent() || releases.isCurrent(good.get(0));
         return isAsRecorded
                 ? Optional.empty()
-                : good.stream().filter(other -> other.target().equals(link)).findFirst();
+                : good.stream().filter(releases::isCurrent).findFirst();
     }
 
     /** Says whether a release is here as it was verified. What cannot be read is not. */

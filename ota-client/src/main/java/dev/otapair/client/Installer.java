@@ -146,7 +146,7 @@ final class Installer {
                 entry.next(),
                 entry.step(),
                 isOtherStart ? ", and the board was started anew since" : "");
-        entry.leader(uptime.get()).ifPresent(group -> script.ifPresent(each -> each.awaitLeft(group)));
+        entry.leader(uptime.get()).ifPresent(group -> awaitLeft(entry, group));
         return switch (entry.step()) {
             case PREPARING -> {
                 store.journal().clear();
@@ -159,6 +159,14 @@ final class Installer {
             case ABANDONING -> throw abandon(entry);
             case UNDOING -> throw undo(entry);
         };
+    }
+
+    private void awaitLeft(Entry entry, String group) {
+        if (entry.step() == Step.PREPARING) {
+            hooks.preInstall().ifPresent(hook -> hook.awaitLeft(group));
+        } else {
+            script.ifPresent(each -> each.awaitLeft(group));
+        }
     }
 
     /** A release that fills the disk is taken back all the same: with room that was kept for that. */
@@ -198,6 +206,17 @@ final class Installer {
      * @throws OtaException IO_ERROR if there is none here; SCRIPT_FAILED if the release before is back, and does not work either
      */
     InstalledRelease rollBack() {
+        try {
+            return goBack();
+        } catch (OtaException e) {
+            if (e.code() != ErrorCode.CANNOT_WRITE || !store.reserve().giveUp()) {
+                throw e;
+            }
+            return goBack();
+        }
+    }
+
+    private InstalledRelease goBack() {
         Optional<Entry> open = store.journal().read();
         open.flatMap(entry -> entry.leader(uptime.get()))
                 .ifPresent(group -> script.ifPresent(each -> each.endLeft(group)));
@@ -283,7 +302,9 @@ final class Installer {
 
     private void prepare(Entry entry) {
         Subject subject = subjectOf(entry);
-        hooks.preInstall().ifPresent(hook -> require(hook.ask(subject)));
+        hooks.preInstall()
+                .ifPresent(hook ->
+                        require(hook.ask(subject, group -> step(entry.led(group, Step.PREPARING, uptime.get())))));
         boolean isThere =
                 store.history().read().stream().anyMatch(entry.next()::isWhere) && store.isIntact(entry.next());
         if (entry.next().isUnpacked() && !isThere) {
@@ -377,6 +398,9 @@ final class Installer {
         switchTo(entry);
         trust.raiseFloor(entry.floor());
         store.state().write(next.release());
+        if (store.history().read().isEmpty()) {
+            entry.before().ifPresent(before -> store.history().add(before, settings.keepReleases()));
+        }
         store.history().add(next, settings.keepReleases());
         store.answer().clear();
         store.staged().clear();
@@ -415,25 +439,35 @@ final class Installer {
                 ? Optional.of("%s is not here any more as it was verified, so it stays"
                         .formatted(entry.before().get()))
                 : Optional.empty();
-        if (!isStuck) {
+        if (isStuck) {
+            store.state().write(bad.release());
+            store.history().add(bad, settings.keepReleases());
+        } else {
             if (store.history().current().filter(bad::isWhere).isPresent()) {
                 store.history().removeNewest();
             }
             pointBack(entry, before);
-            before.ifPresent(release -> store.state().write(release.release()));
+            store.state().write(before.map(Deployment::release).orElseGet(() -> recordedBut(bad)));
             trouble = before.flatMap(release -> runBack(entry, release));
-            store.removeUnneeded(Set.of());
         }
         store.answer().clear();
         store.staged().clear();
         OtaException told =
                 new OtaException(ErrorCode.ROLLED_BACK, "%s: %s".formatted(bad, trouble.orElse(entry.reason())));
         Runnable announcement =
-                herald.write(isStuck ? BoardState.FAILED : BoardState.ROLLED_BACK, bad, Optional.of(told));
+                herald.write(before.isPresent() ? BoardState.ROLLED_BACK : BoardState.FAILED, bad, Optional.of(told));
         store.journal().clear();
+        // Not before: it may be the client that is at work here.
+        store.removeUnneeded(Set.of());
         trouble.ifPresent(why -> LOG.error("{}", why));
         announcement.run();
         return trouble;
+    }
+
+    /** What is recorded stays, unless that is the bad one. */
+    private InstalledRelease recordedBut(Deployment bad) {
+        InstalledRelease recorded = store.state().read(Optional.empty());
+        return recorded.equals(bad.release()) ? InstalledRelease.NONE : recorded;
     }
 
     /** What the script of the release before says now can change nothing any more, but has to be known. */
@@ -445,6 +479,10 @@ final class Installer {
                 entry.next().release(),
                 true,
                 entry.starts());
+        if (entry.starts() > MAX_STARTS) {
+            return Optional.of("the script of %s was started %d times, and no run lived to see its end"
+                    .formatted(before, MAX_STARTS));
+        }
         try {
             if (!isBackAlready(entry, subject)) {
                 Entry begun = step(entry.again(Step.UNDOING, uptime.get()));
@@ -456,24 +494,19 @@ final class Installer {
                     .map(fault -> "%s is back, and does not work either: %s".formatted(before, fault));
         } catch (OtaException e) {
             if (!ANSWERS.contains(e.code())) {
-                throw e;
+                throw uncounted(e);
             }
             return Optional.of("%s is back, but its script says: %s".formatted(before, e.getMessage()));
         }
     }
 
-    /**
-     * A script that ends its client, or the board, is not called for ever; and one that started the board anew, which is normal, not once
-     * more if its release works then.
-     */
+    /** A script that started the board anew, which is normal, is not called once more if its release works then. */
     private boolean isBackAlready(Entry entry, Subject before) {
-        boolean wasCalled = entry.starts() > 1;
+        boolean hasBegun = !entry.leader().isEmpty();
         boolean isOtherStart = !entry.boot().equals(uptime.get().boot());
-        return entry.starts() > MAX_STARTS
-                || wasCalled
-                        && isOtherStart
-                        && (!probation.hasCheck()
-                                || probation.healthFault(before).isEmpty());
+        return hasBegun
+                && isOtherStart
+                && (!probation.hasCheck() || probation.healthFault(before).isEmpty());
     }
 
     /**

@@ -121,11 +121,9 @@ final class Staging {
     }
 
     /** What waits is no more what is offered. */
-    void forgetOthersThan(InstalledRelease offered) {
-        boolean isAnother = store.staged()
-                .read()
-                .filter(waiting -> !offered.is(waiting.whole().latest()))
-                .isPresent();
+    void forgetOthersThan(PackageResponse offered) {
+        boolean isAnother =
+                store.staged().read().filter(waiting -> !waiting.isOf(offered)).isPresent();
         if (isAnother) {
             forget();
         }

@@ -54,7 +54,7 @@ final class Trial {
      * @param whole its package; empty where v1 has not told more than the name yet
      */
     Verdict judge(Verdict verdict, Optional<PackageResponse> whole) {
-        if (verdict.answer() != Verdict.Answer.INSTALL) {
+        if (verdict.answer() == Verdict.Answer.REFUSED) {
             return verdict;
         }
         long counter = verdict.verified().map(ReleaseMetadata::release).orElse(0L);
@@ -62,6 +62,9 @@ final class Trial {
             return verdict.butRefused(
                     ErrorCode.QUARANTINED,
                     "it was taken back on this board and is left alone; 'ota-client retry' tries it again");
+        }
+        if (verdict.answer() == Verdict.Answer.SAME) {
+            return verdict;
         }
         boolean isUsedUp =
                 whole.filter(known -> file.read(known.digest()).areUsedUp()).isPresent();

@@ -236,7 +236,7 @@ public final class Updater {
      * @throws OtaException what that ended with, but for ROLLED_BACK after a rejection
      */
     public Optional<Outcome> answer(Answer.Word word) {
-        stateAccess.prepare();
+        prepareState();
         Optional<Journal.Entry> waiting = store.journal().read().filter(entry -> PROVING.contains(entry.step()));
         waiting.ifPresent(entry -> store.answer().write(word, entry.next()));
         return waiting.map(entry -> alone(() -> run().answered(word)));
@@ -252,7 +252,7 @@ public final class Updater {
     }
 
     private Outcome alone(Supplier<Outcome> work) {
-        stateAccess.prepare();
+        prepareState();
         Optional<RunLock> lock = RunLock.tryTake(config.stateFolder());
         if (lock.isEmpty()) {
             LOG.info("Another run is at work on this board; nothing to do here");
@@ -262,11 +262,24 @@ public final class Updater {
             stateAccess.tidy();
             store.state().repair();
             trustFile().repair();
+            store.journal().repair();
             store.state().adopt(config.seed());
             store.followLink();
             return work.get();
         } finally {
             lock.get().close();
+        }
+    }
+
+    /** On a disk that is full to the last, an installation that is open has to go on with the room that was kept for it. */
+    private void prepareState() {
+        try {
+            stateAccess.prepare();
+        } catch (OtaException e) {
+            if (store.journal().read().isEmpty() || !store.reserve().giveUp()) {
+                throw e;
+            }
+            stateAccess.prepare();
         }
     }
 

@@ -165,6 +165,7 @@ class InstallFaultsWireTest extends InstallScene {
                 .contains("fw-1 (release 1) is not here any more")
                 .doesNotContain("is back");
         assertThat(board.packages().resolve("current")).hasContent("fw-2");
+        assertThat(board.installed()).isEqualTo("fw-2");
         assertThat(BoardStore.of(board.config(), new DurableFiles())
                         .report()
                         .read()
@@ -378,6 +379,116 @@ class InstallFaultsWireTest extends InstallScene {
         assertThat(text).contains("waiting:   fw-3", "bad here:  fw-2 (release 2); 'ota-client retry' lifts that");
         assertThat(ClientProcess.run(board, "status", "--json").out())
                 .contains("\"waiting\": \"fw-3\"", "\"quarantined\": [\"fw-2\"]");
+    }
+
+    @Test
+    void firstReleaseThatDoesNotWorkHasFailedAndIsNotInstalled() throws IOException {
+        publish("fw-1");
+        program("health_check", "exit 1");
+
+        assertThat(failure().code()).isEqualTo(ErrorCode.ROLLED_BACK);
+
+        assertThat(board.installed()).isEmpty();
+        assertThat(link("current")).isEmpty();
+        assertThat(BoardStore.of(board.config(), new DurableFiles())
+                        .report()
+                        .read()
+                        .orElseThrow()
+                        .state())
+                .isEqualTo(BoardState.FAILED);
+    }
+
+    /** The script that tells its client to end does not do so for ever. */
+    @Test
+    void scriptThatTellsItsClientToEndIsGivenUp() throws Exception {
+        installed("fw-1");
+        publish("fw-2");
+        board.withScript("[ $OTA_NAME = fw-1 ] || { kill -TERM $PPID; sleep 30; }");
+        int runs = 0;
+        while (!Files.exists(board.file(".ota-client").resolve("attempts"))) {
+            ClientProcess.run(board, "update");
+            runs++;
+            assertThat(runs).isLessThan(15);
+        }
+
+        assertThat(board.file(".ota-client").resolve("attempts")).content().contains("failed=1");
+        assertThat(board.installed()).isEqualTo("fw-1");
+    }
+
+    /** However somebody spells it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"./fw-1", "fw-1/", "../packages/fw-1"})
+    void linkIsFollowedHoweverItIsSpelled(String target) throws Exception {
+        installed("fw-1");
+        installed("fw-2");
+        Path link = board.packages().resolve("current");
+        Files.delete(link);
+        Files.createSymbolicLink(link, Path.of(target));
+
+        assertThat(board.updater().installed()).hasToString("fw-1");
+    }
+
+    /** Its content may be another one of the same name: what runs must not be overwritten, history or not. */
+    @Test
+    void recordedReleaseIsNotOverwrittenThoughNoHistoryIsKnown() throws Exception {
+        board.trusting();
+        Path stick = Files.createDirectory(folder.resolve("stick"));
+        board.install(Files.writeString(stick.resolve("fw"), "one"), false);
+        Files.delete(board.file(".ota-client").resolve("history"));
+        board.withScript("exit 1");
+
+        catchThrowableOfType(
+                OtaException.class, () -> board.install(Files.writeString(stick.resolve("fw"), "two"), true));
+
+        assertThat(board.packages().resolve("current")).hasContent("one");
+    }
+
+    @Test
+    void journalThatCannotBeReadIsRemoved() throws Exception {
+        installed("fw-1");
+        Files.writeString(board.file(".ota-client").resolve("journal"), "link=x");
+
+        board.update();
+
+        assertThat(board.file(".ota-client").resolve("journal")).doesNotExist();
+    }
+
+    @Test
+    void recoveryTellsWhatItTookBackWhateverElseIsMissing() throws Exception {
+        installed("fw-1");
+        program("health_check", "exit 0");
+        interrupted(Journal.Step.RUNNING, "an-earlier-start");
+        Files.delete(board.file("health_check.sh"));
+
+        assertThat(ClientProcess.run(board, "recover").status()).isEqualTo(72);
+    }
+
+    @Test
+    void releaseBeforeCanBeGoneBackToThoughNoHistoryWasKept() throws Exception {
+        installed("fw-1");
+        Files.delete(board.file(".ota-client").resolve("history"));
+        installed("fw-2");
+
+        assertThat(ClientProcess.run(board, "rollback").status()).isZero();
+
+        assertThat(board.installed()).isEqualTo("fw-1");
+    }
+
+    /** The program that a killed run left asks once more only when it has ended. */
+    @Test
+    void preInstallThatIsLeftIsWaitedFor() throws Exception {
+        installed("fw-1");
+        publish("fw-2");
+        program("pre_install", "echo begin >>calls; sleep 2; echo end >>calls");
+        try (ClientProcess update = ClientProcess.start(board, "update")) {
+            await().until(() -> calls().contains("begin"));
+            update.signal("KILL");
+            update.result();
+        }
+
+        board.update();
+
+        assertThat(calls()).containsSubsequence("begin", "end", "begin", "end", "after fw-2 0 fw-2");
     }
 
     @Test

@@ -533,7 +533,9 @@ class InstallWireTest extends InstallScene {
         installed("fw-1");
         Uptime earlier = new Uptime("an-earlier-start", 100);
         Journal.Entry entry = interrupted(Journal.Step.RUNNING, "here");
-        write(entry.undoing("it was ill", earlier).again(Journal.Step.UNDOING, earlier));
+        write(entry.undoing("it was ill", earlier)
+                .again(Journal.Step.UNDOING, earlier)
+                .led("1 1", Journal.Step.UNDOING, earlier));
 
         failure();
 

@@ -211,6 +211,30 @@ class StagingWireTest {
         assertThat(board.installed()).isEmpty();
     }
 
+    /** Names may stay the same from release to release. */
+    @Test
+    void packageThatWasReplacedUnderItsNameIsForgottenToo() throws Exception {
+        publish("fw");
+        board.with("retries", "0").with("hold_file", "hold");
+        Files.writeString(board.file("hold"), "");
+        assertThat(board.update().result()).isEqualTo(Outcome.Result.STAGED);
+        server.publisher().withdraw(new PackageName("fw"));
+        Files.delete(server.packages().resolve("fw"));
+        server.publish("fw", new byte[200_000], UnaryOperator.identity(), KEY);
+        Files.delete(board.file("hold"));
+        FaultPlan none = FaultPlan.none();
+        try (FaultProxy proxy = new FaultProxy(server.address(), none, none.finAfter(1))) {
+            proxy.planOnce(none, none.finAfter(100_000));
+            board.asking(proxy.address());
+            catchThrowableOfType(OtaException.class, board::update);
+        }
+        server.close();
+
+        assertThat(catchThrowableOfType(OtaException.class, board::update).code())
+                .isEqualTo(ErrorCode.UNREACHABLE);
+        assertThat(board.installed()).isEmpty();
+    }
+
     /** Without a server as well. */
     @Test
     void failureOfAPackageThatWaitedHasItsPause() throws Exception {

@@ -18,6 +18,8 @@ import org.slf4j.LoggerFactory;
 public final class HealthCheck {
     private static final Logger LOG = LoggerFactory.getLogger(HealthCheck.class);
 
+    private static final Duration SHUTDOWN = Duration.ofSeconds(3);
+
     private final Hook program;
     private final Health settings;
     private final Interruption interruption;
@@ -73,6 +75,8 @@ public final class HealthCheck {
             }
             Hook.Result result = ask(subject, settings.timeout());
             if (result.answer() != Hook.Answer.YES) {
+                // A board that is shut down ends the application first: our own signal may be on its way.
+                interruption.pause(SHUTDOWN);
                 return Optional.of("a health check failed: " + result.why());
             }
         } while (left(begin, settings.window()).isPresent());

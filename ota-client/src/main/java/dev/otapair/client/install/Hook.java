@@ -109,9 +109,9 @@ public final class Hook {
         return call(argument, variables, timeout);
     }
 
-    /** As above, about a package that is not installed yet. */
-    public Result ask(Subject subject) {
-        return call(subject.file().toString(), subject.variables());
+    /** As {@link #call(Subject, Consumer)}, about a package that is not installed yet. */
+    public Result ask(Subject subject, Consumer<String> started) {
+        return call(subject.file().toString(), subject.variables(), timeout, started);
     }
 
     /**
@@ -167,7 +167,7 @@ public final class Hook {
      * @param group as {@code started} was told it; of this start of the board
      * @throws OtaException the signal's code; the program goes on then
      */
-    void awaitLeft(String group) {
+    public void awaitLeft(String group) {
         Optional<ProcessGroup> earlier = ProcessGroup.found(group);
         if (earlier.isEmpty()) {
             return;

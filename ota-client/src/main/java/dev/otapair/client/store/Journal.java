@@ -27,6 +27,7 @@ import java.util.Set;
  * attempt=1
  * boot=5f0e1c0a-0b1c-4c52-8f2a-93b7c5a9d3f1
  * starts=1
+ * told=0
  * leader=1234 567890
  * code=
  * reason=
@@ -39,6 +40,9 @@ import java.util.Set;
  */
 public final class Journal {
     private static final String KIND = "ota-client-journal/1";
+    /** A script may tell its own client to end. */
+    private static final int MAX_TOLD = 8;
+
     private static final List<String> KEYS = List.of(
             "step",
             "next",
@@ -49,6 +53,7 @@ public final class Journal {
             "attempt",
             "boot",
             "starts",
+            "told",
             "leader",
             "code",
             "reason");
@@ -91,6 +96,7 @@ public final class Journal {
      * @param attempt which try of the release it is, from 1
      * @param boot the board's start in which the step began
      * @param starts how many times this step was begun, or was found by another start of the board
+     * @param told how often a run was told to end in this step, and that counted for nothing
      * @param leader finds the group of its script, in that start of the board; empty when none was started, or it has ended
      * @param code why it is given up; empty elsewhere
      * @param reason why it is given up or undone, for people; empty elsewhere
@@ -104,6 +110,7 @@ public final class Journal {
             int attempt,
             String boot,
             int starts,
+            int told,
             String leader,
             Optional<ErrorCode> code,
             String reason) {
@@ -111,28 +118,41 @@ public final class Journal {
         public static Entry begin(
                 Deployment next, long floor, Optional<Deployment> before, Links links, int attempt, Uptime now) {
             return new Entry(
-                    Step.PREPARING, next, floor, before, links, attempt, now.boot(), 1, "", Optional.empty(), "");
+                    Step.PREPARING, next, floor, before, links, attempt, now.boot(), 1, 0, "", Optional.empty(), "");
         }
 
         /** Returns the beginning of another step. */
         public Entry at(Step other, Uptime now) {
-            return new Entry(other, next, floor, before, links, attempt, now.boot(), 1, "", Optional.empty(), "");
+            return new Entry(other, next, floor, before, links, attempt, now.boot(), 1, 0, "", Optional.empty(), "");
         }
 
         /** Returns this with a script that is about to begin. */
         public Entry led(String group, Step by, Uptime now) {
-            return new Entry(by, next, floor, before, links, attempt, now.boot(), starts, group, code, reason);
+            return new Entry(by, next, floor, before, links, attempt, now.boot(), starts, told, group, code, reason);
         }
 
         /** Returns a step that is begun once more. */
         public Entry again(Step other, Uptime now) {
-            return new Entry(other, next, floor, before, links, attempt, now.boot(), starts + 1, "", code, reason);
+            return new Entry(
+                    other, next, floor, before, links, attempt, now.boot(), starts + 1, told, "", code, reason);
         }
 
-        /** Returns a step that was ended by somebody who may do so: it counts for nothing. */
+        /** Returns a step that was ended by somebody who may do so: it counts for nothing, but not for ever. */
         public Entry uncounted() {
+            int forgiven = starts > 0 && told < MAX_TOLD ? 1 : 0;
             return new Entry(
-                    step, next, floor, before, links, attempt, boot, Math.max(0, starts - 1), leader, code, reason);
+                    step,
+                    next,
+                    floor,
+                    before,
+                    links,
+                    attempt,
+                    boot,
+                    starts - forgiven,
+                    told + forgiven,
+                    leader,
+                    code,
+                    reason);
         }
 
         /** Returns the beginning of the way back. */
@@ -146,6 +166,7 @@ public final class Journal {
                     attempt,
                     now.boot(),
                     1,
+                    0,
                     "",
                     Optional.empty(),
                     oneLine(why));
@@ -162,6 +183,7 @@ public final class Journal {
                     attempt,
                     now.boot(),
                     1,
+                    0,
                     "",
                     Optional.of(because),
                     oneLine(why));
@@ -199,6 +221,17 @@ public final class Journal {
     }
 
     /**
+     * Removes a journal that cannot be read: it tells nobody anything, and must not look as if an installation were open.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
+    public void repair() {
+        if (file.exists() && read().isEmpty()) {
+            file.clear();
+        }
+    }
+
+    /**
      * The installation has come to its end.
      *
      * @throws OtaException CANNOT_WRITE
@@ -225,6 +258,7 @@ public final class Journal {
                 Integer.parseInt(values.get("attempt")),
                 values.get("boot"),
                 Integer.parseInt(values.get("starts")),
+                Integer.parseInt(values.get("told")),
                 values.get("leader"),
                 given(values.get("code")).map(name -> ErrorCode.valueOf(name.toUpperCase(Locale.ROOT))),
                 values.get("reason"));
@@ -249,6 +283,7 @@ public final class Journal {
                 Integer.toString(entry.attempt()),
                 entry.boot(),
                 Integer.toString(entry.starts()),
+                Integer.toString(entry.told()),
                 entry.leader(),
                 entry.code().map(code -> code.name().toLowerCase(Locale.ROOT)).orElse(""),
                 entry.reason());

@@ -54,7 +54,9 @@ public final class PackageFolder {
 
     /** Returns the name under which a package lies here, or will. */
     public PackageName placeOf(PackageResponse whole) {
-        return places.of(whole.latest(), whole.digest());
+        PackageName place = places.of(whole.latest(), whole.digest());
+        boolean isThere = !place.equals(whole.latest()) && holds(whole.latest(), whole.size(), whole.digest());
+        return isThere ? whole.latest() : place;
     }
 
     /**
@@ -63,7 +65,9 @@ public final class PackageFolder {
      * @throws OtaException CANNOT_WRITE, also when the locale has no way to write the name
      */
     public Path claim(PackageResponse whole) {
-        return pathOf(places.claim(whole.latest(), whole.digest()));
+        PackageName place = placeOf(whole);
+        places.claim(place);
+        return pathOf(place);
     }
 
     /**

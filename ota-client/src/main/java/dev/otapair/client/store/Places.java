@@ -35,11 +35,9 @@ public final class Places {
         return new Places(Set.of(), List::of, place -> {});
     }
 
-    /** Returns the place of a package that is about to come there. */
-    PackageName claim(PackageName name, Digest digest) {
-        PackageName place = of(name, digest);
+    /** Tells that a package is about to come to a place. */
+    void claim(PackageName place) {
         claimed.accept(place);
-        return place;
     }
 
     /** Returns the place of a package: always the same one, as long as what is kept is the same. */

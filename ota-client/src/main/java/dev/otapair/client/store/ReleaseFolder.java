@@ -104,6 +104,13 @@ public final class ReleaseFolder {
         return new Links(targetOf(CURRENT), targetOf(PREVIOUS));
     }
 
+    /** Says whether {@code current} names a release, however the link is spelled. */
+    public boolean isCurrent(Deployment deployment) {
+        String link = targetOf(CURRENT);
+        return !link.isEmpty()
+                && folder.resolve(link).normalize().equals(placeOf(deployment).normalize());
+    }
+
     /**
      * Sees that both links can be made: that nothing else has their names.
      *

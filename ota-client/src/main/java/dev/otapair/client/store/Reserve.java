@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Random;
 
 /**
  * Some room on the disk of the state folder, kept for the way back: a release that fills the disk must not be able to stay because the
@@ -33,7 +34,9 @@ public final class Reserve {
     public void fill() {
         try {
             if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-                files.replace(file, new byte[BYTES]);
+                byte[] incompressible = new byte[BYTES];
+                new Random().nextBytes(incompressible);
+                files.replace(file, incompressible);
             }
         } catch (IOException e) {
             throw FileFault.unwritable(file, e);

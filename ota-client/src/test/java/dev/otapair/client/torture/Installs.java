@@ -120,6 +120,7 @@ final class Installs {
                 entry.attempt(),
                 "another-start",
                 entry.starts(),
+                entry.told(),
                 entry.leader(),
                 entry.code(),
                 entry.reason())));
