@@ -411,7 +411,7 @@ class InstallWireTest extends InstallScene {
         board.with("health_timeout", "60");
         for (int run = 0; run < 6; run++) {
             try (ClientProcess client = ClientProcess.start(board)) {
-                await().atMost(Duration.ofSeconds(30))
+                await().atMost(Duration.ofMinutes(2))
                         .until(() -> journal()
                                 .filter(open -> open.step() == step && open.starts() > 0)
                                 .isPresent());
