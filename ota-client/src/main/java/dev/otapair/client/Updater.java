@@ -271,12 +271,12 @@ public final class Updater {
         }
     }
 
-    /** On a disk that is full to the last, an installation that is open has to go on with the room that was kept for it. */
+    /** On a disk that is full to the last, an installation that is open goes on with the room that was kept for that. */
     private void prepareState() {
         try {
             stateAccess.prepare();
         } catch (OtaException e) {
-            if (store.journal().read().isEmpty() || !store.reserve().giveUp()) {
+            if (!store.reserve().giveUp()) {
                 throw e;
             }
             stateAccess.prepare();
