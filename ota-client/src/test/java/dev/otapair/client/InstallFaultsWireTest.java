@@ -64,6 +64,7 @@ class InstallFaultsWireTest extends InstallScene {
                 .contains("failed=1\n");
     }
 
+    /** R18. */
     @Test
     void thirdFailureLeavesTheReleaseAlone() throws IOException {
         installed("fw-1");

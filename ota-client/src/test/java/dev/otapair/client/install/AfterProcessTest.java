@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Real scripts, as operators and accidents write them. */
+/** Real scripts, as operators and accidents write them. R19: scripts that hang, ignore TERM, fork away, close their outputs, flood them. */
 class AfterProcessTest {
     private static final Duration GRACE = Duration.ofMillis(300);
     private static final InstalledRelease NEXT =
