@@ -1,7 +1,7 @@
 #!/bin/bash
 # Lets a board update its own client, by the built programs and the files of self-update/: to one that works; to one that does
 # not even start; and once more to such a one, with the power cut while it is being tried. Whatever happens, a client that works is
-# what the launcher starts: R22 of docs/reliability.md. `mvn package` first; takes about a minute.
+# what the launcher starts (R22). `mvn package` first; takes about a minute.
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
