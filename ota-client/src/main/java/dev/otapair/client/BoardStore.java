@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -146,5 +147,21 @@ record BoardStore(
         history.read().forEach(kept -> idle.remove(kept.place().value()));
         staged.read().map(Staged.Entry::whole).map(packages::placeOf).ifPresent(place -> idle.remove(place.value()));
         inventory.remove(releases.remove(idle));
+    }
+
+    /**
+     * Removes what a cut has left of releases that were taken back; no other package is touched, as one may wait for another try.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
+    void removeTakenBack() {
+        Set<PackageName> others =
+                inventory.read().stream().map(PackageName::new).collect(Collectors.toSet());
+        quarantine.read().stream()
+                .filter(bad -> packages.sizeOf(bad.place())
+                        .map(size -> size == bad.size())
+                        .orElse(true))
+                .forEach(bad -> others.remove(bad.place()));
+        removeUnneeded(others);
     }
 }

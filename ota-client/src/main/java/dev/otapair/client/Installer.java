@@ -136,7 +136,11 @@ final class Installer {
      */
     Optional<InstalledRelease> recover() {
         store.releases().tidy();
-        return store.journal().read().flatMap(entry -> withReserve(() -> recover(entry)));
+        Optional<Entry> open = store.journal().read();
+        if (open.isEmpty()) {
+            store.removeTakenBack();
+        }
+        return open.flatMap(entry -> withReserve(() -> recover(entry)));
     }
 
     private Optional<InstalledRelease> recover(Entry entry) {

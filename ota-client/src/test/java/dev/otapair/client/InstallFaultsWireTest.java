@@ -505,6 +505,22 @@ class InstallFaultsWireTest extends InstallScene {
         assertThat(board.kept()).containsExactly("fw-1", "fw-4");
     }
 
+    /** A cut may come between the end of a way back and the removal. */
+    @Test
+    void releaseThatWasTakenBackIsRemovedByTheNextRun() throws IOException {
+        installed("fw-1");
+        publish("fw-2");
+        program("health_check", "test \"$OTA_NAME\" = fw-1");
+        failure();
+        BoardStore store = BoardStore.of(board.config(), new DurableFiles());
+        store.inventory().add(new PackageName("fw-2"));
+        Files.writeString(board.packages().resolve("fw-2"), "fw-2");
+
+        failure();
+
+        assertThat(board.kept()).containsExactly("fw-1");
+    }
+
     /** What somebody else put there is none of them. */
     @Test
     void filesOfOthersStay() throws IOException {
