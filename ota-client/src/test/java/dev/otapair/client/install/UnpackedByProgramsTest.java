@@ -37,6 +37,9 @@ class UnpackedByProgramsTest {
     private static final int TREES = 6;
     private static final long BOMB_BYTES = 300L << 20;
 
+    /** As packaging/bin/ota-client does. */
+    private static final int FIRST_WITH_THE_FLAG = 23;
+
     @TempDir
     private Path board;
 
@@ -258,7 +261,11 @@ class UnpackedByProgramsTest {
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-Xss512k",
-                memory,
+                memory));
+        if (Runtime.version().feature() >= FIRST_WITH_THE_FLAG) {
+            words.add("--sun-misc-unsafe-memory-access=allow");
+        }
+        words.addAll(List.of(
                 "-cp",
                 String.join(":", path),
                 UnpackProgram.class.getName(),
