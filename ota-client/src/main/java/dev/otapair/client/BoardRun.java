@@ -88,7 +88,7 @@ final class BoardRun {
                 new Probation(config.install().health(), hooks, store.answer(), interruption, System::nanoTime);
         this.installer = new Installer(
                 store, trust, trial, hooks, probation, config.install(), herald, interruption, Uptime::now);
-        Deferral deferral = new Deferral(config.timing(), hooks.hold(), clock);
+        Deferral deferral = new Deferral(config.timing(), hooks.hold(), clock, BuildTime::read);
         this.staging = new Staging(
                 store, trust, trial, deferral, herald, config.install().unpack(), Uptime::now);
     }
@@ -239,7 +239,7 @@ final class BoardRun {
     private void requireFitness() {
         config.install().requirePrograms();
         stateAccess.requireRoom();
-        store.packages().prepare(installed().name());
+        store.packages().prepare(store.keptPlaces());
     }
 
     /**

@@ -19,7 +19,6 @@ import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -131,6 +130,21 @@ record BoardStore(
         }
     }
 
+    /** Returns the places of what was good here, the installed one among them. */
+    Set<PackageName> keptPlaces() {
+        return kept(history, state).stream().map(Deployment::place).collect(Collectors.toSet());
+    }
+
+    /**
+     * Notes a step of an installation before it is taken, if need be with the room that was kept for that.
+     *
+     * @return the same
+     * @throws OtaException CANNOT_WRITE
+     */
+    Journal.Entry note(Journal.Entry step) {
+        return reserve.spend(() -> journal.write(step));
+    }
+
     /**
      * Removes packages and folders that this client has put here, and that nobody needs any more.
      *
@@ -142,8 +156,7 @@ record BoardStore(
         wanted.forEach(place -> idle.remove(place.value()));
         // Where the history is lost, these are what is left to know.
         idle.remove(state.read(Optional.empty()).toString());
-        idle.remove(Path.of(releases.links().current()).getFileName().toString());
-        idle.remove(Path.of(releases.links().previous()).getFileName().toString());
+        idle.removeAll(releases.linkedNames());
         history.read().forEach(kept -> idle.remove(kept.place().value()));
         staged.read().map(Staged.Entry::whole).map(packages::placeOf).ifPresent(place -> idle.remove(place.value()));
         inventory.remove(releases.remove(idle));

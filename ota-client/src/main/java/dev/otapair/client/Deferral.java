@@ -6,10 +6,12 @@ import dev.otapair.client.store.Deployment;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,15 +27,18 @@ final class Deferral {
     private final WaitSettings settings;
     private final Optional<Hook> hold;
     private final Clock clock;
+    private final Supplier<Instant> built;
 
     /**
      * @param hold asked whether it is a bad moment
      * @param clock of this board
+     * @param built when this program was: a clock that shows an earlier time has not been set
      */
-    Deferral(WaitSettings settings, Optional<Hook> hold, Clock clock) {
+    Deferral(WaitSettings settings, Optional<Hook> hold, Clock clock, Supplier<Instant> built) {
         this.settings = settings;
         this.hold = hold;
         this.clock = clock;
+        this.built = built;
     }
 
     /**
@@ -59,6 +64,10 @@ final class Deferral {
 
     private Optional<String> closed() {
         ZonedDateTime now = clock.instant().atZone(settings.zone());
+        if (settings.window().isPresent() && now.toInstant().isBefore(built.get())) {
+            return Optional.of("this board's clock says %s, which it cannot be, so that no window can be told"
+                    .formatted(TIME.format(now)));
+        }
         return settings.window()
                 .filter(window -> !window.isOpen(now))
                 .map(window ->

@@ -52,11 +52,9 @@ final class Herald {
      * @return tells it: to be run when whatever that does can change nothing any more
      */
     Runnable write(BoardState state, Deployment about, Optional<OtaException> failure) {
-        int status = failure.map(why -> why.code().exitStatus()).orElse(0);
-        String reason = failure.map(Throwable::getMessage).orElse("");
-        file.write(new Report(state, Optional.of(about.name()), about.release().release(), status));
+        file.write(reportOf(state, about.release(), failure));
         return () -> {
-            call(state, about.release(), status, reason);
+            call(state, about.release(), failure);
             listener.ifPresent(server -> send(server, state));
         };
     }
@@ -68,21 +66,28 @@ final class Herald {
      * @param failure what is in its way; empty if nothing
      */
     void note(BoardState state, InstalledRelease about, Optional<OtaException> failure) {
-        int status = failure.map(why -> why.code().exitStatus()).orElse(0);
-        Report news = new Report(state, about.name(), about.release(), status);
+        Report news = reportOf(state, about, failure);
         if (!file.read().equals(Optional.of(news))) {
             file.write(news);
-            call(state, about, status, failure.map(Throwable::getMessage).orElse(""));
+            call(state, about, failure);
         }
     }
 
-    private void call(BoardState state, InstalledRelease about, int status, String reason) {
+    private static Report reportOf(BoardState state, InstalledRelease about, Optional<OtaException> failure) {
+        return new Report(state, about.name(), about.release(), statusOf(failure));
+    }
+
+    private static int statusOf(Optional<OtaException> failure) {
+        return failure.map(why -> why.code().exitStatus()).orElse(0);
+    }
+
+    private void call(BoardState state, InstalledRelease about, Optional<OtaException> failure) {
         Map<String, String> variables = new TreeMap<>();
         variables.put("OTA_NAME", about.toString());
         variables.put("OTA_RELEASE", Long.toString(about.release()));
         variables.put("OTA_VERSION", about.version());
-        variables.put("OTA_CODE", Integer.toString(status));
-        variables.put("OTA_REASON", reason);
+        variables.put("OTA_CODE", Integer.toString(statusOf(failure)));
+        variables.put("OTA_REASON", failure.map(Throwable::getMessage).orElse(""));
         onEvent.map(hook -> hook.call(state.word(), variables))
                 .filter(result -> result.answer() != Hook.Answer.YES)
                 .ifPresent(result -> LOG.warn("on_event: {}", result.why()));

@@ -12,7 +12,6 @@ import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.Deployment;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.Journal.Entry;
-import dev.otapair.client.store.Journal.Links;
 import dev.otapair.client.store.Journal.Step;
 import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.error.ErrorCode;
@@ -20,7 +19,6 @@ import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.ReleaseMetadata;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -57,15 +55,9 @@ final class Installer {
     /** The same for the proof: somebody at the console may end a run now and then. */
     private static final int MAX_PROOFS = 5;
 
-    /** What a script, or what is asked before it, can say. */
-    private static final Set<ErrorCode> ANSWERS = Set.of(ErrorCode.SCRIPT_FAILED, ErrorCode.SCRIPT_DEFERRED);
-
     /** What says nothing of the release: its package waits for another time. */
     private static final Set<ErrorCode> POSTPONED =
             Set.of(ErrorCode.SCRIPT_DEFERRED, ErrorCode.HUNG_UP, ErrorCode.INTERRUPTED, ErrorCode.TERMINATED);
-
-    private static final Set<ErrorCode> SIGNALS =
-            Set.of(ErrorCode.HUNG_UP, ErrorCode.INTERRUPTED, ErrorCode.TERMINATED);
 
     /** What a release answers for: it was tried, and did not do. */
     private static final Set<ErrorCode> FAILURES = Set.of(ErrorCode.SCRIPT_FAILED, ErrorCode.PACKAGE_REJECTED);
@@ -80,6 +72,7 @@ final class Installer {
     private final Herald herald;
     private final Interruption interruption;
     private final Supplier<Uptime> uptime;
+    private final WayBack wayBack;
 
     Installer(
             BoardStore store,
@@ -101,6 +94,7 @@ final class Installer {
         this.herald = herald;
         this.interruption = interruption;
         this.uptime = uptime;
+        this.wayBack = new WayBack(store, script, probation, settings, herald, interruption, uptime);
     }
 
     /**
@@ -119,13 +113,13 @@ final class Installer {
         store.releases().requireLinks();
         store.reserve().fill();
         store.answer().clear();
-        Optional<Deployment> before = wayBackFrom(next);
+        Optional<Deployment> before = wayBack.from(next);
         if (before.isEmpty()) {
             LOG.warn("There is no release here to go back to, should {} not work", next);
         }
         Entry begun =
                 Entry.begin(next, floor, before, store.releases().links(), trial.attempt(next.digest()), uptime.get());
-        return withReserve(() -> Optional.of(carryOn(step(begun)))).orElseThrow();
+        return store.reserve().spend(() -> carryOn(step(begun)), this::carryOnFull);
     }
 
     /**
@@ -140,7 +134,12 @@ final class Installer {
         if (open.isEmpty()) {
             store.removeTakenBack();
         }
-        return open.flatMap(entry -> withReserve(() -> recover(entry)));
+        return store.reserve().spend(() -> open.flatMap(this::recover), full -> Optional.of(carryOnFull(full)));
+    }
+
+    /** A release that fills the disk is taken back all the same: with room that was kept for that. */
+    private InstalledRelease carryOnFull(OtaException full) {
+        return store.journal().read().flatMap(this::recover).orElseThrow(() -> full);
     }
 
     private Optional<InstalledRelease> recover(Entry entry) {
@@ -150,7 +149,7 @@ final class Installer {
                 entry.next(),
                 entry.step(),
                 isOtherStart ? ", and the board was started anew since" : "");
-        entry.leader(uptime.get()).ifPresent(group -> awaitLeft(entry, group));
+        entry.leader(uptime.get()).ifPresent(group -> programOf(entry).ifPresent(program -> program.awaitLeft(group)));
         return switch (entry.step()) {
             case PREPARING -> {
                 store.journal().clear();
@@ -161,45 +160,13 @@ final class Installer {
             case PROBATION -> Optional.of(proveAgain(entry));
             case GOOD -> Optional.of(record(entry));
             case ABANDONING -> throw abandon(entry);
-            case UNDOING -> throw undo(entry);
+            case UNDOING -> throw wayBack.go(entry);
         };
     }
 
-    private void awaitLeft(Entry entry, String group) {
-        if (entry.step() == Step.PREPARING) {
-            hooks.preInstall().ifPresent(hook -> hook.awaitLeft(group));
-        } else {
-            script.ifPresent(each -> each.awaitLeft(group));
-        }
-    }
-
-    /** A release that fills the disk is taken back all the same: with room that was kept for that. */
-    private Optional<InstalledRelease> withReserve(Supplier<Optional<InstalledRelease>> work) {
-        try {
-            return work.get();
-        } catch (OtaException e) {
-            Optional<Entry> open = store.journal().read();
-            if (e.code() != ErrorCode.CANNOT_WRITE
-                    || open.isEmpty()
-                    || !store.reserve().giveUp()) {
-                throw e;
-            }
-            LOG.warn("{}; going on with the room that was kept in state_dir", e.getMessage());
-            return Optional.of(recover(open.get()).orElseThrow(() -> e));
-        }
-    }
-
-    /** Notes a step before it is taken, if need be with the room that was kept for that. */
-    private Entry step(Entry entry) {
-        try {
-            return store.journal().write(entry);
-        } catch (OtaException e) {
-            if (!store.reserve().giveUp()) {
-                throw e;
-            }
-            LOG.warn("{}; going on with the room that was kept in state_dir", e.getMessage());
-            return store.journal().write(entry);
-        }
+    /** Returns the program that a step may have left at work. */
+    private Optional<Hook> programOf(Entry entry) {
+        return entry.step() == Step.PREPARING ? hooks.preInstall() : hooks.afterProcess();
     }
 
     /**
@@ -210,66 +177,20 @@ final class Installer {
      * @throws OtaException IO_ERROR if there is none here; SCRIPT_FAILED if the release before is back, and does not work either
      */
     InstalledRelease rollBack() {
-        try {
-            return goBack();
-        } catch (OtaException e) {
-            if (e.code() != ErrorCode.CANNOT_WRITE || !store.reserve().giveUp()) {
-                throw e;
-            }
-            return goBack();
-        }
+        return store.reserve().spend(this::goBack);
     }
 
     private InstalledRelease goBack() {
         Optional<Entry> open = store.journal().read();
-        open.flatMap(entry -> entry.leader(uptime.get()))
-                .ifPresent(group -> script.ifPresent(each -> each.endLeft(group)));
-        Entry entry = open.orElseGet(this::wayBack);
-        Optional<String> trouble = switch (entry.step()) {
-            case PREPARING, ABANDONING -> {
-                LOG.warn("{}", abandon(entry).getMessage());
-                yield Optional.empty();
-            }
-            case UNDOING -> putBack(entry);
-            default -> putBack(step(entry.undoing("rolled back by hand", uptime.get())));
-        };
-        trouble.ifPresent(why -> {
-            throw new OtaException(ErrorCode.SCRIPT_FAILED, why);
-        });
-        return store.state().read(Optional.empty());
-    }
-
-    /** From what is installed to what was before: nothing of it has been begun, so it stands in no journal yet. */
-    private Entry wayBack() {
-        Deployment current = store.history().current().orElseThrow(Installer::nothingBefore);
-        Deployment previous = store.history().previous().filter(store::isIntact).orElseThrow(Installer::nothingBefore);
-        return Entry.begin(current, 0, Optional.of(previous), store.releases().links(), 1, uptime.get())
-                .at(Step.GOOD, uptime.get());
-    }
-
-    /** What was good last, if it is still here as it was verified; never the release itself. */
-    private Optional<Deployment> wayBackFrom(Deployment next) {
-        List<Deployment> good = store.history().read();
-        return good.isEmpty()
-                ? recordedBefore(next)
-                : good.stream()
-                        .filter(older -> !older.target().equals(next.target()))
-                        .findFirst()
-                        .filter(store::isIntact);
-    }
-
-    /** On a board whose client kept no history yet: what is recorded as installed, where its package is still here. */
-    private Optional<Deployment> recordedBefore(Deployment next) {
-        InstalledRelease recorded = store.state().read(Optional.empty());
-        if (recorded.name().isEmpty() || recorded.sha256().isEmpty()) {
-            return Optional.empty();
+        open.ifPresent(entry -> entry.leader(uptime.get())
+                .ifPresent(group -> programOf(entry).ifPresent(program -> program.endLeft(group))));
+        Entry entry = open.orElseGet(wayBack::byHand);
+        switch (entry.step()) {
+            case PREPARING, ABANDONING -> LOG.warn("{}", abandon(entry).getMessage());
+            case UNDOING -> wayBack.goByHand(entry);
+            default -> wayBack.goByHand(step(entry.undoing("rolled back by hand", uptime.get())));
         }
-        return store.packages()
-                .sizeOf(recorded.name().get())
-                .map(size -> new Deployment(
-                        recorded, recorded.name().get(), recorded.sha256().get(), size, false))
-                .filter(older -> !older.target().equals(next.target()))
-                .filter(store::isIntact);
+        return store.state().read(Optional.empty());
     }
 
     /**
@@ -327,8 +248,8 @@ final class Installer {
             script.ifPresent(each ->
                     each.run(subjectOf(entry), group -> step(entry.led(group, Step.RUNNING, uptime.get()))));
         } catch (OtaException e) {
-            if (!ANSWERS.contains(e.code())) {
-                throw uncounted(e);
+            if (!AfterProcess.isAnswer(e)) {
+                throw wayBack.uncounted(e);
             }
             throw givenUp(entry, e);
         }
@@ -337,14 +258,6 @@ final class Installer {
             herald.tell(BoardState.PROBATION, entry.next());
         }
         return prove(proving);
-    }
-
-    /** A run that is told to end is none that was killed by what it started. */
-    private OtaException uncounted(OtaException failure) {
-        if (SIGNALS.contains(failure.code())) {
-            store.journal().read().map(Entry::uncounted).ifPresent(this::step);
-        }
-        return failure;
     }
 
     private InstalledRelease applyAgain(Entry entry) {
@@ -376,7 +289,7 @@ final class Installer {
     private InstalledRelease proveAgain(Entry entry) {
         Entry again = step(entry.again(Step.PROBATION, uptime.get()));
         if (again.starts() > MAX_PROOFS) {
-            throw undo(step(
+            throw wayBack.go(step(
                     again.undoing("its proof was interrupted %d times".formatted(again.starts() - 1), uptime.get())));
         }
         return prove(again);
@@ -388,10 +301,10 @@ final class Installer {
         try {
             fault = probation.fault(subjectOf(entry));
         } catch (OtaException e) {
-            throw uncounted(e);
+            throw wayBack.uncounted(e);
         }
         if (fault.isPresent()) {
-            throw undo(step(entry.undoing(fault.get(), uptime.get())));
+            throw wayBack.go(step(entry.undoing(fault.get(), uptime.get())));
         }
         return record(step(entry.at(Step.GOOD, uptime.get())));
     }
@@ -416,101 +329,6 @@ final class Installer {
         LOG.info("Installed {}", next);
         announcement.run();
         return next.release();
-    }
-
-    private OtaException undo(Entry entry) {
-        Optional<String> trouble = putBack(entry);
-        String back = entry.before()
-                .map(before -> before + " is back")
-                .orElse("there is nothing to go back to, so nothing is installed in its place");
-        return new OtaException(
-                ErrorCode.ROLLED_BACK,
-                "%s was taken back: %s; %s".formatted(entry.next(), entry.reason(), trouble.orElse(back)));
-    }
-
-    /**
-     * Puts back what was there before.
-     *
-     * @return what is wrong with that; empty if it works again
-     */
-    private Optional<String> putBack(Entry entry) {
-        Deployment bad = entry.next();
-        LOG.warn("Taking {} back: {}", bad, entry.reason());
-        store.quarantine().add(bad);
-        Optional<Deployment> before = entry.before().filter(store::isIntact);
-        boolean isStuck = entry.before().isPresent() && before.isEmpty();
-        Optional<String> trouble = isStuck
-                ? Optional.of("%s is not here any more as it was verified, so it stays"
-                        .formatted(entry.before().get()))
-                : Optional.empty();
-        if (isStuck) {
-            store.state().write(bad.release());
-            store.history().add(bad, settings.keepReleases());
-        } else {
-            if (store.history().current().filter(bad::isWhere).isPresent()) {
-                store.history().removeNewest();
-            }
-            pointBack(entry, before);
-            store.state().write(before.map(Deployment::release).orElseGet(() -> recordedBut(bad)));
-            trouble = before.flatMap(release -> runBack(entry, release));
-        }
-        store.answer().clear();
-        store.staged().clear();
-        OtaException told =
-                new OtaException(ErrorCode.ROLLED_BACK, "%s: %s".formatted(bad, trouble.orElse(entry.reason())));
-        Runnable announcement =
-                herald.write(before.isPresent() ? BoardState.ROLLED_BACK : BoardState.FAILED, bad, Optional.of(told));
-        store.journal().clear();
-        // Not before: it may be the client that is at work here.
-        store.removeUnneeded(Set.of());
-        trouble.ifPresent(why -> LOG.error("{}", why));
-        announcement.run();
-        return trouble;
-    }
-
-    /** What is recorded stays, unless that is the bad one. */
-    private InstalledRelease recordedBut(Deployment bad) {
-        InstalledRelease recorded = store.state().read(Optional.empty());
-        return recorded.equals(bad.release()) ? InstalledRelease.NONE : recorded;
-    }
-
-    /** What the script of the release before says now can change nothing any more, but has to be known. */
-    private Optional<String> runBack(Entry entry, Deployment before) {
-        Subject subject = new Subject(
-                store.releases().placeOf(before),
-                store.packages().pathOf(before.place()),
-                before,
-                entry.next().release(),
-                true,
-                entry.starts());
-        if (entry.starts() > MAX_STARTS) {
-            return Optional.of("the script of %s was started %d times, and no run lived to see its end"
-                    .formatted(before, MAX_STARTS));
-        }
-        try {
-            if (!isBackAlready(entry, subject)) {
-                Entry begun = step(entry.again(Step.UNDOING, uptime.get()));
-                script.ifPresent(each ->
-                        each.run(subject, group -> step(begun.led(group, Step.UNDOING, uptime.get()))));
-            }
-            return probation
-                    .healthFault(subject)
-                    .map(fault -> "%s is back, and does not work either: %s".formatted(before, fault));
-        } catch (OtaException e) {
-            if (!ANSWERS.contains(e.code())) {
-                throw uncounted(e);
-            }
-            return Optional.of("%s is back, but its script says: %s".formatted(before, e.getMessage()));
-        }
-    }
-
-    /** A script that started the board anew, which is normal, is not called once more if its release works then. */
-    private boolean isBackAlready(Entry entry, Subject before) {
-        boolean hasBegun = !entry.leader().isEmpty();
-        boolean isOtherStart = !entry.boot().equals(uptime.get().boot());
-        return hasBegun
-                && isOtherStart
-                && (!probation.hasCheck() || probation.healthFault(before).isEmpty());
     }
 
     /**
@@ -539,28 +357,12 @@ final class Installer {
         return abandon(step(entry.abandoning(failure.code(), failure.getMessage(), uptime.get())));
     }
 
-    private void switchTo(Entry entry) {
-        store.releases().point(entry.next(), entry.before());
+    private Entry step(Entry entry) {
+        return store.note(entry);
     }
 
-    /** What is not known here, as another one's link, is put back as it was. */
-    private void pointBack(Entry entry, Optional<Deployment> before) {
-        if (before.isEmpty()) {
-            boolean wasNext = entry.links().current().equals(entry.next().target());
-            store.releases().restore(wasNext ? new Links("", entry.links().previous()) : entry.links());
-            return;
-        }
-        Optional<String> older = store.history().read().stream()
-                .map(Deployment::target)
-                .dropWhile(target -> !target.equals(before.get().target()))
-                .skip(1)
-                .findFirst();
-        boolean isOurs = Set.of(before.get().target(), entry.next().target())
-                .contains(entry.links().previous());
-        store.releases()
-                .restore(new Links(
-                        before.get().target(),
-                        older.orElse(isOurs ? "" : entry.links().previous())));
+    private void switchTo(Entry entry) {
+        store.releases().point(entry.next(), entry.before());
     }
 
     private void requireIntact(Deployment next) {
@@ -590,11 +392,5 @@ final class Installer {
                 // As it should.
             }
         }
-    }
-
-    private static OtaException nothingBefore() {
-        return new OtaException(
-                ErrorCode.IO_ERROR,
-                "there is no release before this one here to go back to; 'ota-client install FILE --allow-downgrade' takes one");
     }
 }

@@ -236,7 +236,8 @@ public final class Updater {
      * @throws OtaException what that ended with, but for ROLLED_BACK after a rejection
      */
     public Optional<Outcome> answer(Answer.Word word) {
-        prepareState();
+        // On a disk that is full to the last, what is open goes on with the room that was kept for that.
+        store.reserve().spend(stateAccess::prepare);
         Optional<Journal.Entry> waiting = store.journal().read().filter(entry -> PROVING.contains(entry.step()));
         waiting.ifPresent(entry -> store.answer().write(word, entry.next()));
         return waiting.map(entry -> alone(() -> run().answered(word)));
@@ -252,7 +253,8 @@ public final class Updater {
     }
 
     private Outcome alone(Supplier<Outcome> work) {
-        prepareState();
+        // On a disk that is full to the last, what is open goes on with the room that was kept for that.
+        store.reserve().spend(stateAccess::prepare);
         Optional<RunLock> lock = RunLock.tryTake(config.stateFolder());
         if (lock.isEmpty()) {
             LOG.info("Another run is at work on this board; nothing to do here");
@@ -268,18 +270,6 @@ public final class Updater {
             return work.get();
         } finally {
             lock.get().close();
-        }
-    }
-
-    /** On a disk that is full to the last, an installation that is open goes on with the room that was kept for that. */
-    private void prepareState() {
-        try {
-            stateAccess.prepare();
-        } catch (OtaException e) {
-            if (!store.reserve().giveUp()) {
-                throw e;
-            }
-            stateAccess.prepare();
         }
     }
 

@@ -89,6 +89,22 @@ class DiskWireTest {
         assertThat(refusal()).contains("path: " + disk.root().resolve("packages"));
     }
 
+    /** The release before is here too, and is of no use to an update. */
+    @Test
+    void fullDiskIsFoundBeforeConnectingThoughTheReleaseBeforeIsKept() throws Exception {
+        server.offering("fw-1", new byte[] {1});
+        board.update();
+        server.offering("fw-2", new byte[] {2});
+        board.update();
+        fill(disk.root().resolve("fill"));
+        int before = line.connections();
+
+        OtaException failure = catchThrowableOfType(OtaException.class, board::update);
+
+        assertThat(failure).hasMessageContaining("no package fits");
+        assertThat(line.connections()).isEqualTo(before);
+    }
+
     @Test
     void stateThatCannotBeWrittenIsFoundBeforeConnecting() throws Exception {
         disk.setReadOnly(true);

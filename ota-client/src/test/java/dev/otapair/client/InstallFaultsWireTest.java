@@ -265,6 +265,18 @@ class InstallFaultsWireTest extends InstallScene {
         assertThat(link("previous")).contains("by-hand");
     }
 
+    /** It has no last name. */
+    @Test
+    void linkToTheRootOfAllFoldersIsNoTrouble() throws IOException {
+        Files.createDirectories(board.packages());
+        Files.createSymbolicLink(board.packages().resolve("previous"), Path.of("/"));
+
+        installed("fw-1");
+
+        assertThat(link("previous")).contains("/");
+        assertThat(journal()).isEmpty();
+    }
+
     @Test
     void rollbackOfWhatHasNotBegunLeavesTheGoodRelease() throws Exception {
         installed("fw-1");

@@ -16,6 +16,11 @@ public final class AfterProcess {
         this.hook = hook;
     }
 
+    /** Says whether a failure is what a script has said, and not what kept it from being heard. */
+    public static boolean isAnswer(OtaException failure) {
+        return failure.code() == ErrorCode.SCRIPT_FAILED || failure.code() == ErrorCode.SCRIPT_DEFERRED;
+    }
+
     /**
      * Runs the script to its end.
      *
@@ -34,20 +39,5 @@ public final class AfterProcess {
                 // As it should.
             }
         }
-    }
-
-    /**
-     * Waits for the end of an earlier call, whose run was killed.
-     *
-     * @param group as {@code started} was told it; of this start of the board
-     * @throws OtaException the signal's code; the script goes on then
-     */
-    public void awaitLeft(String group) {
-        hook.awaitLeft(group);
-    }
-
-    /** As above, but ends it. */
-    public void endLeft(String group) {
-        hook.endLeft(group);
     }
 }

@@ -187,7 +187,7 @@ public final class Hook {
     }
 
     /** As above, at once. */
-    void endLeft(String group) {
+    public void endLeft(String group) {
         try {
             Optional<ProcessGroup> earlier = ProcessGroup.found(group);
             if (earlier.isPresent()) {

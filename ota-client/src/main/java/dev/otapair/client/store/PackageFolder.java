@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -90,10 +92,10 @@ public final class PackageFolder {
      * Sees, before anybody is asked, that packages can be kept here: that it can be written, and that something is free, or may need
      * not be.
      *
-     * @param installed the package that is of no use any more; empty where none is installed
+     * @param installed the places of packages that were installed: of no use to an update
      * @throws OtaException CANNOT_WRITE, naming the folder
      */
-    public void prepare(Optional<PackageName> installed) {
+    public void prepare(Set<PackageName> installed) {
         try {
             files.ensureWritableFolder(folder);
             files.tidy(folder);
@@ -110,13 +112,12 @@ public final class PackageFolder {
     }
 
     /** A package that is here, or some of one, may be what is on offer, and need little room or none. */
-    private boolean holdsSomethingOfUse(Optional<PackageName> installed) throws IOException {
+    private boolean holdsSomethingOfUse(Set<PackageName> installed) throws IOException {
+        Set<String> spent = installed.stream().map(PackageName::value).collect(Collectors.toSet());
         try (DirectoryStream<Path> here = Files.newDirectoryStream(folder)) {
             for (Path each : here) {
-                String name = each.getFileName().toString();
-                boolean isInstalled =
-                        installed.map(PackageName::value).filter(name::equals).isPresent();
-                if (!isInstalled && Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS)) {
+                if (!spent.contains(each.getFileName().toString())
+                        && Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS)) {
                     return true;
                 }
             }

@@ -14,6 +14,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,6 +105,15 @@ public final class ReleaseFolder {
     /** Returns what both links name, relative to the folder of packages. */
     public Links links() {
         return new Links(targetOf(CURRENT), targetOf(PREVIOUS));
+    }
+
+    /** Returns the last names of what both links name, which may be anything. */
+    public Set<String> linkedNames() {
+        return Stream.of(CURRENT, PREVIOUS)
+                .map(this::targetOf)
+                .flatMap(target -> Optional.ofNullable(Path.of(target).getFileName()).stream())
+                .map(Path::toString)
+                .collect(Collectors.toSet());
     }
 
     /** Says whether {@code current} names a release, however the link is spelled. */

@@ -1,5 +1,6 @@
 package dev.otapair.client.store;
 
+import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
@@ -8,12 +9,18 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Some room on the disk of the state folder, kept for the way back: a release that fills the disk must not be able to stay because the
  * journal of its end cannot be written.
  */
 public final class Reserve {
+    private static final Logger LOG = LoggerFactory.getLogger(Reserve.class);
+
     /** Some dozens of small files: each of them takes a block or two. */
     private static final int BYTES = 256 * 1024;
 
@@ -43,8 +50,38 @@ public final class Reserve {
         }
     }
 
-    /** Gives it up; says whether there was any. */
-    public boolean giveUp() {
+    /**
+     * Does something, once more with this room if there is none else.
+     *
+     * @param again what to do then; is told what it failed with
+     * @throws OtaException what it failed with at last
+     */
+    public <T> T spend(Supplier<T> work, Function<OtaException, T> again) {
+        try {
+            return work.get();
+        } catch (OtaException e) {
+            if (e.code() != ErrorCode.CANNOT_WRITE || !giveUp()) {
+                throw e;
+            }
+            LOG.warn("{}; going on with the room that was kept in state_dir", e.getMessage());
+            return again.apply(e);
+        }
+    }
+
+    /** As above, where the same is done again. */
+    public <T> T spend(Supplier<T> work) {
+        return spend(work, failure -> work.get());
+    }
+
+    /** As above. */
+    public void spend(Runnable work) {
+        spend(() -> {
+            work.run();
+            return true;
+        });
+    }
+
+    private boolean giveUp() {
         try {
             return files.delete(file);
         } catch (IOException e) {

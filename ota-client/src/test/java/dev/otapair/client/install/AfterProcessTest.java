@@ -257,10 +257,8 @@ class AfterProcessTest {
         AfterProcess script = script(System.getenv(), new Interruption());
         Files.delete(board.file("after.sh"));
 
-        OtaException failure = catchThrowableOfType(OtaException.class, () -> {
-            left.ifPresent(script::awaitLeft);
-            script.run(subject(file, InstalledRelease.NONE), id -> {});
-        });
+        OtaException failure = catchThrowableOfType(
+                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), id -> {}));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.SCRIPT_FAILED);
     }
@@ -407,10 +405,8 @@ class AfterProcessTest {
                         "sh -c 'trap \"sleep 1; echo tidied >seen; exit 0\" TERM; while :; do sleep 0.05; done'", ":");
         AfterProcess script = script(System.getenv(), new Interruption(), Duration.ofSeconds(60));
 
-        OtaException failure = catchThrowableOfType(OtaException.class, () -> {
-            left.ifPresent(script::awaitLeft);
-            script.run(subject(file, InstalledRelease.NONE), id -> {});
-        });
+        OtaException failure = catchThrowableOfType(
+                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), id -> {}));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.SCRIPT_FAILED);
         assertThat(board.file("seen")).hasContent("tidied");
@@ -491,11 +487,8 @@ class AfterProcessTest {
         board.withScript(":>seen", "sleep 300");
         Interruption interruption = new Interruption();
         AfterProcess script = script(Map.of("PATH", board.file("bin") + ":" + System.getenv("PATH")), interruption);
-        CompletableFuture<OtaException> run =
-                CompletableFuture.supplyAsync(() -> catchThrowableOfType(OtaException.class, () -> {
-                    left.ifPresent(script::awaitLeft);
-                    script.run(subject(file, InstalledRelease.NONE), id -> {});
-                }));
+        CompletableFuture<OtaException> run = CompletableFuture.supplyAsync(() -> catchThrowableOfType(
+                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), id -> {})));
         await().until(() -> hasPid("leader.pid"));
 
         interruption.interrupt(ErrorCode.TERMINATED);
@@ -511,10 +504,8 @@ class AfterProcessTest {
         interruption.interrupt(ErrorCode.TERMINATED);
         AfterProcess script = script(System.getenv(), interruption);
 
-        OtaException failure = catchThrowableOfType(OtaException.class, () -> {
-            left.ifPresent(script::awaitLeft);
-            script.run(subject(file, InstalledRelease.NONE), id -> {});
-        });
+        OtaException failure = catchThrowableOfType(
+                OtaException.class, () -> script.run(subject(file, InstalledRelease.NONE), id -> {}));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.TERMINATED);
         assertThat(board.file("seen")).doesNotExist();
@@ -647,9 +638,9 @@ class AfterProcessTest {
     }
 
     private void run(Map<String, String> environment) throws IOException {
-        AfterProcess script = script(environment, new Interruption());
-        left.ifPresent(script::awaitLeft);
-        script.run(subject(file, FW_1), id -> {});
+        Hook hook = hook(environment, new Interruption(), GRACE);
+        left.ifPresent(hook::awaitLeft);
+        new AfterProcess(hook).run(subject(file, FW_1), id -> {});
     }
 
     private OtaException fail() {
@@ -657,10 +648,10 @@ class AfterProcessTest {
     }
 
     private CompletableFuture<OtaException> failLater(Interruption interruption) throws IOException {
-        AfterProcess script = script(System.getenv(), interruption);
+        Hook hook = hook(System.getenv(), interruption, GRACE);
         return CompletableFuture.supplyAsync(() -> catchThrowableOfType(OtaException.class, () -> {
-            left.ifPresent(script::awaitLeft);
-            script.run(subject(file, InstalledRelease.NONE), id -> {});
+            left.ifPresent(hook::awaitLeft);
+            new AfterProcess(hook).run(subject(file, InstalledRelease.NONE), id -> {});
         }));
     }
 
@@ -670,9 +661,13 @@ class AfterProcessTest {
 
     private AfterProcess script(Map<String, String> environment, Interruption interruption, Duration grace)
             throws IOException {
-        return new AfterProcess(Hooks.of(board.config(), environment, interruption, grace)
+        return new AfterProcess(hook(environment, interruption, grace));
+    }
+
+    private Hook hook(Map<String, String> environment, Interruption interruption, Duration grace) throws IOException {
+        return Hooks.of(board.config(), environment, interruption, grace)
                 .afterProcess()
-                .orElseThrow());
+                .orElseThrow();
     }
 
     private static Subject subject(Path content, InstalledRelease before) {

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,7 +32,7 @@ class PackageFolderTest {
     void missingFolderIsMade() {
         Path folder = board.resolve("a/b/packages");
 
-        packages(folder, OptionalLong.empty()).prepare(Optional.empty());
+        packages(folder, OptionalLong.empty()).prepare(Set.of());
 
         assertThat(folder).isEmptyDirectory();
     }
@@ -41,7 +42,7 @@ class PackageFolderTest {
         Path folder = Files.createFile(board.resolve("file")).resolve("packages");
 
         OtaException failure = catchThrowableOfType(
-                OtaException.class, () -> packages(folder, OptionalLong.empty()).prepare(Optional.empty()));
+                OtaException.class, () -> packages(folder, OptionalLong.empty()).prepare(Set.of()));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.CANNOT_WRITE);
         assertThat(failure).hasMessageContaining("path: " + folder);
@@ -57,7 +58,7 @@ class PackageFolderTest {
         Files.createSymbolicLink(board.resolve(".tmp-current"), Path.of("fw-1"));
         Files.writeString(board.resolve("fw-1"), "kept");
 
-        packages(board, OptionalLong.empty()).prepare(Optional.empty());
+        packages(board, OptionalLong.empty()).prepare(Set.of());
 
         assertThat(board.toFile().list()).containsExactly("fw-1");
     }

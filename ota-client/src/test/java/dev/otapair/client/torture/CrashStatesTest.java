@@ -15,9 +15,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -76,7 +76,7 @@ class CrashStatesTest {
         MemoryDisk disk = new MemoryDisk(DiskImage.empty());
         PackageFolder packages = new PackageFolder(disk.path("/packages"), OptionalLong.empty(), new DurableFiles());
         Digest digest = new Digest(Digest.Algorithm.SHA256, "0".repeat(64));
-        packages.prepare(Optional.empty());
+        packages.prepare(Set.of());
         try (PartialFile partial =
                 packages.open(PackageResponse.whole(new PackageName("fw-1"), SYNC_BYTES + 1, digest))) {
             partial.append(ByteBuffer.allocate(SYNC_BYTES));

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -194,7 +195,7 @@ final class StoredUpdates {
         state.adopt(Optional.empty());
         kept = look();
         install.recover(by(ledger));
-        packages.prepare(Optional.empty());
+        packages.prepare(Set.of());
     }
 
     private StoredInstall.Keeper by(Ledger ledger) {
