@@ -2,21 +2,17 @@ package dev.otapair.client;
 
 import dev.otapair.client.release.BoardTrust;
 import dev.otapair.client.release.Verdict;
-import dev.otapair.client.session.Visit;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request.Board;
-import dev.otapair.protocol.message.Request.Range;
 import dev.otapair.protocol.message.Request.Report;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
-import dev.otapair.protocol.message.Response.PackageResponse;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 
 /** Asks what is on offer, says what would be done about it, and leaves. */
-final class CheckVisit implements Visit {
+final class CheckVisit implements Inquiry {
     private final Product product;
     private final InstalledRelease installed;
     private final BoardTrust trust;
@@ -58,17 +54,4 @@ final class CheckVisit implements Visit {
         verdict = offer.map(offered -> trial.judge(trust.judge(offered, installed, header.now()), offered.whole()));
         return false;
     }
-
-    @Override
-    public Range wanted() {
-        throw new IllegalStateException("a check wants no package");
-    }
-
-    @Override
-    public Decision announced(PackageResponse announced) {
-        return Decision.LEAVE;
-    }
-
-    @Override
-    public void payload(ByteBuffer bytes) {}
 }

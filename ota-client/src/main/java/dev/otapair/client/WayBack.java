@@ -126,22 +126,9 @@ final class WayBack {
         LOG.warn("Taking {} back: {}", bad, entry.reason());
         store.quarantine().add(bad);
         Optional<Deployment> before = entry.before().filter(store::isIntact);
-        boolean isStuck = entry.before().isPresent() && before.isEmpty();
-        Optional<String> trouble = isStuck
-                ? Optional.of("%s is not here any more as it was verified, so it stays"
-                        .formatted(entry.before().get()))
-                : Optional.empty();
-        if (isStuck) {
-            store.state().write(bad.release());
-            store.history().add(bad, settings.keepReleases());
-        } else {
-            if (store.history().current().filter(bad::isWhere).isPresent()) {
-                store.history().removeNewest();
-            }
-            pointBack(entry, before);
-            store.state().write(before.map(Deployment::release).orElseGet(() -> recordedBut(bad)));
-            trouble = before.flatMap(release -> runBack(entry, release));
-        }
+        Optional<String> trouble = before.isEmpty() && entry.before().isPresent()
+                ? stay(bad, entry.before().get())
+                : switchBack(entry, before);
         store.answer().clear();
         store.staged().clear();
         OtaException told =
@@ -154,6 +141,22 @@ final class WayBack {
         trouble.ifPresent(why -> LOG.error("{}", why));
         announcement.run();
         return trouble;
+    }
+
+    /** Better a release that does not work than a link to nothing; but it has to be known. */
+    private Optional<String> stay(Deployment bad, Deployment before) {
+        store.state().write(bad.release());
+        store.history().add(bad, settings.keepReleases());
+        return Optional.of("%s is not here any more as it was verified, so %s stays".formatted(before, bad));
+    }
+
+    private Optional<String> switchBack(Entry entry, Optional<Deployment> before) {
+        if (store.history().current().filter(entry.next()::isWhere).isPresent()) {
+            store.history().removeNewest();
+        }
+        pointBack(entry, before);
+        store.state().write(before.map(Deployment::release).orElseGet(() -> recordedBut(entry.next())));
+        return before.flatMap(release -> runBack(entry, release));
     }
 
     /** What is recorded stays, unless that is the bad one. */
@@ -176,11 +179,12 @@ final class WayBack {
                     .formatted(before, MAX_STARTS));
         }
         try {
-            if (!isBackAlready(entry, subject)) {
-                Entry begun = store.note(entry.again(Step.UNDOING, uptime.get()));
-                script.ifPresent(each ->
-                        each.run(subject, group -> store.note(begun.led(group, Step.UNDOING, uptime.get()))));
+            if (isBackAlready(entry, subject)) {
+                return Optional.empty();
             }
+            Entry begun = store.note(entry.again(Step.UNDOING, uptime.get()));
+            script.ifPresent(each ->
+                    each.run(subject, group -> store.note(begun.led(group, Step.UNDOING, uptime.get()))));
             return probation
                     .healthFault(subject)
                     .map(fault -> "%s is back, and does not work either: %s".formatted(before, fault));

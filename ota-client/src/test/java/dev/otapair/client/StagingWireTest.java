@@ -3,9 +3,7 @@ package dev.otapair.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.otapair.client.testing.Board;
 import dev.otapair.client.testing.ClientProcess;
-import dev.otapair.client.testing.RealServer;
 import dev.otapair.client.testing.Wish;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
@@ -14,42 +12,23 @@ import dev.otapair.protocol.release.SigningKey;
 import dev.otapair.protocol.testing.FaultPlan;
 import dev.otapair.protocol.testing.FaultProxy;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Packages that are fetched now and installed later. 2026-11-23 is a Monday. */
-class StagingWireTest {
-    private static final SigningKey KEY = SigningKey.generate();
+class StagingWireTest extends InstallScene {
     private static final SigningKey SAFE = SigningKey.generate();
 
-    @TempDir
-    private Path folder;
-
-    private RealServer server;
-    private Board board;
-
     @BeforeEach
-    void start() throws IOException {
-        server = new RealServer(folder.resolve("server")).start();
-        board = new Board(Files.createDirectory(folder.resolve("board")))
-                .asking(server.address())
-                .with("legacy_server", "no")
-                .trusting(KEY, SAFE)
+    void prepare() throws IOException {
+        board.trusting(KEY, SAFE)
                 .with("recovery_keys", SAFE.publicHalf().id().value())
                 .withScript("echo \"after $OTA_NAME\" >>calls");
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
     }
 
     @Test
@@ -263,13 +242,5 @@ class StagingWireTest {
         assertThat(failure.code()).isEqualTo(ErrorCode.SCRIPT_DEFERRED);
         assertThat(board.file("asked")).hasContent("fw-1 fw-1");
         assertThat(board.kept()).isEmpty();
-    }
-
-    private void publish(String name) throws IOException {
-        server.publish(name, bytes(name), UnaryOperator.identity(), KEY);
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.US_ASCII);
     }
 }

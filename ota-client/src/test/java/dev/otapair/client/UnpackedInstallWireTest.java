@@ -3,45 +3,22 @@ package dev.otapair.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.otapair.client.testing.Board;
-import dev.otapair.client.testing.RealServer;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.release.SigningKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Releases that are unpacked: the folder is what is installed, and what scripts are called for. */
-class UnpackedInstallWireTest {
-    private static final SigningKey KEY = SigningKey.generate();
-
-    @TempDir
-    private Path folder;
-
-    private RealServer server;
-    private Board board;
+class UnpackedInstallWireTest extends InstallScene {
 
     @BeforeEach
-    void start() throws IOException {
-        server = new RealServer(folder.resolve("server")).start();
-        board = new Board(Files.createDirectory(folder.resolve("board")))
-                .asking(server.address())
-                .with("legacy_server", "no")
-                .with("unpack", "yes")
-                .trusting(KEY)
-                .withScript("echo \"$1 $(cat \"$1/version\")\" >>calls");
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
+    void prepare() throws IOException {
+        board.with("unpack", "yes").withScript("echo \"$1 $(cat \"$1/version\")\" >>calls");
     }
 
     @Test

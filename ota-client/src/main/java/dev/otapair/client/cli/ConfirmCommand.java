@@ -1,13 +1,8 @@
 package dev.otapair.client.cli;
 
 import dev.otapair.client.store.Answer;
-import dev.otapair.protocol.cli.InheritedOptions;
 import dev.otapair.protocol.cli.JarVersion;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** Lets the application say that the release works. */
 @Command(
@@ -20,16 +15,8 @@ import picocli.CommandLine.Spec;
         footer = {"", "Exit status: 0 said, or nothing was waiting for it; the others as for update."},
         versionProvider = JarVersion.class,
         mixinStandardHelpOptions = true)
-final class ConfirmCommand implements Callable<Integer> {
-    @ParentCommand
-    private OtaClientCommand program;
-
-    @Spec
-    private CommandSpec spec;
-
-    @Override
-    public Integer call() {
-        InheritedOptions.allowOnly(spec, "--config", "--json");
-        return program.options().run(updater -> Report.ofAnswer(updater.answer(Answer.Word.CONFIRM)));
+final class ConfirmCommand extends AnswerCommand {
+    ConfirmCommand() {
+        super(Answer.Word.CONFIRM);
     }
 }
