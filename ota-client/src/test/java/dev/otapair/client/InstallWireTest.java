@@ -410,10 +410,14 @@ class InstallWireTest extends InstallScene {
         program("health_check", "[ -e done ] || exec sleep 60");
         board.with("health_timeout", "60");
         for (int run = 0; run < 6; run++) {
+            int number = run;
             try (ClientProcess client = ClientProcess.start(board)) {
                 await().atMost(Duration.ofMinutes(2))
-                        .until(() -> journal()
-                                .filter(open -> open.step() == step && open.starts() > 0)
+                        .untilAsserted(() -> assertThat(
+                                        journal().filter(open -> open.step() == step && open.starts() > 0))
+                                .describedAs(
+                                        "run %d, alive: %s, said %s, journal %s",
+                                        number, client.isAlive(), client.saidSoFar(), journal())
                                 .isPresent());
                 client.signal("TERM");
                 assertThat(client.result().status()).isEqualTo(143);

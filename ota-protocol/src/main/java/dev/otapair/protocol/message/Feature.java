@@ -6,7 +6,9 @@ import java.util.Optional;
 /** What both ends of a session may agree on. v1 is the session in which none was agreed. */
 public enum Feature {
     /** A package can be asked for from an offset on. */
-    RESUME("resume");
+    RESUME("resume"),
+    /** A release can be asked for as what is missing of it. */
+    PLAN("plan");
 
     private final String wireName;
 

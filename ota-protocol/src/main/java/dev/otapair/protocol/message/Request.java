@@ -1,6 +1,7 @@
 package dev.otapair.protocol.message;
 
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -26,6 +27,8 @@ public sealed interface Request {
         T visit(HeaderRequest request);
 
         T visit(PackageRequest request);
+
+        T visit(PlanRequest request);
 
         T visit(ExitRequest request);
     }
@@ -262,6 +265,63 @@ public sealed interface Request {
         @Override
         public String toString() {
             return " product=%s sha256=%s offset=%d".formatted(product, sha256.hex(), offset);
+        }
+    }
+
+    /**
+     * Asks how to make a release of what the board has, and for the bytes that this takes.
+     *
+     * @param product whose offer it is
+     * @param want SHA-256 of the manifest that is wanted, or of the package where that is one file to the board
+     * @param base likewise of what the board holds; empty when it holds nothing of use
+     * @param damaged which objects of the base it does not hold as they should be; empty together with {@code base}
+     * @param codings what it can decode, one at least; RAW goes without saying
+     * @param resumed the plan that it has begun to follow; empty asks for a new one
+     * @param offset of the first byte of the plan's pieces that is wanted, 0 to {@link PackageResponse#MAX_SIZE}; empty asks what it
+     *     would cost, and for no byte
+     * @see "PROTOCOL.md, section 9: Increments"
+     */
+    record PlanRequest(
+            Product product,
+            Digest want,
+            Optional<Digest> base,
+            ObjectNumbers damaged,
+            Set<String> codings,
+            Optional<Digest> resumed,
+            OptionalLong offset)
+            implements Request {
+        public PlanRequest {
+            Bounds.requireAlgorithm(want, Digest.Algorithm.SHA256);
+            base.ifPresent(digest -> Bounds.requireAlgorithm(digest, Digest.Algorithm.SHA256));
+            resumed.ifPresent(digest -> Bounds.requireAlgorithm(digest, Digest.Algorithm.SHA256));
+            offset.ifPresent(Bounds::requireSize);
+            if (base.isEmpty() && !damaged.isEmpty()) {
+                throw new IllegalArgumentException("damaged objects of no base");
+            }
+            codings = Set.copyOf(codings);
+        }
+
+        @Override
+        public <T> T accept(Visitor<T> visitor) {
+            return visitor.visit(this);
+        }
+
+        @Override
+        public String verb() {
+            return "plan";
+        }
+
+        @Override
+        public String toString() {
+            return "%s product=%s want=%s base=%s damaged=%s%s%s"
+                    .formatted(
+                            verb(),
+                            product,
+                            want.hex(),
+                            base.map(Digest::hex).orElse(""),
+                            damaged,
+                            resumed.map(plan -> " plan=" + plan.hex()).orElse(""),
+                            offset.isPresent() ? " offset=" + offset.getAsLong() : "");
         }
     }
 

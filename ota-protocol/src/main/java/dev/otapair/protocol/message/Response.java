@@ -24,6 +24,8 @@ public sealed interface Response {
 
         T visit(PackageResponse response);
 
+        T visit(PlanResponse response);
+
         T visit(BusyResponse response);
 
         T visit(ErrorResponse response);
@@ -221,6 +223,86 @@ public sealed interface Response {
         @Override
         public String toString() {
             return "busy retry_after=" + retryAfter.toSeconds();
+        }
+    }
+
+    /**
+     * How to make a release of what a board has. {@code manifest} and {@code plan} bytes follow, and then {@code length} bytes of the
+     * plan's pieces.
+     *
+     * @param want what the plan makes: what was asked for, or what is on offer now; then nothing follows
+     * @param id SHA-256 of the plan's text
+     * @param size of all its pieces, 0 to {@link PackageResponse#MAX_SIZE} bytes
+     * @param change what it comes to
+     * @param body what is sent of the plan itself; empty where only the cost was asked for, or the plan is known
+     * @param offset of the first byte of its pieces that follows
+     * @param length bytes of its pieces that follow: all from {@code offset} on, or 0
+     * @see "PROTOCOL.md, section 9: Increments"
+     */
+    record PlanResponse(Digest want, Digest id, long size, Change change, Optional<Body> body, long offset, long length)
+            implements Response {
+        public PlanResponse {
+            Bounds.requireAlgorithm(want, Digest.Algorithm.SHA256);
+            Bounds.requireAlgorithm(id, Digest.Algorithm.SHA256);
+            Bounds.requireSize(size);
+            if (offset < 0 || offset > size || length != 0 && length != size - offset) {
+                throw new IllegalArgumentException(
+                        "offset %d and length %d of %d bytes".formatted(offset, length, size));
+            }
+        }
+
+        /** Returns how many bytes follow in all. */
+        public long following() {
+            return body.map(Body::length).orElse(0L) + length;
+        }
+
+        @Override
+        public <T> T accept(Visitor<T> visitor) {
+            return visitor.visit(this);
+        }
+
+        @Override
+        public String toString() {
+            return "plan %s size=%d, %s, offset=%d length=%d".formatted(id.hex(), size, change, offset, length);
+        }
+    }
+
+    /**
+     * What an update does to the files of a board.
+     *
+     * @param added how many it did not have, 0 to 10^9
+     * @param changed how many it has with another content, mode, owner or time
+     * @param removed how many are no more
+     */
+    record Change(long added, long changed, long removed) {
+        @Override
+        public String toString() {
+            return "%d added, %d changed, %d removed".formatted(added, changed, removed);
+        }
+    }
+
+    /**
+     * A plan, and the manifest of what it makes, on their way.
+     *
+     * @param manifest bytes of the coded manifest, 0 to {@value #MAX_PART}; 0 where the board has it, or the package is one file
+     * @param isPatch whether the manifest is coded with the base's one as its dictionary
+     * @param plan bytes of the coded plan, which follow those, 1 to {@value #MAX_PART}
+     * @param sha256 of all of these bytes
+     */
+    record Body(long manifest, boolean isPatch, long plan, Digest sha256) {
+        /** 16 MiB. */
+        public static final int MAX_PART = 16 * 1024 * 1024;
+
+        public Body {
+            Bounds.requireAlgorithm(sha256, Digest.Algorithm.SHA256);
+            if (manifest < 0 || manifest > MAX_PART || plan < 1 || plan > MAX_PART) {
+                throw new IllegalArgumentException("manifest of %d and plan of %d bytes".formatted(manifest, plan));
+            }
+        }
+
+        /** Returns how many bytes it has. */
+        public long length() {
+            return manifest + plan;
         }
     }
 

@@ -30,7 +30,8 @@ import java.util.regex.Pattern;
  * @param name of the package
  * @param release the counter, 1 to {@link Standing#MAX_RELEASE}: newer ones are higher
  * @param version for people; up to {@value #MAX_VERSION} characters, maybe none
- * @param content of the package
+ * @param content of the package; of a tree, of the archive that holds it
+ * @param manifest of a tree, the size and SHA-256 of its manifest's text, at most {@link Manifest#MAX_BYTES}; empty for a package that is one file
  * @param created when it was published, in whole seconds
  * @param expires after which it may be a sign that something newer is held back; later than {@code created}
  * @param minFrom the release that must be installed at least, less than {@code release}
@@ -46,6 +47,7 @@ public record ReleaseMetadata(
         long release,
         String version,
         Content content,
+        Optional<Content> manifest,
         Instant created,
         Optional<Instant> expires,
         long minFrom,
@@ -112,6 +114,10 @@ public record ReleaseMetadata(
         members.put("version", version);
         members.put("size", content.size());
         members.put("sha256", content.sha256().hex());
+        manifest.ifPresent(text -> {
+            members.put("manifest", text.sha256().hex());
+            members.put("manifest_size", text.size());
+        });
         members.put("created", created);
         expires.ifPresent(time -> members.put("expires", time));
         members.put("min_from", minFrom);
@@ -146,6 +152,7 @@ public record ReleaseMetadata(
                 new Content(
                         fields.number("size", 0, PackageResponse.MAX_SIZE),
                         fields.value("sha256", hex -> new Digest(Digest.Algorithm.SHA256, hex))),
+                fields.has("manifest") ? Optional.of(manifest(fields)) : Optional.empty(),
                 fields.value("created", ReleaseMetadata::time),
                 fields.has("expires") ? Optional.of(fields.value("expires", ReleaseMetadata::time)) : Optional.empty(),
                 counter(fields, "min_from"),
@@ -153,6 +160,12 @@ public record ReleaseMetadata(
                 fields.texts("revoked").stream().map(KeyId::new).toList(),
                 fields.has("urgent") && fields.number("urgent", 0, 1) == 1,
                 fields.has("notes") ? fields.text("notes") : "");
+    }
+
+    private static Content manifest(Fields fields) {
+        return new Content(
+                fields.number("manifest_size", 1, Manifest.MAX_BYTES),
+                fields.value("manifest", hex -> new Digest(Digest.Algorithm.SHA256, hex)));
     }
 
     private static long counter(Fields fields, String name) {

@@ -7,6 +7,7 @@ import dev.otapair.protocol.message.DeviceId;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Feature;
 import dev.otapair.protocol.message.KeyId;
+import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
@@ -17,19 +18,23 @@ import dev.otapair.protocol.message.Request.HandshakeRequest;
 import dev.otapair.protocol.message.Request.HeaderRequest;
 import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
+import dev.otapair.protocol.message.Request.PlanRequest;
 import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Request.Range;
 import dev.otapair.protocol.message.Request.Report;
 import dev.otapair.protocol.message.Request.Standing;
 import dev.otapair.protocol.message.Response;
+import dev.otapair.protocol.message.Response.Body;
 import dev.otapair.protocol.message.Response.BusyResponse;
 import dev.otapair.protocol.message.Response.ChallengeResponse;
+import dev.otapair.protocol.message.Response.Change;
 import dev.otapair.protocol.message.Response.ConnectedResponse;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.ErrorResponse;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.message.Response.PlanResponse;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.message.SignedMetadata.Signature;
 import java.time.Duration;
@@ -50,6 +55,7 @@ public final class MessageCodec {
     static final int VERSION = 2;
 
     private static final long MAX_VERSION = 1000;
+    private static final long MAX_FILES = 1_000_000_000;
     private static final long MAX_SECONDS = Integer.MAX_VALUE;
 
     private final JsonReader reader = new JsonReader();
@@ -69,8 +75,14 @@ public final class MessageCodec {
             case Names.HEADER -> new HeaderRequest(dialect == Dialect.V1 ? Optional.empty() : Optional.of(board(data)));
             case Names.PACKAGE ->
                 new PackageRequest(dialect == Dialect.V1 ? Optional.empty() : Optional.of(range(data)));
+            case Names.PLAN -> {
+                if (dialect == Dialect.V1) {
+                    throw unknown();
+                }
+                yield plan(data);
+            }
             case Names.EXIT -> new ExitRequest();
-            default -> throw new OtaException(ErrorCode.UNKNOWN_REQUEST, "the request is none of the protocol's");
+            default -> throw unknown();
         };
     }
 
@@ -83,6 +95,9 @@ public final class MessageCodec {
     Response decodeResponse(byte[] json, Dialect dialect) {
         Fields envelope = reader.read("message", json);
         String kind = envelope.text(Names.RESPONSE);
+        if (kind.equals(Names.PLAN) && dialect == Dialect.V2) {
+            return planFrom(envelope.object(Names.DATA));
+        }
         Fields data = data(envelope);
         return switch (kind) {
             case Names.CONNECTED -> connected(data, dialect);
@@ -93,6 +108,10 @@ public final class MessageCodec {
             case Names.ERROR -> new ErrorResponse(data.text(Names.REASON), data.isOnly(Names.REASON));
             default -> throw envelope.wrong(Names.RESPONSE, "is none of the protocol's");
         };
+    }
+
+    private static OtaException unknown() {
+        return new OtaException(ErrorCode.UNKNOWN_REQUEST, "the request is none of the protocol's");
     }
 
     /** A message that announces a body would be followed by bytes that this version has no use for. */
@@ -149,6 +168,52 @@ public final class MessageCodec {
                 data.value(Names.PRODUCT, Product::new),
                 sha256(data),
                 data.number(Names.OFFSET, 0, PackageResponse.MAX_SIZE));
+    }
+
+    private static PlanRequest plan(Fields data) {
+        try {
+            return new PlanRequest(
+                    data.value(Names.PRODUCT, Product::new),
+                    sha256(data, Names.WANT),
+                    sha256OrNone(data, Names.BASE),
+                    data.has(Names.DAMAGED) ? data.value(Names.DAMAGED, ObjectNumbers::parse) : ObjectNumbers.NONE,
+                    Set.copyOf(data.texts(Names.CODINGS)),
+                    sha256OrNone(data, Names.PLAN),
+                    data.has(Names.OFFSET)
+                            ? OptionalLong.of(data.number(Names.OFFSET, 0, PackageResponse.MAX_SIZE))
+                            : OptionalLong.empty());
+        } catch (IllegalArgumentException e) {
+            throw data.wrong(Names.DAMAGED, "is refused: " + e.getMessage());
+        }
+    }
+
+    private static PlanResponse planFrom(Fields data) {
+        long size = size(data);
+        Change change = new Change(
+                data.number(Names.ADDED, 0, MAX_FILES),
+                data.number(Names.CHANGED, 0, MAX_FILES),
+                data.number(Names.REMOVED, 0, MAX_FILES));
+        long offset = data.number(Names.OFFSET, 0, size);
+        try {
+            return new PlanResponse(
+                    sha256(data, Names.WANT),
+                    sha256(data, Names.PLAN),
+                    size,
+                    change,
+                    data.has(Names.BODY) ? Optional.of(body(data.object(Names.BODY))) : Optional.empty(),
+                    offset,
+                    data.number(Names.LENGTH, 0, size - offset));
+        } catch (IllegalArgumentException e) {
+            throw data.wrong(Names.LENGTH, "is refused: " + e.getMessage());
+        }
+    }
+
+    private static Body body(Fields body) {
+        return new Body(
+                body.number(Names.MANIFEST, 0, Body.MAX_PART),
+                body.number(Names.PATCH, 0, 1) == 1,
+                body.number(Names.PLAN, 1, Body.MAX_PART),
+                sha256(body));
     }
 
     /** A v1 server may say more, and still means v1; to a hello only empty data does. */
@@ -239,7 +304,15 @@ public final class MessageCodec {
     }
 
     private static Digest sha256(Fields data) {
-        return data.value(Names.SHA256, hex -> new Digest(Digest.Algorithm.SHA256, hex));
+        return sha256(data, Names.SHA256);
+    }
+
+    private static Digest sha256(Fields data, String member) {
+        return data.value(member, hex -> new Digest(Digest.Algorithm.SHA256, hex));
+    }
+
+    private static Optional<Digest> sha256OrNone(Fields data, String member) {
+        return data.has(member) ? Optional.of(sha256(data, member)) : Optional.empty();
     }
 
     private static Set<Feature> features(Fields data) {

@@ -12,21 +12,25 @@ import dev.otapair.protocol.message.Request.HandshakeRequest;
 import dev.otapair.protocol.message.Request.HeaderRequest;
 import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
+import dev.otapair.protocol.message.Request.PlanRequest;
 import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Request.Range;
 import dev.otapair.protocol.message.Request.Report;
 import dev.otapair.protocol.message.Response;
+import dev.otapair.protocol.message.Response.Body;
 import dev.otapair.protocol.message.Response.BusyResponse;
 import dev.otapair.protocol.message.Response.ChallengeResponse;
 import dev.otapair.protocol.message.Response.ConnectedResponse;
 import dev.otapair.protocol.message.Response.ErrorResponse;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.message.Response.PlanResponse;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.message.SignedMetadata.Signature;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Messages to JSON, in one dialect. Strict and the same bytes for the same message. Stateless and thread-safe. */
 final class MessageWriter implements Request.Visitor<byte[]>, Response.Visitor<byte[]> {
@@ -103,6 +107,31 @@ final class MessageWriter implements Request.Visitor<byte[]>, Response.Visitor<b
     }
 
     @Override
+    public byte[] visit(PlanRequest request) {
+        return request(Names.PLAN, json -> {
+            json.writeStringField(Names.PRODUCT, request.product().value());
+            json.writeStringField(Names.WANT, request.want().hex());
+            if (request.base().isPresent()) {
+                json.writeStringField(Names.BASE, request.base().get().hex());
+            }
+            if (!request.damaged().isEmpty()) {
+                json.writeStringField(Names.DAMAGED, request.damaged().toString());
+            }
+            json.writeArrayFieldStart(Names.CODINGS);
+            for (String coding : new TreeSet<>(request.codings())) {
+                json.writeString(coding);
+            }
+            json.writeEndArray();
+            if (request.resumed().isPresent()) {
+                json.writeStringField(Names.PLAN, request.resumed().get().hex());
+            }
+            if (request.offset().isPresent()) {
+                json.writeNumberField(Names.OFFSET, request.offset().getAsLong());
+            }
+        });
+    }
+
+    @Override
     public byte[] visit(ExitRequest request) {
         return request(Names.EXIT, json -> {});
     }
@@ -168,6 +197,23 @@ final class MessageWriter implements Request.Visitor<byte[]>, Response.Visitor<b
     }
 
     @Override
+    public byte[] visit(PlanResponse response) {
+        return response(Names.PLAN, json -> {
+            json.writeStringField(Names.WANT, response.want().hex());
+            json.writeStringField(Names.PLAN, response.id().hex());
+            json.writeNumberField(Names.SIZE, response.size());
+            json.writeNumberField(Names.ADDED, response.change().added());
+            json.writeNumberField(Names.CHANGED, response.change().changed());
+            json.writeNumberField(Names.REMOVED, response.change().removed());
+            if (response.body().isPresent()) {
+                writeBody(json, response.body().get());
+            }
+            json.writeNumberField(Names.OFFSET, response.offset());
+            json.writeNumberField(Names.LENGTH, response.length());
+        });
+    }
+
+    @Override
     public byte[] visit(BusyResponse response) {
         return response(Names.BUSY, json -> {
             json.writeNumberField(Names.VERSION, MessageCodec.VERSION);
@@ -191,6 +237,15 @@ final class MessageWriter implements Request.Visitor<byte[]>, Response.Visitor<b
                 Names.ABOUT, report.about().map(PackageName::value).orElse(""));
         json.writeNumberField(Names.ABOUT_RELEASE, report.release());
         json.writeNumberField(Names.CODE, report.code());
+    }
+
+    private static void writeBody(JsonGenerator json, Body body) throws IOException {
+        json.writeObjectFieldStart(Names.BODY);
+        json.writeNumberField(Names.MANIFEST, body.manifest());
+        json.writeNumberField(Names.PATCH, body.isPatch() ? 1 : 0);
+        json.writeNumberField(Names.PLAN, body.plan());
+        json.writeStringField(Names.SHA256, body.sha256().hex());
+        json.writeEndObject();
     }
 
     private static void writeMetadata(JsonGenerator json, SignedMetadata signed) throws IOException {

@@ -9,6 +9,7 @@ final class Names {
     static final String HANDSHAKE = "handshake";
     static final String HEADER = "header";
     static final String PACKAGE = "package";
+    static final String PLAN = "plan";
     static final String EXIT = "exit";
     static final String CONNECTED = "connected";
     static final String CHALLENGE = "challenge";
@@ -38,6 +39,15 @@ final class Names {
     static final String SHA256 = "sha256";
     static final String OFFSET = "offset";
     static final String LENGTH = "length";
+    static final String WANT = "want";
+    static final String BASE = "base";
+    static final String DAMAGED = "damaged";
+    static final String CODINGS = "codings";
+    static final String ADDED = "added";
+    static final String CHANGED = "changed";
+    static final String REMOVED = "removed";
+    static final String MANIFEST = "manifest";
+    static final String PATCH = "patch";
     static final String METADATA = "meta";
     static final String SIGNATURES = "sigs";
     static final String NOW = "now";
@@ -45,7 +55,7 @@ final class Names {
     static final String RETRY_AFTER = "retry_after";
     static final String REASON = "reason";
 
-    /** Reserved for messages that are followed by bytes of their own. */
+    /** Says what follows a message; reserved where nothing does. */
     static final String BODY = "body";
 
     /** Stands between a key id and a signature. */

@@ -55,6 +55,7 @@ public record Draft(
                 counter,
                 version,
                 content,
+                Optional.empty(),
                 now,
                 lifetime.map(now::plus),
                 minFrom,

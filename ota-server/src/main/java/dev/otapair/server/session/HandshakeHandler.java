@@ -8,6 +8,7 @@ import dev.otapair.protocol.message.Request.HandshakeRequest;
 import dev.otapair.protocol.message.Request.HeaderRequest;
 import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
+import dev.otapair.protocol.message.Request.PlanRequest;
 import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Response.ConnectedResponse;
 import dev.otapair.server.config.ServerConfig;
@@ -132,6 +133,11 @@ final class HandshakeHandler extends SimpleChannelInboundHandler<Request> implem
 
     @Override
     public Void visit(PackageRequest request) {
+        throw handshakeRequired(request);
+    }
+
+    @Override
+    public Void visit(PlanRequest request) {
         throw handshakeRequired(request);
     }
 

@@ -11,6 +11,7 @@ import dev.otapair.protocol.message.Request.HandshakeRequest;
 import dev.otapair.protocol.message.Request.HeaderRequest;
 import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
+import dev.otapair.protocol.message.Request.PlanRequest;
 import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Request.Range;
 import dev.otapair.protocol.message.Response;
@@ -129,6 +130,11 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
             send(stored, announced, howPaced);
         });
         return null;
+    }
+
+    @Override
+    public Void visit(PlanRequest request) {
+        throw new OtaException(ErrorCode.UNKNOWN_REQUEST, "a plan was asked for, and this server makes none yet");
     }
 
     @Override

@@ -1,0 +1,37 @@
+package dev.otapair.protocol.delta;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * How a piece holds the objects it makes.
+ *
+ * @see "PROTOCOL.md, section 9.3: Pieces"
+ */
+public enum Coding {
+    /** As they are, one after the other. */
+    RAW("raw"),
+    /** One zstd frame of them, one after the other; its window is at most 8 MiB. */
+    ZSTD("zstd"),
+    /** One zstd frame of one object, whose dictionary is one old object as it is. */
+    ZSTD_PATCH("zstd-patch"),
+    /** A patch of section 9.4: from old objects, one after the other, to new ones likewise. */
+    BSDIFF("bsdiff");
+
+    private final String wireName;
+
+    Coding(String wireName) {
+        this.wireName = wireName;
+    }
+
+    public String wireName() {
+        return wireName;
+    }
+
+    /** Finds a coding; empty for one that this end does not know. */
+    public static Optional<Coding> ofWireName(String name) {
+        return Arrays.stream(values())
+                .filter(coding -> coding.wireName.equals(name))
+                .findFirst();
+    }
+}
