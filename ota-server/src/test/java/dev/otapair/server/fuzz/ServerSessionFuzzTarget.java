@@ -366,6 +366,8 @@ public final class ServerSessionFuzzTarget {
                         minute, Duration.ofSeconds(15), Duration.ofSeconds(10), minute, minute, minute, minute),
                 new TlsFiles(TlsFiles.Mode.OFF, Optional.empty(), Optional.empty(), Optional.empty(), List.of()),
                 Optional.empty(),
+                new ServerConfig.Deltas(
+                        true, FOLDER.resolve("deltas"), 1L << 30, 1L << 30, minute, 5, Duration.ofDays(7)),
                 FOLDER.resolve("keys.d"),
                 FOLDER.resolve("state"),
                 LogLevel.ERROR);
