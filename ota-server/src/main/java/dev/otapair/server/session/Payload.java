@@ -40,7 +40,8 @@ record Payload(String name, String note, Content content, List<Part> parts) {
                 announced.length() == 0
                         ? List.of()
                         : List.of(new Part(
-                                () -> CompletableFuture.completedFuture(stored.file().retain()),
+                                () -> CompletableFuture.completedFuture(
+                                        stored.file().retain()),
                                 announced.offset(),
                                 announced.length())));
     }

@@ -30,7 +30,8 @@ public final class SharedFiles {
 
     private SharedFile openNow(Path file) {
         open.values().removeIf(SharedFile::isClosed);
-        return open.compute(file, (path, before) -> isStill(path, before) && before.tryRetain() ? before : opened(path));
+        return open.compute(
+                file, (path, before) -> isStill(path, before) && before.tryRetain() ? before : opened(path));
     }
 
     private static boolean isStill(Path file, SharedFile before) {
