@@ -94,11 +94,16 @@ class LayersTest {
     }
 
     @Test
-    void jsonAndIniAreTheProtocolsOwn() {
+    void jsonIniAndArchivesAreTheProtocolsOwn() {
         noClasses()
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("com.fasterxml.jackson..", "org.ini4j..", "org.slf4j.simple..")
+                .resideInAnyPackage(
+                        "com.fasterxml.jackson..",
+                        "org.ini4j..",
+                        "org.slf4j.simple..",
+                        "org.apache.commons..",
+                        "org.tukaani..")
                 .check(MAIN);
     }
 }

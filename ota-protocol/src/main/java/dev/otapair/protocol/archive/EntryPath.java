@@ -1,4 +1,4 @@
-package dev.otapair.client.install;
+package dev.otapair.protocol.archive;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * @param parts none is the folder itself
  */
-record EntryPath(List<String> parts) {
+public record EntryPath(List<String> parts) {
     private static final int MAX_PART_BYTES = 255;
     private static final int MAX_BYTES = 4096;
     /** Removing a tree holds an open folder for each level. */
@@ -56,7 +56,7 @@ record EntryPath(List<String> parts) {
      *
      * @throws dev.otapair.protocol.error.OtaException PACKAGE_REJECTED if the target is not within the folder
      */
-    void requireTargetInside(String target) {
+    public void requireTargetInside(String target) {
         if (target.isEmpty()) {
             throw Refusal.of(toString(), "is a link to nothing");
         }
@@ -76,7 +76,7 @@ record EntryPath(List<String> parts) {
     }
 
     /** Returns the folder this is in; empty for the folder itself. */
-    Optional<EntryPath> parent() {
+    public Optional<EntryPath> parent() {
         return parts.isEmpty() ? Optional.empty() : Optional.of(new EntryPath(parts.subList(0, parts.size() - 1)));
     }
 
