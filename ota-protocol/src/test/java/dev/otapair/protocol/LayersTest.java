@@ -86,13 +86,15 @@ class LayersTest {
         "org.ini4j.., config",
         "picocli.., cli",
         "org.apache.commons.compress.., archive",
-        "org.tukaani.., archive",
+        "org.tukaani.., archive delta",
         "org.slf4j.simple.., log"
     })
-    void libraryStaysInItsRoom(String library, String room) {
+    void libraryStaysInItsRooms(String library, String rooms) {
         noClasses()
                 .that()
-                .resideOutsideOfPackage(BASE + room + "..")
+                .resideOutsideOfPackages(Stream.of(rooms.split(" "))
+                        .map(room -> BASE + room + "..")
+                        .toArray(String[]::new))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(library)

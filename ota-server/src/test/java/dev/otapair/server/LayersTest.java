@@ -26,7 +26,7 @@ class LayersTest {
     /** What a room may use, besides itself. */
     private static final Map<String, Set<String>> ROOMS = Map.of(
             ROOT + ".cli",
-            Set.of(ROOT, ROOT + ".store", ROOT + ".config", ROOT + ".release"),
+            Set.of(ROOT, ROOT + ".store", ROOT + ".config", ROOT + ".release", ROOT + ".tree"),
             ROOT,
             Set.of(ROOT + ".session", ROOT + ".store", ROOT + ".config", ROOT + ".release"),
             ROOT + ".session",
@@ -36,7 +36,9 @@ class LayersTest {
             ROOT + ".config",
             Set.of(ROOT + ".release"),
             ROOT + ".release",
-            Set.of());
+            Set.of(ROOT + ".tree", ROOT + ".store"),
+            ROOT + ".tree",
+            Set.of(ROOT + ".store"));
 
     static Stream<String> rooms() {
         return ROOMS.keySet().stream().sorted();
@@ -75,7 +77,7 @@ class LayersTest {
     void nettyStaysWhereTheNetworkIs() {
         noClasses()
                 .that()
-                .resideInAnyPackage(ROOT + ".cli", ROOT + ".config", ROOT + ".store", ROOT + ".release")
+                .resideInAnyPackage(ROOT + ".cli", ROOT + ".config", ROOT + ".store", ROOT + ".release", ROOT + ".tree")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.netty..")

@@ -28,7 +28,7 @@ public record EntryPath(List<String> parts) {
      *
      * @throws dev.otapair.protocol.error.OtaException PACKAGE_REJECTED if it could be anything but a place in the folder
      */
-    static EntryPath of(String name) {
+    public static EntryPath of(String name) {
         if (name.isEmpty()) {
             throw Refusal.of(name, "has no name");
         }
@@ -51,17 +51,26 @@ public record EntryPath(List<String> parts) {
     }
 
     /**
+     * Checks that a symbolic link can say this.
+     *
+     * @throws dev.otapair.protocol.error.OtaException PACKAGE_REJECTED if it is empty, too long or no UTF-8
+     */
+    public void requireTarget(String target) {
+        if (target.isEmpty()) {
+            throw Refusal.of(toString(), "is a link to nothing");
+        }
+        requireText(toString(), target);
+        requireLength(toString(), target, MAX_BYTES - 1);
+    }
+
+    /**
      * Checks where a symbolic link here would lead. Steps up are allowed at its start only: behind the name of another link
      * they would go up from where that one leads.
      *
      * @throws dev.otapair.protocol.error.OtaException PACKAGE_REJECTED if the target is not within the folder
      */
     public void requireTargetInside(String target) {
-        if (target.isEmpty()) {
-            throw Refusal.of(toString(), "is a link to nothing");
-        }
-        requireText(toString(), target);
-        requireLength(toString(), target, MAX_BYTES - 1);
+        requireTarget(target);
         if (target.startsWith("/")) {
             throw leaves(target);
         }
