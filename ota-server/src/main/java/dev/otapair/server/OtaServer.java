@@ -63,10 +63,6 @@ import org.slf4j.LoggerFactory;
 /** The daemon: listens, follows edits of its configuration, and goes down without cutting a transfer. Thread-safe. */
 public final class OtaServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OtaServer.class);
-
-    /** The program that all this is in: rooms know nothing of those above them. */
-    private static final String MAIN_CLASS = "dev.otapair.server.cli.OtaServerCommand";
-
     private static final int BACKLOG = 1024;
     private static final int REQUEST_BYTES = 2048;
     private static final int SEND_BUFFER_BYTES = 256 * 1024;
@@ -100,9 +96,7 @@ public final class OtaServer implements AutoCloseable {
         this.ledger = new LedgerFile(config.stateFolder(), new DurableFiles());
         this.patchWorker = new PatchWorker(
                 new MakerProgram(
-                        MAIN_CLASS,
-                        configs.file(),
-                        () -> configs.current().deltas().memoryBytes()),
+                        configs.file(), () -> configs.current().deltas().memoryBytes()),
                 System::nanoTime);
         this.plans = new PlanDesk(patchWorker, Clock.systemUTC());
         this.places = new SessionLimit(config.limits().maxClients());

@@ -1,5 +1,6 @@
 package dev.otapair.server.delta;
 
+import dev.otapair.protocol.delta.Plan.Side;
 import dev.otapair.protocol.message.Response.Content;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ final class PatchPieces {
         for (Group group : Group.of(base, wanted, related, counterparts, memory)) {
             drafts.addAll(smallest(group));
         }
-        drafts.addAll(new SolidPieces(pieces, wanted).of(loose));
+        drafts.addAll(solid().of(loose));
         return drafts;
     }
 
@@ -74,7 +75,7 @@ final class PatchPieces {
         if (patch.isPresent() && patch.get().size() < pieces.estimate(group.news()) / BEST_TO_FASTEST) {
             return List.of(patch.get());
         }
-        List<Draft> others = new SolidPieces(pieces, wanted).of(group.news());
+        List<Draft> others = solid().of(group.news());
         long size = others.stream().mapToLong(Draft::size).sum();
         if (patch.isPresent() && patch.get().size() <= size) {
             for (Draft other : others) {
@@ -86,6 +87,10 @@ final class PatchPieces {
             pieces.discard(patch.get());
         }
         return others;
+    }
+
+    private SolidPieces solid() {
+        return new SolidPieces(pieces, Side.NEW, wanted, OptionalInt.of(ZstdCoder.LEVEL));
     }
 
     private Optional<Draft> smaller(Optional<Draft> one, Optional<Draft> other) throws IOException {

@@ -32,6 +32,12 @@ public final class PatchWorker implements Maker, AutoCloseable {
     private static final int MAX_DOUBLINGS = 6;
     private static final long END_SECONDS = 5;
 
+    /** Whoever needs longer would keep all others waiting for ever. */
+    private static final long MAX_HOURS = 6;
+
+    /** As coreutils' timeout says it. */
+    private static final int TIMED_OUT = 124;
+
     private final MakerProgram program;
     private final LongSupplier nanoTime;
     private final Map<Planning, ExecutorService> lanes = new EnumMap<>(Planning.class);
@@ -124,7 +130,11 @@ public final class PatchWorker implements Maker, AutoCloseable {
             if (closed) {
                 end(process);
             }
-            return process.waitFor();
+            if (!process.waitFor(MAX_HOURS, TimeUnit.HOURS)) {
+                LOG.warn("Plan {} was not made within {} h", pair, MAX_HOURS);
+                return TIMED_OUT;
+            }
+            return process.exitValue();
         } finally {
             end(process);
             processes.remove(process);

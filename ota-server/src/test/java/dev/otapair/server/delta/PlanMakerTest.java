@@ -144,6 +144,100 @@ class PlanMakerTest {
         assertMakes(plan, contents(before), base.objects(), wanted.objects(), "groups");
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {11, 12, 13, 14, 15, 16})
+    void whatWasLostIsMadeAnew(long seed) throws IOException {
+        Random random = new Random(seed);
+        Map<String, byte[]> before = randomTree(random);
+        before.put("large", program(random, 300_000));
+        Map<String, byte[]> after = edited(before, random);
+        Manifest base = shelf.tree("fw-1", before);
+        Manifest wanted = shelf.tree("fw-2", after);
+        Map<Digest, byte[]> held = contents(before);
+        List<Integer> lost = new ArrayList<>();
+        for (int number = 0; number < base.objects().size(); number++) {
+            Content content = base.objects().get(number);
+            if (content.size() < 100_000 && random.nextInt(4) == 0) {
+                lost.add(number);
+                held.remove(content.sha256());
+            }
+        }
+
+        for (Ability ability : Ability.values()) {
+            Plan plan = make(new Pair(wanted.sha256(), Optional.of(base.sha256()), ability, ObjectNumbers.of(lost)));
+
+            assertThat(plan.base()).isPresent();
+            assertMakes(
+                    plan,
+                    held,
+                    base.objects(),
+                    wanted.objects(),
+                    "seed %d, %s, lost %s".formatted(seed, ability, lost));
+        }
+    }
+
+    @Test
+    void repairsComeBeforeTheSamePieces() throws IOException {
+        byte[] app = program(new Random(1), 100_000);
+        Map<String, byte[]> before = Map.of(
+                "app", app, "kept", bytes("kept"), "gone", bytes("gone"), "more", program(new Random(2), 150_000));
+        Map<String, byte[]> after =
+                Map.of("app", changed(app, new Random(3)), "kept", bytes("kept"), "more", before.get("more"));
+        Manifest base = shelf.tree("fw-1", before);
+        Manifest wanted = shelf.tree("fw-2", after);
+        Plan whole = make(pair(wanted.sha256(), base.sha256()));
+        ObjectNumbers damaged = ObjectNumbers.parse("0-2");
+
+        Plan repairing = make(new Pair(wanted.sha256(), Optional.of(base.sha256()), Ability.ALL, damaged));
+
+        assertThat(repairing.pieces()).hasSize(2);
+        assertThat(repairing.pieces().get(0).side()).isEqualTo(Plan.Side.OLD);
+        assertThat(repairing.pieces().get(0).makes())
+                .as("app and kept, which are needed")
+                .containsExactlyInAnyOrder(0, 2);
+        assertThat(repairing.pieces().get(1)).isEqualTo(whole.pieces().get(0));
+        assertThat(cache.pair(pair(wanted.sha256(), base.sha256()))
+                        .orElseThrow()
+                        .manifest())
+                .isEqualTo(cache.pair(new Pair(wanted.sha256(), Optional.of(base.sha256()), Ability.ALL, damaged))
+                        .orElseThrow()
+                        .manifest());
+    }
+
+    @Test
+    void whoHasLostMostGetsAllAsFromNothing() throws IOException {
+        byte[] app = program(new Random(1), 100_000);
+        Map<String, byte[]> before = Map.of("app", app, "kept", bytes("kept"));
+        Manifest base = shelf.tree("fw-1", before);
+        Manifest wanted = shelf.tree("fw-2", Map.of("app", changed(app, new Random(3))));
+
+        Plan plan = make(new Pair(wanted.sha256(), Optional.of(base.sha256()), Ability.ALL, ObjectNumbers.parse("0")));
+
+        assertThat(plan.base()).isEmpty();
+        assertMakes(plan, Map.of(), List.of(), wanted.objects(), "from nothing");
+    }
+
+    @Test
+    void objectsThatTheBaseNeverHadAreRefused() {
+        Manifest base = shelf.tree("fw-1", Map.of("app", bytes("one")));
+        Manifest wanted = shelf.tree("fw-2", Map.of("app", bytes("two")));
+
+        assertThatThrownBy(() -> make(
+                        new Pair(wanted.sha256(), Optional.of(base.sha256()), Ability.ALL, ObjectNumbers.parse("1"))))
+                .isInstanceOfSatisfying(
+                        OtaException.class, fault -> assertThat(fault.code()).isEqualTo(ErrorCode.PACKAGE_UNAVAILABLE));
+    }
+
+    @Test
+    void sameAgainNeedsNoPiece() throws IOException {
+        Map<String, byte[]> files = Map.of("app", bytes("one"));
+        Manifest base = shelf.tree("fw-1", files);
+
+        Plan plan = make(pair(base.sha256(), base.sha256()));
+
+        assertThat(plan.pieces()).isEmpty();
+    }
+
     @Test
     void damagedReleaseIsNoPlan() throws IOException {
         Map<String, byte[]> files = Map.of("app", bytes("one two three"));
