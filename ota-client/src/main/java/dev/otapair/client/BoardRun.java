@@ -13,6 +13,7 @@ import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Response.Content;
@@ -108,6 +109,11 @@ final class BoardRun {
                 trust,
                 trial,
                 store.packages(),
+                new Increment(
+                        config.product(),
+                        new Aims(store, config.increments(), config.install().unpack()),
+                        store.pieces(),
+                        new PlanFile(config.stateFolder(), new DurableFiles())),
                 store.report().read(),
                 confirmation,
                 new FetchGate(store, hooks.preDownload(), herald),

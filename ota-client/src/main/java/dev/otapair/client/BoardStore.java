@@ -15,10 +15,15 @@ import dev.otapair.client.store.ReportFile;
 import dev.otapair.client.store.Reserve;
 import dev.otapair.client.store.Staged;
 import dev.otapair.client.store.StateFile;
+import dev.otapair.client.store.TreeIndex;
+import dev.otapair.client.tree.ManifestFolder;
+import dev.otapair.client.tree.PieceFolder;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Response.PackageResponse;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -38,6 +43,9 @@ import org.slf4j.LoggerFactory;
  * @param quarantine what was taken back
  * @param answer what the application says of a release that is proving itself
  * @param staged what has come and waits for its time
+ * @param trees which of the unpacked ones are as a manifest says
+ * @param manifests those manifests
+ * @param pieces what has come of one that is to be put together
  * @param inventory which places of the folder of packages are ours
  * @param reserve room for the way back
  * @param report what the server is to be told
@@ -51,6 +59,9 @@ record BoardStore(
         Quarantine quarantine,
         Answer answer,
         Staged staged,
+        TreeIndex trees,
+        ManifestFolder manifests,
+        PieceFolder pieces,
         Inventory inventory,
         Reserve reserve,
         ReportFile report) {
@@ -73,6 +84,9 @@ record BoardStore(
                 new Quarantine(config.stateFolder(), files),
                 new Answer(config.stateFolder(), files),
                 new Staged(config.stateFolder(), files),
+                new TreeIndex(config.stateFolder(), files),
+                new ManifestFolder(config.stateFolder(), files),
+                new PieceFolder(config.packages(), files),
                 inventory,
                 new Reserve(config.stateFolder(), files),
                 new ReportFile(config.stateFolder(), files));
@@ -130,6 +144,33 @@ record BoardStore(
         }
     }
 
+    /** Says whether a package is here, as it was verified, or what was put together in its place. Reads all of a package. */
+    boolean holds(PackageResponse whole) {
+        return packages.holds(whole) || isTree(whole);
+    }
+
+    /** Says whether a release was put together here, and is in its place. */
+    boolean isTree(PackageResponse whole) {
+        Deployment tree = Deployment.of(
+                whole,
+                InstalledRelease.seeded(Optional.of(whole.latest())),
+                packages.placeOf(whole),
+                true);
+        return isTree(tree);
+    }
+
+    /** As above. */
+    boolean isTree(Deployment deployment) {
+        return trees.manifestOf(deployment).isPresent() && releases.holds(deployment);
+    }
+
+    /** Returns what programs are told a release's package is: where it was put together here, its folder. */
+    Path packageOf(Deployment deployment) {
+        return packages.isThere(deployment.place())
+                ? packages.pathOf(deployment.place())
+                : releases.placeOf(deployment);
+    }
+
     /** Returns the places of what was good here, the installed one among them. */
     Set<PackageName> keptPlaces() {
         return kept(history, state).stream().map(Deployment::place).collect(Collectors.toSet());
@@ -159,7 +200,10 @@ record BoardStore(
         idle.removeAll(releases.linkedNames());
         history.read().forEach(kept -> idle.remove(kept.place().value()));
         staged.read().map(Staged.Entry::whole).map(packages::placeOf).ifPresent(place -> idle.remove(place.value()));
-        inventory.remove(releases.remove(idle));
+        List<String> empty = releases.remove(idle);
+        inventory.remove(empty);
+        trees.remove(empty);
+        manifests.keepOnly(trees.manifests());
     }
 
     /**

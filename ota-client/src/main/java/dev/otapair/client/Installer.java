@@ -230,8 +230,9 @@ final class Installer {
         hooks.preInstall()
                 .ifPresent(hook ->
                         require(hook.ask(subject, group -> step(entry.led(group, Step.PREPARING, uptime.get())))));
-        boolean isThere =
-                store.history().read().stream().anyMatch(entry.next()::isWhere) && store.isIntact(entry.next());
+        boolean isKnown =
+                store.history().read().stream().anyMatch(entry.next()::isWhere) || store.isTree(entry.next());
+        boolean isThere = isKnown && store.isIntact(entry.next());
         if (entry.next().isUnpacked() && !isThere) {
             LOG.info("Unpacking {}", subject.file());
             new Unpacker(Unpacker.Limits.within(store.packages().room()), interruption::throwIfInterrupted)
@@ -375,7 +376,7 @@ final class Installer {
     private Subject subjectOf(Entry entry) {
         return new Subject(
                 store.releases().placeOf(entry.next()),
-                store.packages().pathOf(entry.next().place()),
+                store.packageOf(entry.next()),
                 entry.next(),
                 entry.before()
                         .map(Deployment::release)

@@ -13,8 +13,8 @@ import dev.otapair.protocol.message.Feature;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
+import dev.otapair.protocol.message.Request.PackageRequest;
 import dev.otapair.protocol.message.Request;
-import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.BusyResponse;
 import dev.otapair.protocol.message.Response.ConnectedResponse;
 import dev.otapair.protocol.message.Response.Content;
@@ -22,6 +22,7 @@ import dev.otapair.protocol.message.Response.ErrorResponse;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.wire.MessageCodec;
 import dev.otapair.protocol.wire.SessionCodec;
 import java.nio.ByteBuffer;
@@ -32,6 +33,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -634,8 +636,8 @@ class ClientSessionTest {
             }
 
             @Override
-            public Request.Range wanted() {
-                throw new AssertionError("v1 has no ranges");
+            public Optional<Request> wanted(Set<Feature> features) {
+                return Optional.of(new PackageRequest(Optional.empty()));
             }
 
             @Override
@@ -645,8 +647,8 @@ class ClientSessionTest {
             }
 
             @Override
-            public void payload(ByteBuffer bytes) {
-                failIf("payload");
+            public boolean payload(ByteBuffer bytes) {
+                return failIf("payload");
             }
 
             private boolean failIf(String now) {

@@ -81,6 +81,13 @@ public final class ObjectNumbers {
         return numbers.stream();
     }
 
+    /** Returns these and others. */
+    public ObjectNumbers with(ObjectNumbers others) {
+        BitSet all = (BitSet) numbers.clone();
+        all.or(others.numbers);
+        return new ObjectNumbers(all);
+    }
+
     /** Says whether a message has room for them. */
     public boolean fits() {
         return toString().length() <= MAX_CHARACTERS;
