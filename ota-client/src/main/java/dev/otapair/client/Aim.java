@@ -1,15 +1,31 @@
 package dev.otapair.client;
 
-import dev.otapair.client.tree.PieceFolder;
+import dev.otapair.client.store.PieceFolder;
+import dev.otapair.protocol.delta.Coding;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.ObjectNumbers;
+import dev.otapair.protocol.message.Product;
+import dev.otapair.protocol.message.Request.PlanRequest;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.Manifest;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What an {@link Increment} is to make, and what the board has to make it of. One release, one run; not thread-safe. */
 interface Aim {
+    /** What this board can decode. */
+    Set<String> CODINGS = Arrays.stream(Coding.values()).map(Coding::wireName).collect(Collectors.toUnmodifiableSet());
+
+    /** Returns what to ask to learn what it would cost. */
+    default PlanRequest question(Product product) {
+        return new PlanRequest(
+                product, want(), base(), ObjectNumbers.NONE, CODINGS, Optional.empty(), OptionalLong.empty());
+    }
+
     /** Returns SHA-256 of what is wanted: of a manifest, or of a package. */
     Digest want();
 
@@ -34,17 +50,6 @@ interface Aim {
 
     /** Says whether the manifest that is wanted is known, or none is needed. */
     boolean isKnown();
-
-    /** Returns how many objects there are: of what is wanted, and of the base. */
-    Counts counts();
-
-    /**
-     * How many objects there are.
-     *
-     * @param fresh of what is wanted
-     * @param base of what the board holds
-     */
-    record Counts(int fresh, int base) {}
 
     /**
      * Puts it together and gives it its place.

@@ -16,8 +16,8 @@ import dev.otapair.client.store.Reserve;
 import dev.otapair.client.store.Staged;
 import dev.otapair.client.store.StateFile;
 import dev.otapair.client.store.TreeIndex;
-import dev.otapair.client.tree.ManifestFolder;
-import dev.otapair.client.tree.PieceFolder;
+import dev.otapair.client.store.ManifestFolder;
+import dev.otapair.client.store.PieceFolder;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
@@ -203,7 +203,7 @@ record BoardStore(
         List<String> empty = releases.remove(idle);
         inventory.remove(empty);
         trees.remove(empty);
-        manifests.keepOnly(trees.manifests());
+        manifests.keep(trees.manifests());
     }
 
     /**

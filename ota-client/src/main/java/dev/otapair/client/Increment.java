@@ -1,8 +1,8 @@
 package dev.otapair.client;
 
 import dev.otapair.client.session.Visit.Decision;
-import dev.otapair.client.tree.PieceFolder;
-import dev.otapair.protocol.delta.Coding;
+import dev.otapair.client.store.PieceFolder;
+import dev.otapair.client.store.PieceStream;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
@@ -16,11 +16,9 @@ import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.message.Response.PlanResponse;
 import dev.otapair.protocol.release.ReleaseMetadata;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,14 +29,14 @@ import org.slf4j.LoggerFactory;
  *
  * @see "docs/increments.md, section 3: On the board"
  */
-final class Increment {
+final class Increment implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Increment.class);
 
     /** Of a plan: what several connections of one run may come to, besides the one that brings it all. */
     private static final int MAX_TRIES = 3;
 
-    private static final Set<String> CODINGS =
-            Arrays.stream(Coding.values()).map(Coding::wireName).collect(Collectors.toUnmodifiableSet());
+    /** What is here of other plans saves another connection only from there on. */
+    private static final long WORTH_ASKING = 64 * 1024;
 
     private final Product product;
     private final Aims aims;
@@ -49,6 +47,8 @@ final class Increment {
     private Optional<Plan> plan = Optional.empty();
     private ObjectNumbers damaged = ObjectNumbers.NONE;
     private Optional<PlanBody> body = Optional.empty();
+    private Optional<PieceStream> stream = Optional.empty();
+    private long here;
     private Optional<Change> change = Optional.empty();
     private int tries;
 
@@ -86,8 +86,9 @@ final class Increment {
         plan = file.read().filter(known -> known.want().equals(at.want())
                 && known.base().equals(at.base())
                 && at.isKnown());
-        plan.ifPresent(pieces::open);
-        if (plan.isEmpty()) {
+        if (plan.isPresent()) {
+            here = pieces.offsetOf(plan.get());
+        } else {
             damaged = at.damaged();
         }
     }
@@ -99,27 +100,23 @@ final class Increment {
 
     /** Says whether all has come, and is to be put together. */
     boolean isWhole() {
-        return aim.isPresent() && plan.isPresent() && pieces.isWhole();
+        return aim.isPresent() && plan.filter(known -> here == known.length()).isPresent();
     }
 
     /** Returns what to ask; only while it is open. */
     PlanRequest request() {
         Aim at = aim.orElseThrow();
-        // What is held of a plan that is not known is of use only once the plan is.
         body = Optional.empty();
-        return request(at, OptionalLong.of(plan.isPresent() ? pieces.offset() : 0));
-    }
-
-    private PlanRequest request(Aim at, OptionalLong offset) {
+        here = plan.map(pieces::offsetOf).orElse(0L);
         boolean isKnownBase = damaged.fits();
         return new PlanRequest(
                 product,
                 at.want(),
                 at.base().filter(base -> isKnownBase),
                 at.base().isPresent() && isKnownBase ? damaged : ObjectNumbers.NONE,
-                CODINGS,
+                Aim.CODINGS,
                 plan.map(Plan::id),
-                offset);
+                OptionalLong.of(here));
     }
 
     /** Looks at what the server has planned. */
@@ -130,7 +127,7 @@ final class Increment {
             return Decision.ASK_AGAIN;
         }
         boolean isKnown = plan.map(Plan::id).filter(announced.id()::equals).isPresent();
-        long expected = isKnown ? pieces.offset() : 0;
+        long expected = isKnown ? here : 0;
         boolean isAsAsked = announced.offset() == expected
                 && announced.length() == announced.size() - expected
                 && isKnown == announced.body().isEmpty()
@@ -146,6 +143,9 @@ final class Increment {
         }
         change = Optional.of(announced.change());
         body = announced.body().map(coming -> new PlanBody(announced, coming));
+        if (isKnown) {
+            stream = Optional.of(pieces.receive(plan.orElseThrow(), here));
+        }
         return Decision.RECEIVE;
     }
 
@@ -179,7 +179,8 @@ final class Increment {
             Plan read = whole.read(at);
             file.write(read);
             plan = Optional.of(read);
-            pieces.open(read);
+            here = pieces.offsetOf(read);
+            stream = Optional.of(pieces.receive(read, 0));
         } catch (OtaException e) {
             if (e.code() == ErrorCode.CANNOT_WRITE) {
                 throw e;
@@ -188,12 +189,14 @@ final class Increment {
             return false;
         }
         // Pieces of an earlier plan are here: the rest is asked for from there on.
-        return pieces.offset() == 0;
+        return here == 0 || here < WORTH_ASKING;
     }
 
     private void receive(ByteBuffer bytes) {
         try {
-            pieces.append(bytes);
+            PieceStream coming = stream.orElseThrow();
+            coming.append(bytes);
+            here = Math.max(here, coming.offset());
         } catch (OtaException e) {
             if (e.code() == ErrorCode.DIGEST_MISMATCH) {
                 giveUp(e.getMessage());
@@ -204,7 +207,7 @@ final class Increment {
 
     /** Returns how many bytes of the plan's pieces are here. */
     long received() {
-        return plan.isPresent() ? pieces.offset() : 0;
+        return here;
     }
 
     /** Returns what it does to the board's files; empty where no server has said. */
@@ -219,6 +222,8 @@ final class Increment {
      * @throws OtaException CANNOT_WRITE
      */
     boolean build() {
+        closeStream();
+        here = plan.map(pieces::offsetOf).orElse(0L);
         if (!isWhole()) {
             tries++;
             if (tries >= MAX_TRIES) {
@@ -264,10 +269,23 @@ final class Increment {
 
     /** Removes what is here of a release that is not whole. */
     void drop() {
+        closeStream();
         plan = Optional.empty();
         body = Optional.empty();
+        here = 0;
         file.clear();
-        pieces.clear();
+        pieces.keep(List.of());
+    }
+
+    /** What has come stays. */
+    @Override
+    public void close() {
+        closeStream();
+    }
+
+    private void closeStream() {
+        stream.ifPresent(PieceStream::close);
+        stream = Optional.empty();
     }
 
     /** Says whether a release was put together here, and is in its place. */

@@ -309,6 +309,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     @Override
     public void close() {
         closeAll();
+        increment.close();
     }
 
     private void closeAll() {
