@@ -32,6 +32,7 @@ class LayersTest {
     private static final Map<String, Set<String>> ROOMS = Map.of(
             "error", Set.of(),
             "message", Set.of("error"),
+            "delta", Set.of("message", "error"),
             "wire", Set.of("auth", "message", "error"),
             "release", Set.of("wire", "files", "message", "error"),
             "delta", Set.of("release", "message", "error"),
@@ -39,7 +40,7 @@ class LayersTest {
             "files", Set.of("error"),
             "config", Set.of("message", "error"),
             "log", Set.of(),
-            "cli", Set.of("error", "message", "wire", "release", "auth", "files", "config", "log"));
+            "cli", Set.of("error", "message", "wire", "release", "delta", "auth", "files", "config", "log"));
 
     static Stream<String> rooms() {
         return ROOMS.keySet().stream().sorted();
