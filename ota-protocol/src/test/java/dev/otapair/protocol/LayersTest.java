@@ -35,6 +35,7 @@ class LayersTest {
             "delta", Set.of("message", "error"),
             "wire", Set.of("auth", "message", "error"),
             "release", Set.of("wire", "files", "message", "error"),
+            "delta", Set.of("release", "message", "error"),
             "auth", Set.of("message", "error"),
             "files", Set.of("error"),
             "config", Set.of("message", "error"),
