@@ -2,8 +2,9 @@ package dev.otapair.client;
 
 import dev.otapair.client.config.IncrementSettings;
 import dev.otapair.client.store.Deployment;
+import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.protocol.message.Digest;
-import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.ReleaseMetadata;
 import java.util.Optional;
@@ -16,11 +17,14 @@ final class Aims {
     private final BoardStore store;
     private final IncrementSettings settings;
     private final boolean isUnpacking;
+    private final Runnable goesOn;
 
-    Aims(BoardStore store, IncrementSettings settings, boolean isUnpacking) {
+    /** @param goesOn asked now and then during long work; throws to end it */
+    Aims(BoardStore store, IncrementSettings settings, boolean isUnpacking, Runnable goesOn) {
         this.store = store;
         this.settings = settings;
         this.isUnpacking = isUnpacking;
+        this.goesOn = goesOn;
     }
 
     /**
@@ -35,11 +39,20 @@ final class Aims {
             return Optional.empty();
         }
         Optional<Deployment> current = store.history().current().filter(store.releases()::isCurrent);
-        boolean isTree = isUnpacking && verified.flatMap(ReleaseMetadata::manifest).isPresent();
-        return Optional.of(
-                isTree
-                        ? new TreeAim(store, settings, whole, verified.flatMap(ReleaseMetadata::manifest).orElseThrow(), current)
-                        : new FileAim(store, whole, current));
+        Optional<Content> manifest = verified.flatMap(ReleaseMetadata::manifest).filter(known -> isUnpacking);
+        return Optional.of(manifest.isPresent()
+                ? new TreeAim(
+                        store,
+                        settings.revalidate(),
+                        Deployment.of(
+                                whole,
+                                InstalledRelease.of(verified.orElseThrow()),
+                                store.packages().placeOf(whole),
+                                true),
+                        manifest.get(),
+                        current,
+                        goesOn)
+                : new FileAim(store, whole, current, goesOn));
     }
 
     /** Says whether a release was put together here, and is in its place. */

@@ -111,7 +111,7 @@ final class BoardRun {
                 store.packages(),
                 new Increment(
                         config.product(),
-                        new Aims(store, config.increments(), config.install().unpack()),
+                        new Aims(store, config.increments(), config.install().unpack(), interruption::throwIfInterrupted),
                         store.pieces(),
                         new PlanFile(config.stateFolder(), new DurableFiles())),
                 store.report().read(),

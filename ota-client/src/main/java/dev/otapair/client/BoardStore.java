@@ -7,22 +7,25 @@ import dev.otapair.client.store.History;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.Inventory;
 import dev.otapair.client.store.Journal;
+import dev.otapair.client.store.ManifestFolder;
 import dev.otapair.client.store.PackageFolder;
+import dev.otapair.client.store.PieceFolder;
 import dev.otapair.client.store.Places;
 import dev.otapair.client.store.Quarantine;
 import dev.otapair.client.store.ReleaseFolder;
 import dev.otapair.client.store.ReportFile;
 import dev.otapair.client.store.Reserve;
+import dev.otapair.client.store.SeenFiles;
 import dev.otapair.client.store.Staged;
 import dev.otapair.client.store.StateFile;
 import dev.otapair.client.store.TreeIndex;
-import dev.otapair.client.store.ManifestFolder;
-import dev.otapair.client.store.PieceFolder;
+import dev.otapair.client.tree.ReleaseTree;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.release.Manifest;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +48,7 @@ import org.slf4j.LoggerFactory;
  * @param staged what has come and waits for its time
  * @param trees which of the unpacked ones are as a manifest says
  * @param manifests those manifests
+ * @param seen how the files of those looked when they were verified
  * @param pieces what has come of one that is to be put together
  * @param inventory which places of the folder of packages are ours
  * @param reserve room for the way back
@@ -61,6 +65,7 @@ record BoardStore(
         Staged staged,
         TreeIndex trees,
         ManifestFolder manifests,
+        SeenFiles seen,
         PieceFolder pieces,
         Inventory inventory,
         Reserve reserve,
@@ -86,6 +91,7 @@ record BoardStore(
                 new Staged(config.stateFolder(), files),
                 new TreeIndex(config.stateFolder(), files),
                 new ManifestFolder(config.stateFolder(), files),
+                new SeenFiles(config.stateFolder(), files),
                 new PieceFolder(config.packages(), files),
                 inventory,
                 new Reserve(config.stateFolder(), files),
@@ -164,6 +170,15 @@ record BoardStore(
         return trees.manifestOf(deployment).isPresent() && releases.holds(deployment);
     }
 
+    /** Returns a release's folder and its manifest; empty where that is not known, or the release is a package. */
+    Optional<ReleaseTree> treeOf(Deployment deployment) {
+        return trees.manifestOf(deployment)
+                .flatMap(digest -> manifests
+                        .read(digest)
+                        .map(text -> new ReleaseTree(
+                                releases.placeOf(deployment).toAbsolutePath(), digest, Manifest.parse(text))));
+    }
+
     /** Returns what programs are told a release's package is: where it was put together here, its folder. */
     Path packageOf(Deployment deployment) {
         return packages.isThere(deployment.place())
@@ -204,6 +219,7 @@ record BoardStore(
         inventory.remove(empty);
         trees.remove(empty);
         manifests.keep(trees.manifests());
+        seen.keep(trees.manifests());
     }
 
     /**

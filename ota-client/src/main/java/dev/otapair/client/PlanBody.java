@@ -1,5 +1,7 @@
 package dev.otapair.client;
 
+import dev.otapair.protocol.delta.NewContent;
+import dev.otapair.protocol.delta.OldContent;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.delta.ZstdInputStream;
 import dev.otapair.protocol.delta.ZstdPatch;
@@ -15,7 +17,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.util.Optional;
 
 /**
  * A plan and a manifest on their way: collected in memory, which bounds them, and believed once they have their digests. Not thread-safe.
@@ -65,14 +66,11 @@ final class PlanBody {
         if (aim.manifest().isPresent() && (body.manifest() > 0 || !aim.isKnown())) {
             Content wanted = aim.manifest().get();
             require(wanted.size() <= most(), "the manifest is more than this board has memory for");
-            byte[] text = decoded(
-                    part(0, body.manifest()),
-                    body.isPatch() ? aim.baseManifest() : Optional.empty(),
-                    (int) wanted.size());
+            byte[] text = manifest(aim, (int) wanted.size());
             require(sha256(text).equals(wanted.sha256()), "the manifest is not the one that was signed");
             aim.know(text, Manifest.parse(text));
         }
-        byte[] text = decoded(part((int) body.manifest(), body.plan()), Optional.empty(), most());
+        byte[] text = decoded(part((int) body.manifest(), body.plan()), most());
         require(sha256(text).equals(announced.id()), "the plan is not the one that was announced");
         Plan plan = Plan.parse(text);
         require(
@@ -81,19 +79,81 @@ final class PlanBody {
         return plan;
     }
 
+    private byte[] manifest(Aim aim, int size) {
+        InputStream coded = part(0, body.manifest());
+        if (!body.isPatch()) {
+            return decoded(coded, size);
+        }
+        byte[] base = aim.baseManifest()
+                .orElseThrow(() -> new OtaException(
+                        ErrorCode.DIGEST_MISMATCH, "the manifest came as a patch on one that is not here"));
+        return patched(coded, base, size);
+    }
+
     private InputStream part(int offset, long length) {
         return new ByteArrayInputStream(bytes.array(), offset, (int) length);
     }
 
-    private static byte[] decoded(InputStream coded, Optional<byte[]> dictionary, int most) {
+    private static byte[] patched(InputStream patch, byte[] base, int size) {
+        MadeText made = new MadeText(size);
         try {
-            byte[] text = dictionary.isPresent()
-                    ? ZstdPatch.decode(coded, dictionary.get(), most)
-                    : new ZstdInputStream(coded, WINDOW_BYTES).readNBytes(most + 1);
+            ZstdPatch.apply(patch, new Text(base), made, size);
+            return made.bytes();
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private static byte[] decoded(InputStream coded, int most) {
+        try {
+            byte[] text = new ZstdInputStream(coded, WINDOW_BYTES).readNBytes(most + 1);
             require(text.length <= most, "the plan is longer than it may be");
             return text;
         } catch (IOException e) {
-            throw new OtaException(ErrorCode.DIGEST_MISMATCH, "the plan cannot be read: " + e.getMessage(), e);
+            throw unreadable(e);
+        }
+    }
+
+    private static OtaException unreadable(IOException cause) {
+        return new OtaException(
+                ErrorCode.DIGEST_MISMATCH, "the plan cannot be read: " + cause.getMessage(), cause);
+    }
+
+    /** A text that is in memory. */
+    private record Text(ByteBuffer bytes) implements OldContent {
+        Text(byte[] text) {
+            this(ByteBuffer.wrap(text));
+        }
+
+        @Override
+        public long size() {
+            return bytes.capacity();
+        }
+
+        @Override
+        public void read(long position, ByteBuffer into) {
+            into.put(bytes.slice((int) position, into.remaining()));
+        }
+    }
+
+    /** A text that comes to be in memory. */
+    private record MadeText(ByteBuffer whole) implements NewContent {
+        MadeText(int size) {
+            this(ByteBuffer.allocate(size));
+        }
+
+        byte[] bytes() {
+            return whole.array();
+        }
+
+        @Override
+        public void append(ByteBuffer bytes) {
+            whole.put(bytes);
+        }
+
+        @Override
+        public void read(long position, ByteBuffer into) {
+            into.put(whole.slice((int) position, into.remaining()));
         }
     }
 

@@ -9,16 +9,6 @@ import dev.otapair.protocol.config.IniSection;
  * @param revalidate how far the files that an update builds on are looked at first
  */
 public record IncrementSettings(boolean isWanted, Revalidate revalidate) {
-    /** How far the files of the installed release are looked at. */
-    public enum Revalidate {
-        /** Each is read whole. */
-        ALWAYS,
-        /** Those whose size, time or inode have changed since they were verified are read. */
-        SIZE,
-        /** Only whether they are there, with their size. */
-        NEVER
-    }
-
     static IncrementSettings read(IniSection section) {
         return new IncrementSettings(
                 section.flag("increments", true),
