@@ -13,7 +13,6 @@ import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Response.Content;
@@ -113,7 +112,7 @@ final class BoardRun {
                         config.product(),
                         new Aims(store, config.increments(), config.install().unpack(), interruption::throwIfInterrupted),
                         store.pieces(),
-                        new PlanFile(config.stateFolder(), new DurableFiles())),
+                        store.plan()),
                 store.report().read(),
                 confirmation,
                 new FetchGate(store, hooks.preDownload(), herald),

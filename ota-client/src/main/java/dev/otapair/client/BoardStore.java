@@ -11,6 +11,7 @@ import dev.otapair.client.store.ManifestFolder;
 import dev.otapair.client.store.PackageFolder;
 import dev.otapair.client.store.PieceFolder;
 import dev.otapair.client.store.Places;
+import dev.otapair.client.store.PlanFile;
 import dev.otapair.client.store.Quarantine;
 import dev.otapair.client.store.ReleaseFolder;
 import dev.otapair.client.store.ReportFile;
@@ -20,6 +21,7 @@ import dev.otapair.client.store.Staged;
 import dev.otapair.client.store.StateFile;
 import dev.otapair.client.store.TreeIndex;
 import dev.otapair.client.tree.ReleaseTree;
+import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
@@ -27,6 +29,7 @@ import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.Manifest;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -49,6 +52,7 @@ import org.slf4j.LoggerFactory;
  * @param trees which of the unpacked ones are as a manifest says
  * @param manifests those manifests
  * @param seen how the files of those looked when they were verified
+ * @param plan which is being followed
  * @param pieces what has come of one that is to be put together
  * @param inventory which places of the folder of packages are ours
  * @param reserve room for the way back
@@ -66,6 +70,7 @@ record BoardStore(
         TreeIndex trees,
         ManifestFolder manifests,
         SeenFiles seen,
+        PlanFile plan,
         PieceFolder pieces,
         Inventory inventory,
         Reserve reserve,
@@ -92,6 +97,7 @@ record BoardStore(
                 new TreeIndex(config.stateFolder(), files),
                 new ManifestFolder(config.stateFolder(), files),
                 new SeenFiles(config.stateFolder(), files),
+                new PlanFile(config.stateFolder(), files),
                 new PieceFolder(config.packages(), files),
                 inventory,
                 new Reserve(config.stateFolder(), files),
@@ -218,8 +224,10 @@ record BoardStore(
         List<String> empty = releases.remove(idle);
         inventory.remove(empty);
         trees.remove(empty);
-        manifests.keep(trees.manifests());
-        seen.keep(trees.manifests());
+        Set<Digest> needed = new HashSet<>(trees.manifests());
+        seen.keep(needed);
+        plan.read().map(Plan::want).ifPresent(needed::add);
+        manifests.keep(needed);
     }
 
     /**

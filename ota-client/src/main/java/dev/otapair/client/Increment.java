@@ -3,6 +3,7 @@ package dev.otapair.client;
 import dev.otapair.client.session.Visit.Decision;
 import dev.otapair.client.store.PieceFolder;
 import dev.otapair.client.store.PieceStream;
+import dev.otapair.client.store.PlanFile;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;

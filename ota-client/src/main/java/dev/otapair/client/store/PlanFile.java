@@ -1,4 +1,4 @@
-package dev.otapair.client;
+package dev.otapair.client.store;
 
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.error.FileFault;
@@ -17,20 +17,20 @@ import org.slf4j.LoggerFactory;
  * The plan that is being followed, on disk. Needs no checksum: its SHA-256 is the name that the server is asked by, and one that nobody
  * knows is answered by another plan.
  */
-final class PlanFile {
+public final class PlanFile {
     private static final Logger LOG = LoggerFactory.getLogger(PlanFile.class);
 
     private final Path file;
     private final DurableFiles files;
 
     /** @param folder the state folder; must exist before {@link #write} */
-    PlanFile(Path folder, DurableFiles files) {
+    public PlanFile(Path folder, DurableFiles files) {
         this.file = folder.resolve("plan");
         this.files = files;
     }
 
     /** Returns it; empty where there is none, or none that can be read. */
-    Optional<Plan> read() {
+    public Optional<Plan> read() {
         try (InputStream in = Files.newInputStream(file)) {
             return Optional.of(Plan.parse(in.readNBytes(Plan.MAX_BYTES)));
         } catch (NoSuchFileException e) {
@@ -42,7 +42,7 @@ final class PlanFile {
     }
 
     /** @throws OtaException CANNOT_WRITE */
-    void write(Plan plan) {
+    public void write(Plan plan) {
         try {
             files.replace(file, plan.toBytes());
         } catch (IOException e) {
@@ -51,7 +51,7 @@ final class PlanFile {
     }
 
     /** @throws OtaException CANNOT_WRITE */
-    void clear() {
+    public void clear() {
         try {
             files.delete(file);
         } catch (IOException e) {
