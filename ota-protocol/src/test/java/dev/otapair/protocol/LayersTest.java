@@ -31,6 +31,7 @@ class LayersTest {
     /** What a room may use, besides itself. */
     private static final Map<String, Set<String>> ROOMS = Map.of(
             "error", Set.of(),
+            "delta", Set.of("message", "error"),
             "message", Set.of("error"),
             "delta", Set.of("message", "error"),
             "wire", Set.of("auth", "message", "error"),
@@ -85,6 +86,7 @@ class LayersTest {
         "com.fasterxml.jackson.., wire",
         "org.ini4j.., config",
         "picocli.., cli",
+        "org.tukaani.., delta",
         "org.slf4j.simple.., log"
     })
     void libraryStaysInItsRoom(String library, String room) {
