@@ -117,7 +117,8 @@ final class BaseObjects implements AutoCloseable {
             this.numbers = numbers.stream().mapToInt(Integer::intValue).toArray();
             this.starts = new long[this.numbers.length + 1];
             for (int i = 0; i < this.numbers.length; i++) {
-                starts[i + 1] = Math.addExact(starts[i], content(this.numbers[i]).size());
+                starts[i + 1] =
+                        Math.addExact(starts[i], content(this.numbers[i]).size());
             }
         }
 

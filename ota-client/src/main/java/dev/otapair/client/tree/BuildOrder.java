@@ -11,6 +11,7 @@ import dev.otapair.protocol.release.Manifest;
 import dev.otapair.protocol.release.ManifestEntry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -126,7 +127,8 @@ final class BuildOrder {
                 plan.base().isEmpty() || plan.base().equals(held),
                 "it builds on %s, installed is %s"
                         .formatted(
-                                plan.base().map(Digest::hex).orElse("-"), held.map(Digest::hex).orElse("nothing")));
+                                plan.base().map(Digest::hex).orElse("-"),
+                                held.map(Digest::hex).orElse("nothing")));
         FileTable old = base.map(CheckedTree::files).orElseGet(() -> new FileTable(new Manifest(List.of())));
         for (Piece piece : plan.pieces()) {
             FileTable side = piece.side() == Side.NEW ? files : old;
@@ -162,7 +164,9 @@ final class BuildOrder {
                     && Arrays.compareUnsigned(key(tree.files().file(next)), path) < 0) {
                 next++;
             }
-            if (next < tree.files().size() && tree.holds(next) && isTwin(tree.files().file(next), said)) {
+            if (next < tree.files().size()
+                    && tree.holds(next)
+                    && isTwin(tree.files().file(next), said)) {
                 twins[file] = next;
             }
         }
@@ -183,7 +187,8 @@ final class BuildOrder {
         Path root = base.orElseThrow().tree().folder();
         try (GuardedFolder folder = GuardedFolder.open(root)) {
             for (int file = 0; file < files.size(); file++) {
-                linkable.set(file, twins[file] != NO_FILE && linkTo(folder, file).isPresent());
+                linkable.set(
+                        file, twins[file] != NO_FILE && linkTo(folder, file).isPresent());
             }
         } catch (IOException e) {
             throw FileFault.unreadable(root, e);
@@ -254,11 +259,13 @@ final class BuildOrder {
                 bytes = Disk.sum(bytes, Disk.BLOCK_BYTES);
             } else if (!linkable.get(file++)) {
                 bytes = Disk.sum(
-                        bytes, Disk.blocksOf(files.object(wanted.objectOf(entry)).size()));
+                        bytes,
+                        Disk.blocksOf(files.object(wanted.objectOf(entry)).size()));
             }
         }
         for (Piece piece : plan.pieces()) {
-            FileTable side = piece.side() == Side.NEW ? files : base.orElseThrow().files();
+            FileTable side =
+                    piece.side() == Side.NEW ? files : base.orElseThrow().files();
             for (int object : isOfUse(piece, needed) ? piece.makes() : List.<Integer>of()) {
                 if (piece.side() == Side.OLD || !needed.get(object)) {
                     bytes = Disk.sum(bytes, Disk.blocksOf(side.object(object).size()));

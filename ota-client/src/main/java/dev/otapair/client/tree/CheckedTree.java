@@ -98,8 +98,8 @@ public final class CheckedTree {
         damaged = objects;
     }
 
-    Differences notes() {
-        return differences;
+    void differ(String path, Difference.Kind kind) {
+        differences.add(path, kind);
     }
 
     /** Says whether a file is as it should be. */

@@ -165,7 +165,9 @@ final class GuardedFolder implements AutoCloseable {
             return Optional.empty();
         }
         int common = 0;
-        while (common < names.size() && common < wanted.length && names.get(common).equals(wanted[common])) {
+        while (common < names.size()
+                && common < wanted.length
+                && names.get(common).equals(wanted[common])) {
             common++;
         }
         leave(common + 1);

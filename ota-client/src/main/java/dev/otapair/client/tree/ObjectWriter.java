@@ -47,8 +47,7 @@ final class ObjectWriter implements NewContent, AutoCloseable {
      * @param places where each of them goes; nothing is there yet
      * @param goesOn asked now and then; may throw
      */
-    ObjectWriter(
-            List<Integer> numbers, IntFunction<Content> contents, IntFunction<Path> places, Runnable goesOn) {
+    ObjectWriter(List<Integer> numbers, IntFunction<Content> contents, IntFunction<Path> places, Runnable goesOn) {
         this.numbers = numbers;
         this.contents = contents;
         this.places = places;

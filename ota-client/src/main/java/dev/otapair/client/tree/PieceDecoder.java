@@ -36,13 +36,15 @@ interface PieceDecoder {
     static PieceDecoder of(Coding coding) {
         return switch (coding) {
             case RAW -> (coded, old, newSize, made) -> copy(open(coded), newSize, made);
-            case ZSTD -> (coded, old, newSize, made) ->
-                    copy(new ZstdInputStream(open(coded), Limits.MAX_ZSTD_WINDOW), newSize, made);
-            case ZSTD_PATCH -> (coded, old, newSize, made) -> {
-                try (InputStream patch = open(coded)) {
-                    ZstdPatch.apply(patch, old, made, newSize);
-                }
-            };
+            case ZSTD ->
+                (coded, old, newSize, made) ->
+                        copy(new ZstdInputStream(open(coded), Limits.MAX_ZSTD_WINDOW), newSize, made);
+            case ZSTD_PATCH ->
+                (coded, old, newSize, made) -> {
+                    try (InputStream patch = open(coded)) {
+                        ZstdPatch.apply(patch, old, made, newSize);
+                    }
+                };
             case BSDIFF -> throw new IllegalArgumentException("bsdiff");
         };
     }

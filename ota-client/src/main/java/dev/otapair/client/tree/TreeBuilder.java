@@ -27,8 +27,7 @@ public final class TreeBuilder {
     private final Clock clock;
     private final Runnable goesOn;
 
-    private TreeBuilder(
-            Optional<CheckedTree> base, BuildOrder order, SeenFiles seen, Clock clock, Runnable goesOn) {
+    private TreeBuilder(Optional<CheckedTree> base, BuildOrder order, SeenFiles seen, Clock clock, Runnable goesOn) {
         this.base = base;
         this.order = order;
         this.seen = seen;
@@ -72,21 +71,23 @@ public final class TreeBuilder {
     public void build(PieceSource pieces, Path target, Path scratch, long room) throws WrongObjects {
         Disk.requireRoom(target, order.bytesNeeded(), room);
         try (BuildRun run = BuildRun.begin(base, order, pieces, target, scratch, clock, goesOn)) {
-            boolean isMade = false;
-            try {
-                run.make();
-                isMade = true;
-            } finally {
-                if (!isMade) {
-                    FILES.deleteTree(target);
-                }
-                FILES.deleteTree(scratch);
-                run.lookAtBaseAgain();
-                base.ifPresent(tree -> seen.write(tree.tree().id(), tree.lasting()));
-            }
+            make(run, target, scratch);
             seen.write(order.plan().want(), run.stamps());
         } catch (IOException e) {
             throw FileFault.unwritable(target, e);
+        }
+    }
+
+    private void make(BuildRun run, Path target, Path scratch) throws WrongObjects, IOException {
+        try {
+            run.make();
+            FILES.deleteTree(scratch);
+        } catch (WrongObjects | IOException | RuntimeException | Error e) {
+            Disk.removeAfter(e, target, scratch);
+            throw e;
+        } finally {
+            run.lookAtBaseAgain();
+            base.ifPresent(tree -> seen.write(tree.tree().id(), tree.lasting()));
         }
     }
 }

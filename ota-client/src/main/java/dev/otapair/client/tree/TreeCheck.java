@@ -133,7 +133,8 @@ public final class TreeCheck {
 
     private void checkContent(GuardedFolder folder, CheckedTree checked, int number, FileLook look, Instant lookedAt)
             throws IOException {
-        boolean isKnown = checked.lasting().get(number).filter(look.stamp()::equals).isPresent();
+        boolean isKnown =
+                checked.lasting().get(number).filter(look.stamp()::equals).isPresent();
         if (revalidate == Revalidate.NEVER || revalidate == Revalidate.SIZE && isKnown) {
             checked.hold(number, look.stamp(), isKnown);
             return;

@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * A plan does not make what it should: the caller asks for more, and no file of the board has changed. Where objects of the base are at
- * fault, the same release is asked for again with these as {@code damaged}; where none is, the plan is, and all of the release is asked for.
+ * fault, it checks again, reading everything, and asks for the same release with what is {@code damaged}, these among it; where none is,
+ * the plan is at fault, and all of the release is asked for.
  *
  * @see "PROTOCOL.md, section 9: Increments"
  */
@@ -48,7 +49,7 @@ public final class WrongObjects extends Exception {
         return ofPlan(why, List.of(), cause);
     }
 
-    /** Returns the objects of the base that the board does not hold as it should; none if the plan is at fault. */
+    /** Returns the objects of the base that the board does not hold as it should, at least one of them; none if the plan is at fault. */
     public ObjectNumbers damaged() {
         return damaged;
     }
