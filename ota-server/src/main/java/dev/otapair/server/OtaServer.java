@@ -7,6 +7,9 @@ import dev.otapair.server.config.ConfigSource;
 import dev.otapair.server.config.Offered;
 import dev.otapair.server.config.Offers;
 import dev.otapair.server.config.ServerConfig;
+import dev.otapair.server.delta.MakerProgram;
+import dev.otapair.server.delta.PatchWorker;
+import dev.otapair.server.delta.PlanDesk;
 import dev.otapair.server.session.Commons;
 import dev.otapair.server.session.FailedProofs;
 import dev.otapair.server.session.Gate;
@@ -60,6 +63,10 @@ import org.slf4j.LoggerFactory;
 /** The daemon: listens, follows edits of its configuration, and goes down without cutting a transfer. Thread-safe. */
 public final class OtaServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OtaServer.class);
+
+    /** The program that all this is in: rooms know nothing of those above them. */
+    private static final String MAIN_CLASS = "dev.otapair.server.cli.OtaServerCommand";
+
     private static final int BACKLOG = 1024;
     private static final int REQUEST_BYTES = 2048;
     private static final int SEND_BUFFER_BYTES = 256 * 1024;
@@ -77,6 +84,8 @@ public final class OtaServer implements AutoCloseable {
     private final ExecutorService keyMaker =
             Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), OtaServer::keyMakerThread);
     private final BoardLedger ledger;
+    private final PatchWorker patchWorker;
+    private final PlanDesk plans;
     private final SessionLimit places;
     private final Gate gate;
     private final Shaping shaping;
@@ -89,6 +98,13 @@ public final class OtaServer implements AutoCloseable {
         ServerConfig config = configs.current();
         this.configs = configs;
         this.ledger = new LedgerFile(config.stateFolder(), new DurableFiles());
+        this.patchWorker = new PatchWorker(
+                new MakerProgram(
+                        MAIN_CLASS,
+                        configs.file(),
+                        () -> configs.current().deltas().memoryBytes()),
+                System::nanoTime);
+        this.plans = new PlanDesk(patchWorker, Clock.systemUTC());
         this.places = new SessionLimit(config.limits().maxClients());
         this.gate = new Gate(FileDescriptors.bound(config.limits()));
         this.shaping = new Shaping(acceptor, config.limits());
@@ -101,6 +117,7 @@ public final class OtaServer implements AutoCloseable {
                 new UnsignedCensus(),
                 new RollCall(ledger, Clock.systemUTC()),
                 new Withdrawals(),
+                plans,
                 pacing);
         this.pipeline = pipelineOf(config);
     }
@@ -294,6 +311,8 @@ public final class OtaServer implements AutoCloseable {
         acceptor.terminationFuture().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
         workers.terminationFuture().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
         keyMaker.shutdown();
+        patchWorker.close();
+        plans.close();
         shaping.close();
         packages.close();
         ledger.close();

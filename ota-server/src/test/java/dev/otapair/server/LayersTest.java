@@ -26,11 +26,13 @@ class LayersTest {
     /** What a room may use, besides itself. */
     private static final Map<String, Set<String>> ROOMS = Map.of(
             ROOT + ".cli",
-            Set.of(ROOT, ROOT + ".store", ROOT + ".config", ROOT + ".release"),
+            Set.of(ROOT, ROOT + ".delta", ROOT + ".store", ROOT + ".config", ROOT + ".release"),
             ROOT,
-            Set.of(ROOT + ".session", ROOT + ".store", ROOT + ".config", ROOT + ".release"),
+            Set.of(ROOT + ".session", ROOT + ".delta", ROOT + ".store", ROOT + ".config", ROOT + ".release"),
             ROOT + ".session",
-            Set.of(ROOT + ".store", ROOT + ".config", ROOT + ".release"),
+            Set.of(ROOT + ".delta", ROOT + ".store", ROOT + ".config", ROOT + ".release"),
+            ROOT + ".delta",
+            Set.of(ROOT + ".store", ROOT + ".config"),
             ROOT + ".store",
             Set.of(),
             ROOT + ".config",
@@ -75,7 +77,8 @@ class LayersTest {
     void nettyStaysWhereTheNetworkIs() {
         noClasses()
                 .that()
-                .resideInAnyPackage(ROOT + ".cli", ROOT + ".config", ROOT + ".store", ROOT + ".release")
+                .resideInAnyPackage(
+                        ROOT + ".cli", ROOT + ".config", ROOT + ".delta", ROOT + ".store", ROOT + ".release")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.netty..")
@@ -90,6 +93,17 @@ class LayersTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("picocli..")
+                .check(MAIN);
+    }
+
+    @Test
+    void zstdStaysWherePatchesAreMade() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".delta")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.github.luben..")
                 .check(MAIN);
     }
 

@@ -41,6 +41,13 @@ public final class KnownKeys {
                     "stall_timeout",
                     "shutdown_timeout",
                     "trusted_keys",
+                    "deltas",
+                    "delta_dir",
+                    "delta_cache",
+                    "delta_memory",
+                    "delta_wait",
+                    "delta_keep",
+                    "plan_keep",
                     "state_dir"),
             CLIENT,
             Set.of(

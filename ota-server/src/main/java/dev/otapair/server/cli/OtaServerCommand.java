@@ -36,6 +36,7 @@ import picocli.CommandLine.Mixin;
             SignCommand.class,
             VerifyCommand.class,
             KeygenCommand.class,
+            MakePatchCommand.class,
             TokenCommand.class,
             TlsInitCommand.class,
             DigestCommand.class

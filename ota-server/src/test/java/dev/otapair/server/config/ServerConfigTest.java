@@ -88,6 +88,14 @@ class ServerConfigTest {
                         Duration.ofSeconds(30)),
                 new TlsFiles(TlsFiles.Mode.OFF, Optional.empty(), Optional.empty(), Optional.empty(), List.of()),
                 Optional.empty(),
+                new ServerConfig.Deltas(
+                        true,
+                        folder.resolve(".ota-server").resolve("deltas"),
+                        4L << 30,
+                        2L << 30,
+                        Duration.ofSeconds(30),
+                        5,
+                        Duration.ofDays(7)),
                 folder.resolve("keys.d"),
                 folder.resolve(".ota-server"),
                 LogLevel.INFO);

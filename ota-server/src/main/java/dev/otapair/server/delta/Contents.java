@@ -1,0 +1,84 @@
+package dev.otapair.server.delta;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.Response.Content;
+import dev.otapair.protocol.release.ContentDigester;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** Reads contents of releases, and believes none of them before its digest is right. Not thread-safe; blocks. */
+final class Contents {
+    private static final int BUFFER_BYTES = 256 * 1024;
+
+    private final Catalog catalog;
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+
+    Contents(Catalog catalog) {
+        this.catalog = catalog;
+    }
+
+    /** Takes in what was read. */
+    interface Sink {
+        /** @param bytes a direct buffer, good until this returns; to be emptied */
+        void accept(ByteBuffer bytes) throws IOException;
+    }
+
+    /**
+     * Reads one content. What the sink got is good only when this returns.
+     *
+     * @throws OtaException PACKAGE_UNAVAILABLE if it is not here, DIGEST_MISMATCH if it is damaged
+     * @throws IOException from the sink
+     */
+    void read(Content content, Sink sink) throws IOException {
+        Path file = catalog.find(content.sha256()).orElseThrow(() -> Catalog.missing(content.sha256()));
+        ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256);
+        try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
+            while (readSome(in, file) && digester.size() <= content.size()) {
+                digester.update(buffer);
+                sink.accept(buffer);
+            }
+        }
+        if (digester.size() != content.size()
+                || !digester.finish(Digest.Algorithm.SHA256).equals(content.sha256())) {
+            throw new OtaException(
+                    ErrorCode.DIGEST_MISMATCH,
+                    "%s is damaged: it is not %d bytes of SHA-256 %s; publish its release anew"
+                            .formatted(file, content.size(), content.sha256().hex()));
+        }
+    }
+
+    /**
+     * Reads a content whole.
+     *
+     * @param content at most 2^31 - 9 bytes
+     */
+    byte[] read(Content content) {
+        ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(content.size()));
+        try {
+            read(content, bytes -> {
+                if (bytes.remaining() <= all.remaining()) {
+                    all.put(bytes);
+                }
+            });
+        } catch (IOException e) {
+            throw new IllegalStateException("memory cannot be written", e);
+        }
+        return all.array();
+    }
+
+    private boolean readSome(FileChannel in, Path file) {
+        try {
+            boolean isMore = in.read(buffer.clear()) >= 0;
+            buffer.flip();
+            return isMore;
+        } catch (IOException e) {
+            throw FileFault.unreadable(file, e);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package dev.otapair.server.delta;
+
+import dev.otapair.protocol.message.Digest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+
+/** The command line of the process that makes plans: this program, on this Java, at low priority where the system has the tools. */
+public final class MakerProgram {
+    /** What the kernel and the user may think less of; found out once, by trying. */
+    private static final List<List<String>> PRIORITIES =
+            List.of(List.of("nice", "-n", "19"), List.of("ionice", "-t", "-c3"));
+
+    private static final long MIB = 1L << 20;
+
+    /** Of the heap: a process that only copies, or codes by zstd, which has its own memory. */
+    private static final long SMALL_HEAP = 256 * MIB;
+
+    private final String mainClass;
+    private final Path configFile;
+    private final LongSupplier memory;
+    private final List<String> priority;
+
+    /**
+     * @param mainClass of this program
+     * @param configFile which it is to read
+     * @param memory bytes that it may take, asked before each start
+     */
+    public MakerProgram(String mainClass, Path configFile, LongSupplier memory) {
+        this.mainClass = mainClass;
+        this.configFile = configFile;
+        this.memory = memory;
+        this.priority = PRIORITIES.stream()
+                .filter(MakerProgram::works)
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    /** Returns the command that makes a pair's plan, and ends when its standard input does. */
+    List<String> command(Pair pair) {
+        long heap = Planning.of(pair) == Planning.LIGHT ? SMALL_HEAP : memory.getAsLong();
+        List<String> command = new ArrayList<>(priority);
+        command.addAll(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx%dm".formatted(heap / MIB),
+                "-XX:+UseSerialGC",
+                "-XX:+ExitOnOutOfMemoryError",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path")));
+        Stream.of("slf4j.provider", "slf4j.internal.verbosity")
+                .forEach(key -> Optional.ofNullable(System.getProperty(key))
+                        .ifPresent(value -> command.add("-D" + key + "=" + value)));
+        command.addAll(List.of(mainClass, "make-patch", "--attended", "--config", configFile.toString()));
+        command.addAll(arguments(pair));
+        return command;
+    }
+
+    private static List<String> arguments(Pair pair) {
+        List<String> arguments = new ArrayList<>(List.of("--want", pair.want().hex()));
+        pair.base().map(Digest::hex).ifPresent(base -> arguments.addAll(List.of("--base", base)));
+        switch (pair.ability()) {
+            case ALL -> {}
+            case ZSTD -> arguments.add("--plain");
+            case NONE -> arguments.add("--raw");
+        }
+        if (!pair.damaged().isEmpty()) {
+            arguments.addAll(List.of("--damaged", pair.damaged().toString()));
+        }
+        return arguments;
+    }
+
+    private static boolean works(List<String> prefix) {
+        List<String> command = new ArrayList<>(prefix);
+        command.add("true");
+        try {
+            return new ProcessBuilder(command)
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

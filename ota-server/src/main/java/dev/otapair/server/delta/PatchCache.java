@@ -1,0 +1,287 @@
+package dev.otapair.server.delta;
+
+import dev.otapair.protocol.delta.Plan;
+import dev.otapair.protocol.error.FileFault;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.CheckedText;
+import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.Response.Content;
+import dev.otapair.protocol.release.ContentDigester;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Patches and plans on disk, shared by the processes that make them and the daemon that hands them out. What is here is whole: pieces
+ * come first, then the plan that names them, then the pair that names the plan, each durable before the next. What a maker that was
+ * killed has left lies in a folder of its own, and is removed by the next one. Thread-safe.
+ *
+ * @see "docs/increments.md, section 2"
+ */
+final class PatchCache {
+    private static final Logger LOG = LoggerFactory.getLogger(PatchCache.class);
+
+    private final Path folder;
+    private final Path pieces;
+    private final Path plans;
+    private final Path pairs;
+    private final Path locks;
+    private final Path work;
+    private final DurableFiles files;
+    private final Set<Path> heldHere = ConcurrentHashMap.newKeySet();
+
+    /** @param folder need not exist */
+    PatchCache(Path folder, DurableFiles files) {
+        this.folder = folder;
+        this.pieces = folder.resolve("pieces");
+        this.plans = folder.resolve("plans");
+        this.pairs = folder.resolve("pairs");
+        this.locks = folder.resolve("locks");
+        this.work = folder.resolve("work");
+        this.files = files;
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    /** Returns what is known of a pair; empty when its plan is not made, or the record is damaged. */
+    Optional<PairRecord> pair(Pair pair) {
+        Path file = pairs.resolve(pair.name());
+        try {
+            return CheckedText.read(file, PairRecord.KIND).map(PairRecord::parse);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            LOG.warn("{} is left out: {}", file, e.getMessage());
+            return Optional.empty();
+        } catch (IOException e) {
+            throw FileFault.unreadable(file, e);
+        }
+    }
+
+    /** Returns a plan; empty when it is not here, or damaged. */
+    Optional<Plan> plan(Digest id) {
+        Path file = plans.resolve(id.hex());
+        try {
+            byte[] text = Files.readAllBytes(file);
+            if (!sha256(text).equals(id)) {
+                LOG.warn("{} is damaged, and left out", file);
+                return Optional.empty();
+            }
+            return Optional.of(Plan.parse(text));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (OtaException e) {
+            LOG.warn("{} is left out: {}", file, e.getMessage());
+            return Optional.empty();
+        } catch (IOException e) {
+            throw FileFault.unreadable(file, e);
+        }
+    }
+
+    /**
+     * Notes that a board was answered with a plan: from now on it is kept for a while, and so are its pieces.
+     *
+     * @return whether it is here
+     */
+    boolean touch(Digest plan, Instant now) {
+        Path file = plans.resolve(plan.hex());
+        try {
+            Files.setLastModifiedTime(file, FileTime.from(now));
+            return Files.exists(file);
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            LOG.warn("{} cannot be marked as used: {}", file, FileFault.why(e));
+            return Files.exists(file);
+        }
+    }
+
+    /** Returns a piece's file, if it is here. */
+    Optional<Path> piece(Digest sha256) {
+        return Optional.of(pieces.resolve(sha256.hex())).filter(PatchCache::isFile);
+    }
+
+    /** Forgets a pair: its plan, or a piece of it, is no good. */
+    void forget(Pair pair) {
+        Path file = pairs.resolve(pair.name());
+        try {
+            files.delete(file);
+        } catch (IOException e) {
+            throw FileFault.unwritable(file, e);
+        }
+    }
+
+    /** Removes a piece that is damaged. */
+    void forgetPiece(Digest sha256) {
+        Path file = pieces.resolve(sha256.hex());
+        try {
+            files.delete(file);
+        } catch (IOException e) {
+            throw FileFault.unwritable(file, e);
+        }
+    }
+
+    /**
+     * Takes the right to make a pair's plan, if nobody else has it, and removes what others left who were killed.
+     *
+     * @return for the caller to close
+     * @throws OtaException CANNOT_WRITE
+     */
+    Optional<Making> begin(Pair pair) {
+        Path place = work.resolve(pair.name());
+        Optional<PairLock> lock = tryLock(pair.name());
+        if (lock.isEmpty()) {
+            return Optional.empty();
+        }
+        Making making = new Making(lock.get(), pair, place);
+        try {
+            tidy();
+            files.deleteTree(place);
+            for (Path each : List.of(place, pieces, plans, pairs)) {
+                files.ensureWritableFolder(each);
+            }
+            return Optional.of(making);
+        } catch (IOException e) {
+            making.close();
+            throw FileFault.unwritable(place, e);
+        }
+    }
+
+    /** The right to make one plan: a folder for what is needed on the way, and a way into the cache. Not thread-safe. */
+    final class Making implements AutoCloseable {
+        private static final String SMALL = "small";
+
+        private final PairLock lock;
+        private final Pair pair;
+        private final Path place;
+
+        private Making(PairLock lock, Pair pair, Path place) {
+            this.lock = lock;
+            this.pair = pair;
+            this.place = place;
+        }
+
+        /** Returns a file on the same disk as the pieces; whatever is not kept is removed with this. */
+        Path file(String name) {
+            return place.resolve(name);
+        }
+
+        /**
+         * Keeps a piece.
+         *
+         * @param file of {@link #file}, complete; it gets another name
+         * @param sha256 of its content
+         */
+        void keepPiece(Path file, Digest sha256) {
+            rename(file, pieces.resolve(sha256.hex()));
+        }
+
+        /** As above, for a small piece. */
+        Content keepPiece(byte[] content) {
+            Digest sha256 = sha256(content);
+            put(content, pieces.resolve(sha256.hex()));
+            return new Content(content.length, sha256);
+        }
+
+        /** Keeps a plan whose pieces are all here, or among the objects of releases. */
+        void keepPlan(Plan plan) {
+            byte[] text = plan.toBytes();
+            put(text, plans.resolve(sha256(text).hex()));
+        }
+
+        /** Makes a plan known that is here: the last thing to be done. */
+        void finish(PairRecord record) {
+            put(CheckedText.seal(PairRecord.KIND, record.text()), pairs.resolve(pair.name()));
+        }
+
+        @Override
+        public void close() {
+            try {
+                files.deleteTree(place);
+                lock.release();
+            } catch (IOException e) {
+                LOG.warn("{} cannot be removed: {}", place, FileFault.why(e));
+            }
+        }
+
+        private void put(byte[] content, Path target) {
+            Path file = file(SMALL);
+            try (FileChannel out = files.create(file, DurableFiles.Readers.EVERYBODY)) {
+                ByteBuffer bytes = ByteBuffer.wrap(content);
+                while (bytes.hasRemaining()) {
+                    out.write(bytes);
+                }
+            } catch (IOException e) {
+                throw FileFault.unwritable(file, e);
+            }
+            rename(file, target);
+        }
+
+        private void rename(Path file, Path target) {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.force(true);
+                files.rename(file, target);
+            } catch (IOException e) {
+                throw FileFault.unwritable(target, e);
+            }
+        }
+    }
+
+    private Optional<PairLock> tryLock(String name) {
+        Path file = locks.resolve(name);
+        try {
+            files.ensureWritableFolder(locks);
+            return PairLock.tryTake(file, files, heldHere);
+        } catch (IOException e) {
+            throw FileFault.unwritable(file, e);
+        }
+    }
+
+    /** Removes what makers left that were killed: nobody holds their locks. */
+    private void tidy() {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(work)) {
+            for (Path each : left) {
+                Optional<PairLock> lock = tryLock(each.getFileName().toString());
+                if (lock.isPresent()) {
+                    LOG.info("Removing {}, which an interrupted process left", each);
+                    try {
+                        files.deleteTree(each);
+                    } finally {
+                        lock.get().release();
+                    }
+                }
+            }
+        } catch (NoSuchFileException e) {
+            // Nothing was ever made.
+        } catch (IOException e) {
+            LOG.warn("{} cannot be tidied: {}", work, FileFault.why(e));
+        }
+    }
+
+    private static Digest sha256(byte[] content) {
+        ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256);
+        digester.update(ByteBuffer.wrap(content));
+        return digester.finish(Digest.Algorithm.SHA256);
+    }
+
+    private static boolean isFile(Path file) {
+        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+    }
+}
