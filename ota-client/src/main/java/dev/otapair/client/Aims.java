@@ -33,26 +33,25 @@ final class Aims {
      * @param verified what its publisher says; a tree is put together only by a manifest that somebody trusted has signed
      */
     Optional<Aim> at(PackageResponse whole, Optional<ReleaseMetadata> verified) {
-        if (!settings.isWanted()
-                || whole.size() < MIN_BYTES
-                || whole.digest().algorithm() != Digest.Algorithm.SHA256) {
+        if (!settings.isWanted() || whole.size() < MIN_BYTES || whole.digest().algorithm() != Digest.Algorithm.SHA256) {
             return Optional.empty();
         }
         Optional<Deployment> current = store.history().current().filter(store.releases()::isCurrent);
         Optional<Content> manifest = verified.flatMap(ReleaseMetadata::manifest).filter(known -> isUnpacking);
-        return Optional.of(manifest.isPresent()
-                ? new TreeAim(
-                        store,
-                        settings.revalidate(),
-                        Deployment.of(
-                                whole,
-                                InstalledRelease.of(verified.orElseThrow()),
-                                store.packages().placeOf(whole),
-                                true),
-                        manifest.get(),
-                        current,
-                        goesOn)
-                : new FileAim(store, whole, current, goesOn));
+        return Optional.of(
+                manifest.isPresent()
+                        ? new TreeAim(
+                                store,
+                                settings.revalidate(),
+                                Deployment.of(
+                                        whole,
+                                        InstalledRelease.of(verified.orElseThrow()),
+                                        store.packages().placeOf(whole),
+                                        true),
+                                manifest.get(),
+                                current,
+                                goesOn)
+                        : new FileAim(store, whole, current, goesOn));
     }
 
     /** Says whether a release was put together here, and is in its place. */

@@ -110,7 +110,11 @@ final class BoardRun {
                 store.packages(),
                 new Increment(
                         config.product(),
-                        new Aims(store, config.increments(), config.install().unpack(), interruption::throwIfInterrupted),
+                        new Aims(
+                                store,
+                                config.increments(),
+                                config.install().unpack(),
+                                interruption::throwIfInterrupted),
                         store.pieces(),
                         store.plan()),
                 store.report().read(),

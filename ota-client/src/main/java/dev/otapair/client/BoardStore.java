@@ -164,10 +164,7 @@ record BoardStore(
     /** Says whether a release was put together here, and is in its place. */
     boolean isTree(PackageResponse whole) {
         Deployment tree = Deployment.of(
-                whole,
-                InstalledRelease.seeded(Optional.of(whole.latest())),
-                packages.placeOf(whole),
-                true);
+                whole, InstalledRelease.seeded(Optional.of(whole.latest())), packages.placeOf(whole), true);
         return isTree(tree);
     }
 

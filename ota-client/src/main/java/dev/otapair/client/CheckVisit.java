@@ -5,9 +5,9 @@ import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.protocol.message.Feature;
 import dev.otapair.protocol.message.Product;
+import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Request.Report;
-import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PlanResponse;
@@ -29,7 +29,13 @@ final class CheckVisit implements Inquiry {
     private Optional<Verdict> verdict = Optional.empty();
     private Optional<Duration> nextPoll = Optional.empty();
 
-    CheckVisit(Product product, InstalledRelease installed, BoardTrust trust, Trial trial, Optional<Report> report, Aims aims) {
+    CheckVisit(
+            Product product,
+            InstalledRelease installed,
+            BoardTrust trust,
+            Trial trial,
+            Optional<Report> report,
+            Aims aims) {
         this.product = product;
         this.installed = installed;
         this.trust = trust;

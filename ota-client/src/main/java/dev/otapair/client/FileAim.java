@@ -12,11 +12,14 @@ import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.Manifest;
-import java.nio.file.Path;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A package that is one file, made of the installed one, where that is still here. */
 final class FileAim implements Aim {
+    private static final Logger LOG = LoggerFactory.getLogger(FileAim.class);
+
     private final BoardStore store;
     private final PackageResponse whole;
     private final Optional<Deployment> base;
@@ -75,17 +78,28 @@ final class FileAim implements Aim {
 
     @Override
     public ObjectNumbers build(Plan plan, PieceFolder pieces) {
-        Optional<Path> old = plan.base().flatMap(known -> base).map(each -> store.packages()
-                .pathOf(each.place()));
+        Optional<FileBuilder.OldFile> old = plan.base()
+                .flatMap(known -> base)
+                .map(each -> new FileBuilder.OldFile(
+                        store.packages().pathOf(each.place()), new Content(each.size(), each.digest())));
+        FileBuilder builder = new FileBuilder(old, new Content(whole.size(), whole.digest()), plan, goesOn);
+        LOG.info("Putting {} together", whole.latest());
         try {
             store.packages()
                     .make(
                             whole,
-                            target -> new FileBuilder(goesOn)
-                                    .build(old, whole, plan, pieces::verified, target, store.packages().room()));
+                            (target, scratch) -> builder.build(
+                                    pieces::verified,
+                                    target,
+                                    scratch,
+                                    store.packages().room()));
+            return ObjectNumbers.NONE;
         } catch (WrongObjects e) {
-            throw new OtaException(ErrorCode.DIGEST_MISMATCH, e.getMessage(), e);
+            LOG.warn("{}", e.getMessage());
+            if (e.damaged().isEmpty()) {
+                throw new OtaException(ErrorCode.DIGEST_MISMATCH, e.getMessage(), e);
+            }
+            return e.damaged();
         }
-        return ObjectNumbers.NONE;
     }
 }

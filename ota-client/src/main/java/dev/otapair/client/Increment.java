@@ -7,7 +7,6 @@ import dev.otapair.client.store.PlanFile;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request.PlanRequest;
@@ -84,9 +83,8 @@ final class Increment implements AutoCloseable {
 
     /** Goes on where an earlier run was cut. */
     private void goOn(Aim at) {
-        plan = file.read().filter(known -> known.want().equals(at.want())
-                && known.base().equals(at.base())
-                && at.isKnown());
+        plan = file.read()
+                .filter(known -> known.want().equals(at.want()) && known.base().equals(at.base()) && at.isKnown());
         if (plan.isPresent()) {
             here = pieces.offsetOf(plan.get());
         } else {

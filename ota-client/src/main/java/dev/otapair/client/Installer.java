@@ -230,8 +230,7 @@ final class Installer {
         hooks.preInstall()
                 .ifPresent(hook ->
                         require(hook.ask(subject, group -> step(entry.led(group, Step.PREPARING, uptime.get())))));
-        boolean isKnown =
-                store.history().read().stream().anyMatch(entry.next()::isWhere) || store.isTree(entry.next());
+        boolean isKnown = store.history().read().stream().anyMatch(entry.next()::isWhere) || store.isTree(entry.next());
         boolean isThere = isKnown && store.isIntact(entry.next());
         if (entry.next().isUnpacked() && !isThere) {
             LOG.info("Unpacking {}", subject.file());

@@ -2,8 +2,8 @@ package dev.otapair.client;
 
 import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.InstalledRelease;
-import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.Change;
+import dev.otapair.protocol.message.Response.Offer;
 import java.time.Duration;
 import java.util.Optional;
 

@@ -115,8 +115,7 @@ final class PlanBody {
     }
 
     private static OtaException unreadable(IOException cause) {
-        return new OtaException(
-                ErrorCode.DIGEST_MISMATCH, "the plan cannot be read: " + cause.getMessage(), cause);
+        return new OtaException(ErrorCode.DIGEST_MISMATCH, "the plan cannot be read: " + cause.getMessage(), cause);
     }
 
     /** A text that is in memory. */

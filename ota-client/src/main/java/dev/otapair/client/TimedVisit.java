@@ -2,8 +2,8 @@ package dev.otapair.client;
 
 import dev.otapair.client.session.Visit;
 import dev.otapair.protocol.message.Feature;
-import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Request;
+import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.message.Response.PlanResponse;

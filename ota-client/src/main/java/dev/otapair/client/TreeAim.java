@@ -101,8 +101,8 @@ final class TreeAim implements Aim {
         try {
             Optional<CheckedTree> from = plan.base().isPresent() ? looked() : Optional.empty();
             LOG.info("Putting {} together", next);
-            TreeBuilder builder = TreeBuilder.of(
-                    from, manifest.orElseThrow(), plan, store.seen(), Clock.systemUTC(), goesOn);
+            TreeBuilder builder =
+                    TreeBuilder.of(from, manifest.orElseThrow(), plan, store.seen(), Clock.systemUTC(), goesOn);
             Path scratch = target.resolveSibling(target.getFileName() + ".scratch");
             builder.build(pieces::verified, target, scratch, store.packages().room());
         } catch (WrongObjects e) {

@@ -97,8 +97,7 @@ public final class Updater {
                 warned(trust()),
                 trial,
                 store.report().read(),
-                new Aims(
-                        store, config.increments(), config.install().unpack(), interruption::throwIfInterrupted));
+                new Aims(store, config.increments(), config.install().unpack(), interruption::throwIfInterrupted));
         Connector connector = connector(config);
         Rota rota = new Rota(config.servers());
         while (true) {

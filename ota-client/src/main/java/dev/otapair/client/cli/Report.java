@@ -45,7 +45,9 @@ record Report(int status, String text, Map<String, Object> members) {
                         .formatted(
                                 travel.bytes(),
                                 travel.whole(),
-                                travel.change().map(change -> "; files: " + change).orElse("")))
+                                travel.change()
+                                        .map(change -> "; files: " + change)
+                                        .orElse("")))
                 .orElse("");
         return new Report(0, text + cost, membersOf(outcome));
     }

@@ -11,7 +11,6 @@ import dev.otapair.protocol.config.IniSection;
 public record IncrementSettings(boolean isWanted, Revalidate revalidate) {
     static IncrementSettings read(IniSection section) {
         return new IncrementSettings(
-                section.flag("increments", true),
-                section.choice("revalidate", Revalidate.class, Revalidate.SIZE));
+                section.flag("increments", true), section.choice("revalidate", Revalidate.class, Revalidate.SIZE));
     }
 }

@@ -1,8 +1,8 @@
 package dev.otapair.client.session;
 
 import dev.otapair.protocol.message.Feature;
-import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Request;
+import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.message.Response.PlanResponse;

@@ -249,10 +249,10 @@ public final class PackageFolder {
      * @throws OtaException CANNOT_WRITE; or as {@code maker} does, then nothing is left
      */
     public <E extends Exception> void make(PackageResponse whole, Maker<E> maker) throws E {
-        Path unfinished = folder.resolve(".tmp-" + whole.digest().hex());
+        Path unfinished =
+                folder.toAbsolutePath().resolve(".tmp-" + whole.digest().hex());
         try {
-            files.delete(unfinished);
-            maker.make(unfinished);
+            maker.make(unfinished, unfinished.resolveSibling(unfinished.getFileName() + ".scratch"));
             files.rename(unfinished, claim(whole));
         } catch (IOException e) {
             throw unwritable(e);
@@ -262,8 +262,13 @@ public final class PackageFolder {
     /** Writes a package to a file. */
     @FunctionalInterface
     public interface Maker<E extends Exception> {
-        /** @throws E what it failed with */
-        void make(Path target) throws E;
+        /**
+         * Makes it.
+         *
+         * @param scratch for what is needed on the way; removed in the end
+         * @throws E what it failed with
+         */
+        void make(Path target, Path scratch) throws E;
     }
 
     private PartialFile withRoom(PackageResponse announced, PartialFile partial) {

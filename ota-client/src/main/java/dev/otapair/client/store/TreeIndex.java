@@ -23,9 +23,7 @@ public final class TreeIndex {
 
     private record Tree(Digest content, Digest manifest, PackageName place) {
         boolean isOf(Deployment deployment) {
-            return deployment.isUnpacked()
-                    && place.equals(deployment.place())
-                    && content.equals(deployment.digest());
+            return deployment.isUnpacked() && place.equals(deployment.place()) && content.equals(deployment.digest());
         }
 
         String toLine() {

@@ -13,8 +13,9 @@ import dev.otapair.protocol.message.Feature;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
-import dev.otapair.protocol.message.Request.PackageRequest;
 import dev.otapair.protocol.message.Request;
+import dev.otapair.protocol.message.Request.PackageRequest;
+import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.BusyResponse;
 import dev.otapair.protocol.message.Response.ConnectedResponse;
 import dev.otapair.protocol.message.Response.Content;
@@ -22,7 +23,6 @@ import dev.otapair.protocol.message.Response.ErrorResponse;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
-import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.wire.MessageCodec;
 import dev.otapair.protocol.wire.SessionCodec;
 import java.nio.ByteBuffer;
@@ -702,8 +702,8 @@ class ClientSessionTest {
                 () -> session.received(HEADER),
                 () -> session.received(PACKAGE),
                 () -> session.payload(bytes("abcdef"), true));
-        List<Phase> order = List.of(
-                Phase.CHALLENGE, Phase.HANDSHAKE, Phase.HEADER, Phase.PACKAGE, Phase.PAYLOAD, Phase.OVER);
+        List<Phase> order =
+                List.of(Phase.CHALLENGE, Phase.HANDSHAKE, Phase.HEADER, Phase.PACKAGE, Phase.PAYLOAD, Phase.OVER);
         steps.subList(0, order.indexOf(phase)).forEach(Runnable::run);
         line.drain();
         return session;

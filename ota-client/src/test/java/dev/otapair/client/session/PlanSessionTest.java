@@ -39,8 +39,8 @@ import org.junit.jupiter.api.Test;
 class PlanSessionTest {
     private static final Digest SHA256 = new Digest(Digest.Algorithm.SHA256, "0123456789abcdef".repeat(4));
     private static final PackageName NAME = new PackageName("fw-2");
-    private static final HeaderResponse HEADER = new HeaderResponse(
-            Optional.of(Offer.unsigned(NAME, new Content(60_000, SHA256))), OptionalLong.of(7));
+    private static final HeaderResponse HEADER =
+            new HeaderResponse(Optional.of(Offer.unsigned(NAME, new Content(60_000, SHA256))), OptionalLong.of(7));
     private static final PlanResponse PLAN =
             new PlanResponse(SHA256, SHA256, 6, new Change(0, 1, 0), Optional.empty(), 0, 6);
     private static final ErrorResponse NONE = new ErrorResponse(ErrorCode.PACKAGE_UNAVAILABLE.reason(), false);

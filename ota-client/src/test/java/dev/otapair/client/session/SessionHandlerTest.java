@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Feature;
+import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Request.PackageRequest;
-import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.wire.MessageCodec;
@@ -359,13 +359,13 @@ class SessionHandlerTest {
 
             @Override
             public Optional<Request> wanted(Set<Feature> features) {
- return Optional.of(new PackageRequest(Optional.empty()));
+                return Optional.of(new PackageRequest(Optional.empty()));
             }
 
             @Override
             public boolean payload(ByteBuffer bytes) {
- return true;
-}
+                return true;
+            }
         };
         openV1(broken, 3, 5, 7);
 
@@ -400,7 +400,7 @@ class SessionHandlerTest {
 
         @Override
         public Optional<Request> wanted(Set<Feature> features) {
- return Optional.of(new PackageRequest(Optional.empty()));
+            return Optional.of(new PackageRequest(Optional.empty()));
         }
 
         @Override
