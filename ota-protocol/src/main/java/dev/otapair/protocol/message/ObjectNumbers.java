@@ -106,9 +106,7 @@ public final class ObjectNumbers {
 
     /** Returns these and others. */
     public ObjectNumbers with(ObjectNumbers others) {
-        BitSet all = (BitSet) numbers.clone();
-        all.or(others.numbers);
-        return new ObjectNumbers(all);
+        return of(() -> IntStream.concat(stream(), others.stream()).iterator());
     }
 
     /** Says whether a message has room for them. */
