@@ -26,7 +26,7 @@ class LayersTest {
     /** What a room may use, besides itself. */
     private static final Map<String, Set<String>> ROOMS = Map.of(
             ROOT + ".cli",
-            Set.of(ROOT, ROOT + ".delta", ROOT + ".store", ROOT + ".config", ROOT + ".release"),
+            Set.of(ROOT, ROOT + ".delta", ROOT + ".store", ROOT + ".config", ROOT + ".release", ROOT + ".tree"),
             ROOT,
             Set.of(ROOT + ".session", ROOT + ".delta", ROOT + ".store", ROOT + ".config", ROOT + ".release"),
             ROOT + ".session",
@@ -38,7 +38,9 @@ class LayersTest {
             ROOT + ".config",
             Set.of(ROOT + ".release"),
             ROOT + ".release",
-            Set.of());
+            Set.of(ROOT + ".tree", ROOT + ".store"),
+            ROOT + ".tree",
+            Set.of(ROOT + ".store"));
 
     static Stream<String> rooms() {
         return ROOMS.keySet().stream().sorted();
@@ -78,7 +80,12 @@ class LayersTest {
         noClasses()
                 .that()
                 .resideInAnyPackage(
-                        ROOT + ".cli", ROOT + ".config", ROOT + ".delta", ROOT + ".store", ROOT + ".release")
+                        ROOT + ".cli",
+                        ROOT + ".config",
+                        ROOT + ".delta",
+                        ROOT + ".store",
+                        ROOT + ".release",
+                        ROOT + ".tree")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.netty..")
@@ -100,7 +107,7 @@ class LayersTest {
     void zstdStaysWherePatchesAreMade() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage(ROOT + ".delta")
+                .resideOutsideOfPackages(ROOT + ".delta", ROOT + ".tree")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.github.luben..")
@@ -108,11 +115,16 @@ class LayersTest {
     }
 
     @Test
-    void jsonAndIniAreTheProtocolsOwn() {
+    void jsonIniAndArchivesAreTheProtocolsOwn() {
         noClasses()
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("com.fasterxml.jackson..", "org.ini4j..", "org.slf4j.simple..")
+                .resideInAnyPackage(
+                        "com.fasterxml.jackson..",
+                        "org.ini4j..",
+                        "org.slf4j.simple..",
+                        "org.apache.commons..",
+                        "org.tukaani..")
                 .check(MAIN);
     }
 }

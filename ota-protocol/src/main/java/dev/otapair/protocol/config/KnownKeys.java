@@ -21,6 +21,7 @@ public final class KnownKeys {
                     "ip",
                     "path",
                     "latest",
+                    "keep_releases",
                     "devices",
                     "allow_legacy",
                     "max_clients",

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -25,6 +26,7 @@ import java.util.OptionalLong;
  *
  * @param address where to listen; port 0 lets the system choose
  * @param deltas how increments are made and kept
+ * @param keepReleases how many releases of each product stay at least, 1 to 100,000; empty is all
  * @param trustedKeys folder of the keys that boards trust, for those who publish; need not exist
  * @param pollInterval when boards that stay are to ask again; empty leaves it to them
  * @param stateFolder where the server keeps what it must not forget; need not exist
@@ -34,6 +36,7 @@ public record ServerConfig(
         InetSocketAddress address,
         Access access,
         Offers offers,
+        OptionalInt keepReleases,
         Limits limits,
         Timeouts timeouts,
         TlsFiles tls,
@@ -46,6 +49,7 @@ public record ServerConfig(
     private static final int DEFAULT_PORT = 1234;
     private static final int MAX_PORT = 65535;
     private static final int MIN_CONNECTIONS = 512;
+    private static final int MAX_KEPT = 100_000;
     private static final String STATE_FOLDER = ".ota-server";
 
     /** Below it the shaper, which holds a chunk of 64 KiB for 15 s at most, could not keep the rate. */
@@ -145,6 +149,7 @@ public record ServerConfig(
                         DevicesFile.read(section, faults),
                         section.flag("allow_legacy", true)),
                 Offers.read(file, section, stateFolder(section, environment), faults),
+                keepReleases(section),
                 limits(section),
                 timeouts(section),
                 TlsFiles.read(section),
@@ -170,6 +175,12 @@ public record ServerConfig(
                 section.number("max_per_address", 0, 1_000_000, 0),
                 rate(section, "bandwidth"),
                 rate(section, "client_bandwidth"));
+    }
+
+    private static OptionalInt keepReleases(IniSection section) {
+        int all = 0;
+        int newest = section.number("keep_releases", 1, MAX_KEPT, all);
+        return newest == all ? OptionalInt.empty() : OptionalInt.of(newest);
     }
 
     private static Timeouts timeouts(IniSection section) {

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -77,6 +78,7 @@ class ServerConfigTest {
                 new InetSocketAddress(1234),
                 new ServerConfig.Access(new Secret(token), Optional.empty(), true),
                 PlainOffers.of(packages, offers),
+                OptionalInt.empty(),
                 new ServerConfig.Limits(maxClients, 512, 0, OptionalLong.empty(), OptionalLong.empty()),
                 new ServerConfig.Timeouts(
                         Duration.ofSeconds(300),

@@ -72,6 +72,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -364,6 +365,7 @@ public final class ServerSessionFuzzTarget {
                                 new PackageName("small"),
                                 new Product("missing"),
                                 new PackageName("missing"))),
+                OptionalInt.empty(),
                 new ServerConfig.Limits(1, 512, 0, OptionalLong.empty(), OptionalLong.empty()),
                 new ServerConfig.Timeouts(
                         minute, Duration.ofSeconds(15), Duration.ofSeconds(10), minute, minute, minute, minute),

@@ -1,6 +1,5 @@
-package dev.otapair.client.install;
+package dev.otapair.protocol.archive;
 
-import io.airlift.compress.zstd.ZstdInputStream;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,40 +12,40 @@ import org.tukaani.xz.XZInputStream;
 enum Compression {
     GZIP("1f8b08") {
         @Override
-        InputStream open(BufferedInputStream archive) throws IOException {
+        InputStream open(BufferedInputStream archive, int windowBytes, ArchiveReader.ZstdDecoder zstd)
+                throws IOException {
             return new GZIPInputStream(archive, BUFFER_BYTES);
         }
     },
     XZ("fd377a585a00") {
         @Override
-        InputStream open(BufferedInputStream archive) throws IOException {
-            return new XZInputStream(archive, XZ_MEMORY_KIB);
+        InputStream open(BufferedInputStream archive, int windowBytes, ArchiveReader.ZstdDecoder zstd)
+                throws IOException {
+            return new XZInputStream(archive, windowBytes / 1024 + XZ_MEMORY_KIB);
         }
     },
     ZSTD("28b52ffd") {
         @Override
-        InputStream open(BufferedInputStream archive) throws IOException {
-            ZstdWindow.requireSmall(start(archive));
-            return new ZstdInputStream(archive);
+        InputStream open(BufferedInputStream archive, int windowBytes, ArchiveReader.ZstdDecoder zstd)
+                throws IOException {
+            ZstdWindow.requireSmall(start(archive), windowBytes);
+            return zstd.open(archive);
         }
     },
     NONE("") {
         @Override
-        InputStream open(BufferedInputStream archive) {
+        InputStream open(BufferedInputStream archive, int windowBytes, ArchiveReader.ZstdDecoder zstd) {
             return archive;
         }
     };
-
-    /** The largest dictionary and window that fit into the client's heap of 32 MB: those of {@code xz -6}, {@code zstd -19}. */
-    static final int MAX_DICTIONARY_BYTES = 8 * 1024 * 1024;
 
     /** Of an archive's start, enough for a tar header. */
     static final int START_BYTES = 512;
 
     private static final int BUFFER_BYTES = 64 * 1024;
 
-    /** The dictionary, and what the decoder needs besides. */
-    private static final int XZ_MEMORY_KIB = MAX_DICTIONARY_BYTES / 1024 + 256;
+    /** What the decoder needs besides its dictionary. */
+    private static final int XZ_MEMORY_KIB = 256;
 
     private final byte[] magic;
 
@@ -64,9 +63,11 @@ enum Compression {
     /**
      * Opens the decoder.
      *
+     * @param windowBytes of its dictionary or window, at most
      * @throws IOException if what is there is damaged
      */
-    abstract InputStream open(BufferedInputStream archive) throws IOException;
+    abstract InputStream open(BufferedInputStream archive, int windowBytes, ArchiveReader.ZstdDecoder zstd)
+            throws IOException;
 
     /** Returns the first bytes of what is read next, {@value #START_BYTES} where there are so many. */
     static byte[] start(BufferedInputStream archive) throws IOException {

@@ -1,4 +1,4 @@
-package dev.otapair.client.install;
+package dev.otapair.protocol.archive;
 
 import dev.otapair.protocol.error.FileFault;
 import java.io.IOException;
@@ -13,7 +13,7 @@ import java.nio.file.StandardOpenOption;
  * The archive on the disk. What the disk fails at is told apart from what is wrong with the archive, and how much is read
  * at a time can be bounded. Not thread-safe; closed by who opened it.
  */
-final class ArchiveFile implements SeekableByteChannel {
+public final class ArchiveFile implements SeekableByteChannel {
     private final Path file;
     private final FileChannel channel;
     private long allowance = Long.MAX_VALUE;
@@ -24,7 +24,12 @@ final class ArchiveFile implements SeekableByteChannel {
         this.channel = channel;
     }
 
-    static ArchiveFile open(Path file) {
+    /**
+     * Opens a file.
+     *
+     * @throws dev.otapair.protocol.error.OtaException IO_ERROR; so do all methods
+     */
+    public static ArchiveFile open(Path file) {
         try {
             return new ArchiveFile(file, FileChannel.open(file, StandardOpenOption.READ));
         } catch (IOException e) {

@@ -1,9 +1,10 @@
-package dev.otapair.client.install;
+package dev.otapair.protocol.archive;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -23,6 +24,9 @@ final class TarReader {
 
     /** What takes the place of bytes that are not UTF-8. */
     private static final char NO_CHARACTER = '\uFFFD';
+
+    private static final List<String> EXTENSIONS =
+            List.of("SCHILY.xattr.", "LIBARCHIVE.xattr.", "SCHILY.acl.", "RHT.security.");
 
     private static final String NOT_UTF_8 = "has a name or target that is not UTF-8";
 
@@ -62,8 +66,8 @@ final class TarReader {
         this.archive = new TarArchiveInputStream(this.content, StandardCharsets.UTF_8.name());
     }
 
-    /** Unpacks all of it. */
-    void readInto(UnpackedTree tree) throws IOException {
+    /** Reads all of it. */
+    void readInto(Destination destination) throws IOException {
         content.beginHeaders();
         TarArchiveEntry entry = archive.getNextEntry();
         int padding = 0;
@@ -71,7 +75,7 @@ final class TarReader {
             byte[] headers = content.endHeaders();
             requireSound(headers, padding);
             requireUtf8(entry, headers, headers.length - RECORD_BYTES);
-            add(tree, entry);
+            add(destination, entry);
             padding = (int) (-entry.getSize() & RECORD_BYTES - 1);
             content.beginHeaders();
             entry = archive.getNextEntry();
@@ -79,7 +83,7 @@ final class TarReader {
         requireEnd(content.endHeaders(), padding);
     }
 
-    private void add(UnpackedTree tree, TarArchiveEntry entry) throws IOException {
+    private void add(Destination destination, TarArchiveEntry entry) throws IOException {
         String name = entry.getName();
         EntryPath path = EntryPath.of(name);
         if (entry.isSparse()) {
@@ -88,25 +92,26 @@ final class TarReader {
         EntryAttributes attributes = new EntryAttributes(
                 entry.getMode(),
                 Optional.of(entry.getLastModifiedTime()),
-                Optional.of(EntryAttributes.Owner.of(name, entry.getLongUserId(), entry.getLongGroupId())));
+                Optional.of(EntryAttributes.Owner.of(name, entry.getLongUserId(), entry.getLongGroupId())),
+                extensionOf(entry));
         switch (entry.getLinkFlag()) {
             case TarConstants.LF_NORMAL, TarConstants.LF_OLDNORM, TarConstants.LF_CONTIG -> {
                 if (name.endsWith("/")) {
                     throw Refusal.of(name, "is a file with the name of a folder");
                 }
-                tree.addFile(path, attributes, entry.getSize(), archive);
+                destination.addFile(path, attributes, entry.getSize(), archive);
             }
             case TarConstants.LF_DIR -> {
                 requireNoContent(entry);
-                tree.addFolder(path, attributes);
+                destination.addFolder(path, attributes);
             }
             case TarConstants.LF_SYMLINK -> {
                 requireNoContent(entry);
-                tree.addLink(path, attributes, entry.getLinkName());
+                destination.addLink(path, attributes, entry.getLinkName());
             }
             case TarConstants.LF_LINK -> {
                 requireNoContent(entry);
-                tree.addHardLink(path, EntryPath.of(entry.getLinkName()));
+                destination.addHardLink(path, EntryPath.of(entry.getLinkName()));
             }
             case TarConstants.LF_CHR, TarConstants.LF_BLK -> throw Refusal.of(name, "is a device");
             case TarConstants.LF_FIFO -> throw Refusal.of(name, "is a FIFO");
@@ -114,6 +119,14 @@ final class TarReader {
                 throw Refusal.of(
                         name, "is of type 0x%02x; expected a file, folder or link".formatted(entry.getLinkFlag()));
         }
+    }
+
+    /** What GNU tar, bsdtar and star keep under these names is no part of any manifest, and other readers leave it out. */
+    private static Optional<String> extensionOf(TarArchiveEntry entry) {
+        return entry.getExtraPaxHeaders().keySet().stream()
+                .filter(key -> EXTENSIONS.stream().anyMatch(key::startsWith))
+                .sorted()
+                .findFirst();
     }
 
     private static void requireNoContent(TarArchiveEntry entry) {

@@ -1,4 +1,4 @@
-package dev.otapair.client.install;
+package dev.otapair.protocol.archive;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,9 +15,10 @@ final class ZstdWindow {
      * Sees that the first frame's window fits; a later one's is bounded by the decoder.
      *
      * @param start of the frame
+     * @param windowBytes that are allowed
      * @see "RFC 8878, 3.1.1.1: Frame_Header"
      */
-    static void requireSmall(byte[] start) {
+    static void requireSmall(byte[] start, int windowBytes) {
         ByteBuffer header =
                 ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN).position(MAGIC_BYTES);
         if (header.remaining() < 2 * Long.BYTES) {
@@ -34,11 +35,11 @@ final class ZstdWindow {
             long base = 1L << 10 + (exponent >> 3);
             window = base + base / 8 * (exponent & 7);
         }
-        if (window < 0 || window > Compression.MAX_DICTIONARY_BYTES) {
+        if (window < 0 || window > windowBytes) {
             throw Refusal.of(
                     ("the archive needs a zstd window of %s bytes, allowed are %d; pack it by zstd -19 or less,"
                                     + " without --ultra and --long")
-                            .formatted(Long.toUnsignedString(window), Compression.MAX_DICTIONARY_BYTES));
+                            .formatted(Long.toUnsignedString(window), windowBytes));
         }
     }
 

@@ -1,4 +1,4 @@
-package dev.otapair.client.install;
+package dev.otapair.protocol.archive;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * @param parts none is the folder itself
  */
-record EntryPath(List<String> parts) {
+public record EntryPath(List<String> parts) {
     private static final int MAX_PART_BYTES = 255;
     private static final int MAX_BYTES = 4096;
     /** Removing a tree holds an open folder for each level. */
@@ -28,7 +28,7 @@ record EntryPath(List<String> parts) {
      *
      * @throws dev.otapair.protocol.error.OtaException PACKAGE_REJECTED if it could be anything but a place in the folder
      */
-    static EntryPath of(String name) {
+    public static EntryPath of(String name) {
         if (name.isEmpty()) {
             throw Refusal.of(name, "has no name");
         }
@@ -51,17 +51,26 @@ record EntryPath(List<String> parts) {
     }
 
     /**
-     * Checks where a symbolic link here would lead. Steps up are allowed at its start only: behind the name of another link
-     * they would go up from where that one leads.
+     * Checks that a symbolic link can say this.
      *
-     * @throws dev.otapair.protocol.error.OtaException PACKAGE_REJECTED if the target is not within the folder
+     * @throws dev.otapair.protocol.error.OtaException PACKAGE_REJECTED if it is empty, too long or no UTF-8
      */
-    void requireTargetInside(String target) {
+    public void requireTarget(String target) {
         if (target.isEmpty()) {
             throw Refusal.of(toString(), "is a link to nothing");
         }
         requireText(toString(), target);
         requireLength(toString(), target, MAX_BYTES - 1);
+    }
+
+    /**
+     * Checks where a symbolic link here would lead. Steps up are allowed at its start only: behind the name of another link
+     * they would go up from where that one leads.
+     *
+     * @throws dev.otapair.protocol.error.OtaException PACKAGE_REJECTED if the target is not within the folder
+     */
+    public void requireTargetInside(String target) {
+        requireTarget(target);
         if (target.startsWith("/")) {
             throw leaves(target);
         }
@@ -76,7 +85,7 @@ record EntryPath(List<String> parts) {
     }
 
     /** Returns the folder this is in; empty for the folder itself. */
-    Optional<EntryPath> parent() {
+    public Optional<EntryPath> parent() {
         return parts.isEmpty() ? Optional.empty() : Optional.of(new EntryPath(parts.subList(0, parts.size() - 1)));
     }
 

@@ -1,4 +1,4 @@
-package dev.otapair.client.install;
+package dev.otapair.protocol.archive;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

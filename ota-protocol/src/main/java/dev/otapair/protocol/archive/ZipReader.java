@@ -1,4 +1,4 @@
-package dev.otapair.client.install;
+package dev.otapair.protocol.archive;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,9 +18,6 @@ import org.apache.commons.compress.archivers.zip.ZipFile;
  * directory says has to be what stands before each content.
  */
 final class ZipReader {
-    /** Of the directory: the library makes about 15 bytes of each, and holds all of them in memory. */
-    private static final int MAX_DIRECTORY_BYTES = 1024 * 1024;
-
     private static final int LOCAL_HEADER_BYTES = 30;
     private static final int LOCAL_HEADER_MAGIC = 0x04034b50;
     private static final int SIZES_FOLLOW = 8;
@@ -38,21 +35,25 @@ final class ZipReader {
 
     private final ArchiveFile file;
     private final long maxBytes;
+    private final int directoryBytes;
     private long previousEnd;
     private long unpacked;
 
-    /** @param maxBytes to be unpacked */
-    ZipReader(ArchiveFile file, long maxBytes) {
+    /**
+     * @param maxBytes to be unpacked
+     * @param directoryBytes that the archive's directory may have: the library makes about 15 bytes of each, and holds them in memory
+     */
+    ZipReader(ArchiveFile file, long maxBytes, int directoryBytes) {
         this.file = file;
         this.maxBytes = maxBytes;
+        this.directoryBytes = directoryBytes;
     }
 
-    /** Unpacks all of it. */
-    void readInto(UnpackedTree tree) throws IOException {
+    /** Reads all of it. */
+    void readInto(Destination destination) throws IOException {
         file.allow(
-                MAX_DIRECTORY_BYTES,
-                "the zip archive's directory is larger than %d bytes; pack a tar archive"
-                        .formatted(MAX_DIRECTORY_BYTES));
+                directoryBytes,
+                "the zip archive's directory is larger than %d bytes; pack a tar archive".formatted(directoryBytes));
         try (ZipFile archive = ZipFile.builder()
                 .setSeekableByteChannel(file)
                 .setCharset(StandardCharsets.UTF_8)
@@ -62,12 +63,12 @@ final class ZipReader {
             file.allowAll();
             Enumeration<ZipArchiveEntry> entries = archive.getEntriesInPhysicalOrder();
             while (entries.hasMoreElements()) {
-                add(tree, archive, entries.nextElement());
+                add(destination, archive, entries.nextElement());
             }
         }
     }
 
-    private void add(UnpackedTree tree, ZipFile archive, ZipArchiveEntry entry) throws IOException {
+    private void add(Destination destination, ZipFile archive, ZipArchiveEntry entry) throws IOException {
         String name = nameOf(entry);
         if (entry.getGeneralPurposeBit().usesEncryption()) {
             throw Refusal.of(name, "is encrypted");
@@ -95,11 +96,11 @@ final class ZipReader {
             if (entry.getSize() != 0) {
                 throw Refusal.of(name, "has content, and is no file");
             }
-            tree.addFolder(path, attributes);
+            destination.addFolder(path, attributes);
         } else if (!isFolder && (type == 0 || type == FILE)) {
-            addFile(tree, archive, entry, path, attributes);
+            addFile(destination, archive, entry, path, attributes);
         } else if (!isFolder && type == LINK) {
-            tree.addLink(path, attributes, targetOf(name, archive, entry));
+            destination.addLink(path, attributes, targetOf(name, archive, entry));
         } else {
             throw Refusal.of(
                     name,
@@ -108,10 +109,10 @@ final class ZipReader {
     }
 
     private static void addFile(
-            UnpackedTree tree, ZipFile archive, ZipArchiveEntry entry, EntryPath path, EntryAttributes attributes)
+            Destination destination, ZipFile archive, ZipArchiveEntry entry, EntryPath path, EntryAttributes attributes)
             throws IOException {
         try (CheckedInputStream content = new CheckedInputStream(archive.getInputStream(entry), new CRC32())) {
-            tree.addFile(path, attributes, entry.getSize(), content);
+            destination.addFile(path, attributes, entry.getSize(), content);
             requireEnd(path.toString(), entry, content);
         }
     }
@@ -188,7 +189,10 @@ final class ZipReader {
             String name, ZipArchiveEntry entry, Optional<EntryAttributes.Owner> owner, int usualMode) {
         int mode = entry.getUnixMode();
         return new EntryAttributes(
-                mode == 0 ? usualMode : mode, Optional.ofNullable(entry.getLastModifiedTime()), owner);
+                mode == 0 ? usualMode : mode,
+                Optional.ofNullable(entry.getLastModifiedTime()),
+                owner,
+                Optional.empty());
     }
 
     /** Info-ZIP says whose a file is before its content only: a version, then user and group, each behind its length. */
