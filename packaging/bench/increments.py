@@ -143,6 +143,7 @@ def measure(name, old, new, form, work):
                   'unpack = %s\ntrusted_keys = keys.d\n' % (proxy.port, 'yes' if tree else 'no'))
     key = os.path.join(work, 'ota.key')
     run([SERVER, 'keygen', key])
+    key += '.key'
     public = [f for f in os.listdir(work) if f.endswith('.pub')]
     shutil.copy(os.path.join(work, public[0]), os.path.join(work, 'board', 'keys.d'))
     server = [SERVER, '--config', server_config]

@@ -28,7 +28,8 @@ final class Aims {
     }
 
     /**
-     * Returns the way to a release; empty where its package is to be fetched whole.
+     * Returns the way to a release; empty where its package is to be fetched whole, as by a board that has nothing to build on: a package
+     * is compressed already.
      *
      * @param verified what its publisher says; a tree is put together only by a manifest that somebody trusted has signed
      */
@@ -38,20 +39,20 @@ final class Aims {
         }
         Optional<Deployment> current = store.history().current().filter(store.releases()::isCurrent);
         Optional<Content> manifest = verified.flatMap(ReleaseMetadata::manifest).filter(known -> isUnpacking);
-        return Optional.of(
-                manifest.isPresent()
-                        ? new TreeAim(
-                                store,
-                                settings.revalidate(),
-                                Deployment.of(
-                                        whole,
-                                        InstalledRelease.of(verified.orElseThrow()),
-                                        store.packages().placeOf(whole),
-                                        true),
-                                manifest.get(),
-                                current,
-                                goesOn)
-                        : new FileAim(store, whole, current, goesOn));
+        Aim aim = manifest.isPresent()
+                ? new TreeAim(
+                        store,
+                        settings.revalidate(),
+                        Deployment.of(
+                                whole,
+                                InstalledRelease.of(verified.orElseThrow()),
+                                store.packages().placeOf(whole),
+                                true),
+                        manifest.get(),
+                        current,
+                        goesOn)
+                : new FileAim(store, whole, current, goesOn);
+        return Optional.of(aim).filter(each -> each.base().isPresent());
     }
 
     /** Says whether a release was put together here, and is in its place. */

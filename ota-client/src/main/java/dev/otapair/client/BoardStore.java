@@ -20,14 +20,18 @@ import dev.otapair.client.store.SeenFiles;
 import dev.otapair.client.store.Staged;
 import dev.otapair.client.store.StateFile;
 import dev.otapair.client.store.TreeIndex;
+import dev.otapair.client.tree.FolderManifest;
 import dev.otapair.client.tree.ReleaseTree;
 import dev.otapair.protocol.delta.Plan;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.Manifest;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -171,6 +175,28 @@ record BoardStore(
     /** As above. */
     boolean isTree(Deployment deployment) {
         return trees.manifestOf(deployment).isPresent() && releases.holds(deployment);
+    }
+
+    /**
+     * Describes a folder that was unpacked, so that the next update can build on it. Where it cannot, that one fetches all of its release,
+     * which is no failure of this one.
+     *
+     * @param manifest that should come of it
+     * @param goesOn asked now and then; throws to end the work
+     */
+    void learnTree(Deployment unpacked, Content manifest, Runnable goesOn) {
+        try {
+            Optional<byte[]> text = FolderManifest.of(releases.placeOf(unpacked), manifest, goesOn);
+            if (text.isPresent()) {
+                trees.add(unpacked, manifests.write(text.get()));
+            } else {
+                LOG.info(
+                        "{} is not as its manifest says, file by file: the next update fetches all of its release",
+                        unpacked);
+            }
+        } catch (IOException e) {
+            LOG.warn("{} cannot be described: {}", unpacked, FileFault.why(e));
+        }
     }
 
     /** Returns a release's folder and its manifest; empty where that is not known, or the release is a package. */
