@@ -77,7 +77,7 @@ class LayersTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"io.netty.., session", "me.tongfei.., progress", "picocli.., cli", "io.airlift.., install"})
+    @CsvSource({"io.netty.., session", "me.tongfei.., progress", "picocli.., cli"})
     void libraryStaysInItsRoom(String library, String room) {
         noClasses()
                 .that()

@@ -49,4 +49,10 @@ class FuzzSeedsTest {
         assertThat(FuzzSeeds.runAll(SealFuzzTarget.class, SealFuzzTarget::fuzzerTestOneInput))
                 .isGreaterThan(10);
     }
+
+    @Test
+    void zstdHolds() throws IOException {
+        assertThat(FuzzSeeds.runAll(ZstdFuzzTarget.class, ZstdFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(10);
+    }
 }
