@@ -107,7 +107,7 @@ class LayersTest {
     void zstdStaysWherePatchesAreMade() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(ROOT + ".delta", ROOT + ".tree")
+                .resideOutsideOfPackage(ROOT + ".delta")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.github.luben..")

@@ -8,6 +8,7 @@ import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.release.ReleaseFiles;
 import dev.otapair.protocol.release.ReleaseMetadata;
+import dev.otapair.server.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -84,8 +85,9 @@ final class Catalog {
 
     /** Returns a file with this content: an object, or a package. Nobody has looked at the content. */
     Optional<Path> find(Digest sha256) {
-        Path object =
-                folder.resolve(".objects").resolve(sha256.hex().substring(0, 2)).resolve(sha256.hex());
+        Path object = folder.resolve(ObjectStore.FOLDER)
+                .resolve(sha256.hex().substring(0, 2))
+                .resolve(sha256.hex());
         return Files.isRegularFile(object, LinkOption.NOFOLLOW_LINKS)
                 ? Optional.of(object)
                 : Optional.ofNullable(current().places.get(sha256)).filter(Files::isRegularFile);

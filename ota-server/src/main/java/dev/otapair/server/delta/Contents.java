@@ -72,6 +72,37 @@ final class Contents {
         return all.array();
     }
 
+    /** What can be done with a content in memory that belongs to the kernel. */
+    interface Mapped<T> {
+        /** @param content a direct buffer, good until this returns */
+        T use(ByteBuffer content) throws IOException;
+    }
+
+    /**
+     * Lends a content as it lies in its file.
+     *
+     * @param content at most 2^31 - 1 bytes
+     * @throws OtaException as {@link #read(Content, Sink)} does
+     */
+    <T> T mapped(Content content, Mapped<T> user) throws IOException {
+        read(content, bytes -> {});
+        Path file = catalog.find(content.sha256()).orElseThrow(() -> Catalog.missing(content.sha256()));
+        try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
+            return user.use(in.map(FileChannel.MapMode.READ_ONLY, 0, content.size()));
+        }
+    }
+
+    /** Returns the sketch of a content. */
+    long[] sketch(Content content) {
+        Sketch sketch = new Sketch();
+        try {
+            read(content, sketch::add);
+        } catch (IOException e) {
+            throw new IllegalStateException("memory cannot be written", e);
+        }
+        return sketch.numbers();
+    }
+
     private boolean readSome(FileChannel in, Path file) {
         try {
             boolean isMore = in.read(buffer.clear()) >= 0;

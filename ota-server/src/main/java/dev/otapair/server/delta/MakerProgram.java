@@ -42,12 +42,17 @@ public final class MakerProgram {
 
     /** Returns the command that makes a pair's plan, and ends when its standard input does. */
     List<String> command(Pair pair) {
-        long heap = Planning.of(pair) == Planning.LIGHT ? SMALL_HEAP : memory.getAsLong();
+        long heap = Planning.of(pair) == Planning.LIGHT ? SMALL_HEAP : Memory.heapFor(memory.getAsLong());
         List<String> command = new ArrayList<>(priority);
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx%dm".formatted(heap / MIB),
+                // One array of the size of the heap, nearly: the young do not need a third of it. What is free goes
+                // back.
                 "-XX:+UseSerialGC",
+                "-XX:MaxNewSize=32m",
+                "-XX:MinHeapFreeRatio=5",
+                "-XX:MaxHeapFreeRatio=10",
                 "-XX:+ExitOnOutOfMemoryError",
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",

@@ -1,6 +1,5 @@
 package dev.otapair.server.delta;
 
-import dev.otapair.protocol.delta.Coding;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.delta.Plan.Side;
 import dev.otapair.protocol.error.ErrorCode;
@@ -17,14 +16,11 @@ import dev.otapair.server.config.ServerConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,24 +33,24 @@ public final class PlanMaker {
     private static final Logger LOG = LoggerFactory.getLogger(PlanMaker.class);
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-    /** Of the objects of a piece that builds on nothing: what a board makes again when a piece has come damaged. */
-    private static final long MAX_SOLID = 32L << 20;
-
     private final PatchCache cache;
     private final Catalog catalog;
     private final Contents contents;
-    private final ZstdCoder zstd;
+    private final Memory memory;
 
     /** @param packages their folder */
     public static PlanMaker of(Path packages, ServerConfig.Deltas settings) {
-        return new PlanMaker(new PatchCache(settings.folder(), new DurableFiles()), new Catalog(packages));
+        return new PlanMaker(
+                new PatchCache(settings.folder(), new DurableFiles()),
+                new Catalog(packages),
+                Memory.of(settings.memoryBytes()));
     }
 
-    PlanMaker(PatchCache cache, Catalog catalog) {
+    PlanMaker(PatchCache cache, Catalog catalog, Memory memory) {
         this.cache = cache;
         this.catalog = catalog;
         this.contents = new Contents(catalog);
-        this.zstd = new ZstdCoder(contents);
+        this.memory = memory;
     }
 
     /**
@@ -106,52 +102,16 @@ public final class PlanMaker {
                 .filter(number -> wanted.contents().get(number).size() > 0
                         && !held.contains(wanted.contents().get(number)))
                 .boxed()
-                .collect(Collectors.toList());
-        return solid(pair.ability(), wanted, news, making);
-    }
-
-    /** Pieces that build on nothing; what is alike comes together. */
-    private List<Draft> solid(Ability ability, Objects wanted, List<Integer> numbers, PatchCache.Making making)
-            throws IOException {
-        List<Integer> sorted = new ArrayList<>(numbers);
-        sorted.sort(Comparator.comparing(
-                        (Integer number) -> extension(wanted.paths().get(number)))
-                .thenComparing(number -> wanted.paths().get(number)));
-        List<Draft> drafts = new ArrayList<>();
-        List<Integer> group = new ArrayList<>();
-        long bytes = 0;
-        for (int number : sorted) {
-            long size = wanted.contents().get(number).size();
-            if (!group.isEmpty() && bytes + size > MAX_SOLID) {
-                drafts.addAll(solidPiece(ability, wanted, group, making, drafts.size()));
-                group.clear();
-                bytes = 0;
-            }
-            group.add(number);
-            bytes += size;
-        }
-        if (!group.isEmpty()) {
-            drafts.addAll(solidPiece(ability, wanted, group, making, drafts.size()));
-        }
-        return drafts;
-    }
-
-    private List<Draft> solidPiece(
-            Ability ability, Objects wanted, List<Integer> group, PatchCache.Making making, int place)
-            throws IOException {
-        List<Content> objects =
-                group.stream().map(number -> wanted.contents().get(number)).toList();
-        long raw = objects.stream().mapToLong(Content::size).sum();
-        if (ability != Ability.NONE) {
-            Path file = making.file("solid-" + place);
-            Content coded = zstd.code(objects, file);
-            if (coded.size() < raw) {
-                return List.of(new Draft(Coding.ZSTD, Optional.of(file), coded, Side.NEW, List.of(), group));
-            }
-        }
-        return group.stream()
-                .map(number -> Draft.raw(Side.NEW, number, wanted.contents().get(number)))
                 .toList();
+        PieceMaker pieces = new PieceMaker(base, wanted, contents, making, memory);
+        return switch (pair.ability()) {
+            case NONE -> pieces.raw(Side.NEW, news);
+            case ZSTD -> new SolidPieces(pieces, wanted).of(news);
+            case ALL ->
+                pair.base().isEmpty()
+                        ? new SolidPieces(pieces, wanted).of(news)
+                        : new PatchPieces(pieces, base, wanted, contents, memory).of(news);
+        };
     }
 
     private PairRecord recordOf(Pair pair, Plan plan, Objects wanted, Objects base, PatchCache.Making making) {
@@ -189,10 +149,5 @@ public final class PlanMaker {
     private Objects objects(Digest sha256, boolean isTree) {
         Content content = catalog.contentOf(sha256).orElseThrow(() -> Catalog.missing(sha256));
         return isTree ? Objects.ofTree(Manifest.parse(contents.read(content))) : Objects.ofFile(content);
-    }
-
-    private static String extension(String path) {
-        String name = path.substring(path.lastIndexOf('/') + 1);
-        return name.substring(name.lastIndexOf('.') + 1);
     }
 }

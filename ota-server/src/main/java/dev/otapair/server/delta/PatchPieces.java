@@ -1,0 +1,99 @@
+package dev.otapair.server.delta;
+
+import dev.otapair.protocol.message.Response.Content;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * How objects are sent to who has old ones: one patch for as many as there is memory for, or another coding where that is smaller.
+ */
+final class PatchPieces {
+    /** zstd's best is never so much smaller than its fastest. */
+    private static final int BEST_TO_FASTEST = 4;
+
+    /** Smaller ones are not worth a piece of their own. */
+    private static final long MIN_LOOSE = 64 * 1024;
+
+    /** In hundredths: what zstd can not make smaller than this is packed already. */
+    private static final int PACKED = 97;
+
+    private final PieceMaker pieces;
+    private final Objects base;
+    private final Objects wanted;
+    private final Contents contents;
+    private final Memory memory;
+
+    PatchPieces(PieceMaker pieces, Objects base, Objects wanted, Contents contents, Memory memory) {
+        this.pieces = pieces;
+        this.base = base;
+        this.wanted = wanted;
+        this.contents = contents;
+        this.memory = memory;
+    }
+
+    /** @param news numbers, ascending */
+    List<Draft> of(List<Integer> news) throws IOException {
+        Counterparts counterparts = Counterparts.of(base, wanted, news, contents::sketch);
+        List<Integer> related = new ArrayList<>();
+        List<Integer> loose = new ArrayList<>();
+        for (int number : news) {
+            boolean isAlone = news.size() == 1;
+            (!isAlone && isLoose(number, counterparts.of(number)) ? loose : related).add(number);
+        }
+        List<Draft> drafts = new ArrayList<>();
+        for (Group group : Group.of(base, wanted, related, counterparts, memory)) {
+            drafts.addAll(smallest(group));
+        }
+        drafts.addAll(new SolidPieces(pieces, wanted).of(loose));
+        return drafts;
+    }
+
+    /** What is packed and has nothing in common with what it was would only be in the way of the others. */
+    private boolean isLoose(int number, OptionalInt old) throws IOException {
+        Content content = wanted.contents().get(number);
+        boolean isPacked =
+                content.size() >= MIN_LOOSE && pieces.estimate(List.of(number)) > content.size() * PACKED / 100;
+        return isPacked
+                && (old.isEmpty()
+                        || Sketch.common(
+                                        contents.sketch(content),
+                                        contents.sketch(base.contents().get(old.getAsInt())))
+                                == 0);
+    }
+
+    private List<Draft> smallest(Group group) throws IOException {
+        Optional<Draft> patch = pieces.bsdiff(group.olds(), group.news());
+        if (group.olds().size() == 1 && group.news().size() == 1) {
+            long limit = patch.map(Draft::size).orElse(Long.MAX_VALUE);
+            patch = smaller(
+                    patch, pieces.zstdPatch(group.olds().get(0), group.news().get(0), limit));
+        }
+        if (patch.isPresent() && patch.get().size() < pieces.estimate(group.news()) / BEST_TO_FASTEST) {
+            return List.of(patch.get());
+        }
+        List<Draft> others = new SolidPieces(pieces, wanted).of(group.news());
+        long size = others.stream().mapToLong(Draft::size).sum();
+        if (patch.isPresent() && patch.get().size() <= size) {
+            for (Draft other : others) {
+                pieces.discard(other);
+            }
+            return List.of(patch.get());
+        }
+        if (patch.isPresent()) {
+            pieces.discard(patch.get());
+        }
+        return others;
+    }
+
+    private Optional<Draft> smaller(Optional<Draft> one, Optional<Draft> other) throws IOException {
+        if (one.isEmpty() || other.isEmpty()) {
+            return one.or(() -> other);
+        }
+        boolean isOne = one.get().size() <= other.get().size();
+        pieces.discard(isOne ? other.get() : one.get());
+        return isOne ? one : other;
+    }
+}
