@@ -31,9 +31,7 @@ class LayersTest {
     /** What a room may use, besides itself. */
     private static final Map<String, Set<String>> ROOMS = Map.of(
             "error", Set.of(),
-            "delta", Set.of("message", "error"),
             "message", Set.of("error"),
-            "delta", Set.of("message", "error"),
             "wire", Set.of("auth", "message", "error"),
             "release", Set.of("wire", "files", "message", "error"),
             "delta", Set.of("release", "message", "error"),
