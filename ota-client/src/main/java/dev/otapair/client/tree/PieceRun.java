@@ -34,7 +34,7 @@ final class PieceRun {
     void apply(Piece piece, IntFunction<Content> contents, IntFunction<Path> places) throws WrongObjects {
         Path coded = pieces.verified(piece);
         try (ObjectWriter made = new ObjectWriter(piece.makes(), contents, places, goesOn)) {
-            PieceDecoder.of(piece.coding()).decode(coded, base.inOrder(piece.from()), made.size(), made);
+            PieceDecoders.of(piece.coding()).decode(coded, base.inOrder(piece.from()), made.size(), made);
             made.finish();
         } catch (IOException e) {
             throw fault(piece, e);
