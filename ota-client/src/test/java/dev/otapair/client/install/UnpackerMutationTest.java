@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.fail;
 
 import com.github.luben.zstd.Zstd;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.testing.TarForge;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
