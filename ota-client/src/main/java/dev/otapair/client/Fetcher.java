@@ -81,7 +81,10 @@ final class Fetcher {
         while (true) {
             holdToTheEnd(visit);
             try {
-                return visit.finish();
+                Optional<PackageResponse> here = visit.finish();
+                if (!visit.goesOn()) {
+                    return here;
+                }
             } catch (OtaException e) {
                 if (e.code() != ErrorCode.DIGEST_MISMATCH) {
                     throw e;

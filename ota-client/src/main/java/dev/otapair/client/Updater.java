@@ -96,7 +96,8 @@ public final class Updater {
                 installed(),
                 warned(trust()),
                 trial,
-                store.report().read());
+                store.report().read(),
+                new Aims(store, config.increments(), config.install().unpack(), interruption::throwIfInterrupted));
         Connector connector = connector(config);
         Rota rota = new Rota(config.servers());
         while (true) {

@@ -37,7 +37,7 @@ class LayersTest {
             Map.entry("delta", Set.of("release", "message", "error")),
             Map.entry("auth", Set.of("message", "error")),
             Map.entry("files", Set.of("error")),
-            Map.entry("archive", Set.of("log", "error")),
+            Map.entry("archive", Set.of("delta", "log", "error")),
             Map.entry("config", Set.of("message", "error")),
             Map.entry("log", Set.of()),
             Map.entry("cli", Set.of("error", "message", "wire", "release", "delta", "auth", "files", "config", "log")));

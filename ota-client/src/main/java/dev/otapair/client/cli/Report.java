@@ -40,7 +40,16 @@ record Report(int status, String text, Map<String, Object> members) {
                         outcome.result().sentence(),
                         OutcomeText.of(outcome.installed()),
                         outcome.offered().map(offer -> offer.name().value()).orElse("nothing"));
-        return new Report(0, text, membersOf(outcome));
+        String cost = outcome.travel()
+                .map(travel -> "; %,d bytes came, of a package of %,d%s"
+                        .formatted(
+                                travel.bytes(),
+                                travel.whole(),
+                                travel.change()
+                                        .map(change -> "; files: " + change)
+                                        .orElse("")))
+                .orElse("");
+        return new Report(0, text + cost, membersOf(outcome));
     }
 
     /** Tells what somebody who stands at the board has done: another run is then no success. */
@@ -162,6 +171,14 @@ record Report(int status, String text, Map<String, Object> members) {
                 "offered", outcome.offered().map(offer -> offer.name().value()).orElse(""));
         outcome.offered().flatMap(Offer::content).ifPresent(content -> put(members, content));
         outcome.verdict().ifPresent(verdict -> judged(members, verdict));
+        outcome.travel().ifPresent(travel -> {
+            members.put("travel_bytes", travel.bytes());
+            travel.change().ifPresent(change -> {
+                members.put("files_added", change.added());
+                members.put("files_changed", change.changed());
+                members.put("files_removed", change.removed());
+            });
+        });
         return members;
     }
 

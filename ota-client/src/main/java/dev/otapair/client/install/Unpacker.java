@@ -7,7 +7,6 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
-import io.airlift.compress.zstd.ZstdInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -21,7 +20,7 @@ public final class Unpacker {
 
     private static final int ZIP_DIRECTORY_BYTES = 1024 * 1024;
     private static final ArchiveReader READER =
-            new ArchiveReader(new ArchiveReader.Bounds(WINDOW_BYTES, ZIP_DIRECTORY_BYTES), ZstdInputStream::new);
+            new ArchiveReader(new ArchiveReader.Bounds(WINDOW_BYTES, ZIP_DIRECTORY_BYTES));
     private static final DurableFiles FILES = new DurableFiles();
 
     private final Limits limits;

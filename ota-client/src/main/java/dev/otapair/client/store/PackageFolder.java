@@ -242,6 +242,35 @@ public final class PackageFolder {
         }
     }
 
+    /**
+     * Makes a package of something else, and gives it its place for good.
+     *
+     * @param maker writes it, verified and on the disk, to a file that is not there yet
+     * @throws OtaException CANNOT_WRITE; or as {@code maker} does, then nothing is left
+     */
+    public <E extends Exception> void make(PackageResponse whole, Maker<E> maker) throws E {
+        Path unfinished =
+                folder.toAbsolutePath().resolve(".tmp-" + whole.digest().hex());
+        try {
+            maker.make(unfinished, unfinished.resolveSibling(unfinished.getFileName() + ".scratch"));
+            files.rename(unfinished, claim(whole));
+        } catch (IOException e) {
+            throw unwritable(e);
+        }
+    }
+
+    /** Writes a package to a file. */
+    @FunctionalInterface
+    public interface Maker<E extends Exception> {
+        /**
+         * Makes it.
+         *
+         * @param scratch for what is needed on the way; removed in the end
+         * @throws E what it failed with
+         */
+        void make(Path target, Path scratch) throws E;
+    }
+
     private PartialFile withRoom(PackageResponse announced, PartialFile partial) {
         try {
             requireRoom(announced, partial.size());

@@ -1,5 +1,6 @@
 package dev.otapair.protocol.archive;
 
+import dev.otapair.protocol.delta.ZstdWindowException;
 import dev.otapair.protocol.error.OtaException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -17,7 +18,6 @@ public final class ArchiveReader {
     private static final int BUFFER_BYTES = 64 * 1024;
 
     private final Bounds bounds;
-    private final ZstdDecoder zstd;
 
     /**
      * What reading may take.
@@ -27,21 +27,8 @@ public final class ArchiveReader {
      */
     public record Bounds(int windowBytes, int directoryBytes) {}
 
-    /** What decodes zstd on this end. */
-    @FunctionalInterface
-    public interface ZstdDecoder {
-        /**
-         * Opens the decoder of all frames that follow each other.
-         *
-         * @param frames not to be closed by what is returned before that is closed
-         * @throws IOException if what is there is damaged
-         */
-        InputStream open(InputStream frames) throws IOException;
-    }
-
-    public ArchiveReader(Bounds bounds, ZstdDecoder zstd) {
+    public ArchiveReader(Bounds bounds) {
         this.bounds = bounds;
-        this.zstd = zstd;
     }
 
     /**
@@ -63,6 +50,12 @@ public final class ArchiveReader {
                                     + " pack it by xz -6 or less")
                             .formatted(e.getMemoryNeeded(), bounds.windowBytes() / 1024),
                     e);
+        } catch (ZstdWindowException e) {
+            throw Refusal.of(
+                    ("the archive needs a zstd window of %d bytes, allowed are %d; pack it by zstd -19 or less,"
+                                    + " without --ultra and --long")
+                            .formatted(e.neededBytes(), bounds.windowBytes()),
+                    e);
         } catch (IOException | RuntimeException e) {
             // The decoders answer damage by exceptions of many kinds.
             throw Refusal.of("the archive is damaged: " + e, e);
@@ -75,7 +68,7 @@ public final class ArchiveReader {
         if (Compression.startsWith(start, ZIP_MAGIC) || Compression.startsWith(start, EMPTY_ZIP_MAGIC)) {
             new ZipReader(file, maxUnpacked, bounds.directoryBytes()).readInto(destination);
         } else {
-            try (InputStream content = Compression.of(start).open(bytes, bounds.windowBytes(), zstd)) {
+            try (InputStream content = Compression.of(start).open(bytes, bounds.windowBytes())) {
                 new TarReader(content, maxUnpacked).readInto(destination);
             }
         }

@@ -1,5 +1,6 @@
 package dev.otapair.protocol.archive;
 
+import dev.otapair.protocol.delta.ZstdInputStream;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,29 +13,25 @@ import org.tukaani.xz.XZInputStream;
 enum Compression {
     GZIP("1f8b08") {
         @Override
-        InputStream open(BufferedInputStream archive, int windowBytes, ArchiveReader.ZstdDecoder zstd)
-                throws IOException {
+        InputStream open(BufferedInputStream archive, int windowBytes) throws IOException {
             return new GZIPInputStream(archive, BUFFER_BYTES);
         }
     },
     XZ("fd377a585a00") {
         @Override
-        InputStream open(BufferedInputStream archive, int windowBytes, ArchiveReader.ZstdDecoder zstd)
-                throws IOException {
+        InputStream open(BufferedInputStream archive, int windowBytes) throws IOException {
             return new XZInputStream(archive, windowBytes / 1024 + XZ_MEMORY_KIB);
         }
     },
     ZSTD("28b52ffd") {
         @Override
-        InputStream open(BufferedInputStream archive, int windowBytes, ArchiveReader.ZstdDecoder zstd)
-                throws IOException {
-            ZstdWindow.requireSmall(start(archive), windowBytes);
-            return zstd.open(archive);
+        InputStream open(BufferedInputStream archive, int windowBytes) {
+            return new ZstdInputStream(archive, windowBytes);
         }
     },
     NONE("") {
         @Override
-        InputStream open(BufferedInputStream archive, int windowBytes, ArchiveReader.ZstdDecoder zstd) {
+        InputStream open(BufferedInputStream archive, int windowBytes) {
             return archive;
         }
     };
@@ -66,8 +63,7 @@ enum Compression {
      * @param windowBytes of its dictionary or window, at most
      * @throws IOException if what is there is damaged
      */
-    abstract InputStream open(BufferedInputStream archive, int windowBytes, ArchiveReader.ZstdDecoder zstd)
-            throws IOException;
+    abstract InputStream open(BufferedInputStream archive, int windowBytes) throws IOException;
 
     /** Returns the first bytes of what is read next, {@value #START_BYTES} where there are so many. */
     static byte[] start(BufferedInputStream archive) throws IOException {

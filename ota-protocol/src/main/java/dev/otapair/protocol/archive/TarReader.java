@@ -19,14 +19,19 @@ import org.apache.commons.compress.archivers.tar.TarUtils;
 final class TarReader {
     private static final int RECORD_BYTES = 512;
     private static final int TYPE_OFFSET = 156;
+    private static final int USER_OFFSET = 108;
+    private static final int GROUP_OFFSET = 116;
+    private static final int ID_LENGTH = 8;
     private static final int SIZE_OFFSET = 124;
     private static final int SIZE_LENGTH = 12;
 
     /** What takes the place of bytes that are not UTF-8. */
     private static final char NO_CHARACTER = '\uFFFD';
 
-    private static final List<String> EXTENSIONS =
-            List.of("SCHILY.xattr.", "LIBARCHIVE.xattr.", "SCHILY.acl.", "RHT.security.");
+    private static final List<String> EXTENSIONS = List.of("SCHILY.xattr.", "LIBARCHIVE.xattr.", "SCHILY.acl.");
+
+    /** Each system labels its files itself. */
+    private static final String LABEL = "security.selinux";
 
     private static final String NOT_UTF_8 = "has a name or target that is not UTF-8";
 
@@ -75,7 +80,7 @@ final class TarReader {
             byte[] headers = content.endHeaders();
             requireSound(headers, padding);
             requireUtf8(entry, headers, headers.length - RECORD_BYTES);
-            add(destination, entry);
+            add(destination, entry, Arrays.copyOfRange(headers, headers.length - RECORD_BYTES, headers.length));
             padding = (int) (-entry.getSize() & RECORD_BYTES - 1);
             content.beginHeaders();
             entry = archive.getNextEntry();
@@ -83,7 +88,7 @@ final class TarReader {
         requireEnd(content.endHeaders(), padding);
     }
 
-    private void add(Destination destination, TarArchiveEntry entry) throws IOException {
+    private void add(Destination destination, TarArchiveEntry entry, byte[] header) throws IOException {
         String name = entry.getName();
         EntryPath path = EntryPath.of(name);
         if (entry.isSparse()) {
@@ -92,7 +97,10 @@ final class TarReader {
         EntryAttributes attributes = new EntryAttributes(
                 entry.getMode(),
                 Optional.of(entry.getLastModifiedTime()),
-                Optional.of(EntryAttributes.Owner.of(name, entry.getLongUserId(), entry.getLongGroupId())),
+                Optional.of(EntryAttributes.Owner.of(
+                        name,
+                        number(entry.getLongUserId(), header, USER_OFFSET),
+                        number(entry.getLongGroupId(), header, GROUP_OFFSET))),
                 extensionOf(entry));
         switch (entry.getLinkFlag()) {
             case TarConstants.LF_NORMAL, TarConstants.LF_OLDNORM, TarConstants.LF_CONTIG -> {
@@ -121,10 +129,16 @@ final class TarReader {
         }
     }
 
+    /** The library cuts a number of the header, not one of an attribute, to 31 bits and a sign. */
+    private static long number(long read, byte[] header, int offset) {
+        long said = read < 0 ? TarUtils.parseOctalOrBinary(header, offset, ID_LENGTH) : read;
+        return (int) said == read ? said : read;
+    }
+
     /** What GNU tar, bsdtar and star keep under these names is no part of any manifest, and other readers leave it out. */
     private static Optional<String> extensionOf(TarArchiveEntry entry) {
         return entry.getExtraPaxHeaders().keySet().stream()
-                .filter(key -> EXTENSIONS.stream().anyMatch(key::startsWith))
+                .filter(key -> EXTENSIONS.stream().anyMatch(key::startsWith) && !key.endsWith(LABEL))
                 .sorted()
                 .findFirst();
     }

@@ -59,6 +59,8 @@ public final class KnownKeys {
                     "min_rate",
                     "retries",
                     "unpack",
+                    "increments",
+                    "revalidate",
                     "keep_releases",
                     "pre_download",
                     "pre_install",

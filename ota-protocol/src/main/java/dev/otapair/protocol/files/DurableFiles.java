@@ -12,6 +12,7 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
@@ -31,6 +32,9 @@ public final class DurableFiles {
     private static final Set<OpenOption> NEW =
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
+    private static final Set<PosixFilePermission> OWNERS = PosixFilePermissions.fromString("rwx------");
+    private static final FileAttribute<Set<PosixFilePermission>> OWNERS_FOLDER =
+            PosixFilePermissions.asFileAttribute(OWNERS);
     private static final Set<PosixFilePermission> OPEN_FOLDER = PosixFilePermissions.fromString("rwxr-xr-x");
 
     /** Who may read a file. */
@@ -240,6 +244,30 @@ public final class DurableFiles {
     }
 
     /**
+     * Makes a folder that nobody else may enter, if it is missing. A file or link in its place is removed.
+     *
+     * @param folder whose parent exists
+     * @throws IOException if it cannot be made, or belongs to somebody else
+     */
+    public void ensureOwnFolder(Path folder) throws IOException {
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            Files.deleteIfExists(folder);
+            Files.createDirectory(folder, OWNERS_FOLDER);
+            syncFolder(folder.toAbsolutePath().getParent());
+            return;
+        }
+        Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        Object owner = Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        if (!owner.equals(self)) {
+            throw new FileSystemException(
+                    folder.toString(), null, "it belongs to user %s; it has to belong to %s".formatted(owner, self));
+        }
+        if (!itself(folder).readAttributes().permissions().equals(OWNERS)) {
+            itself(folder).setPermissions(OWNERS);
+        }
+    }
+
+    /**
      * Sees whether so many bytes can be written to a folder, by writing them. Other processes may look at the same time.
      *
      * @throws IOException if they cannot; nothing is left behind
@@ -275,7 +303,7 @@ public final class DurableFiles {
     /** Its owner may not be allowed to enter a folder. */
     private static void deleteAll(Path path) throws IOException {
         if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+            Files.setPosixFilePermissions(path, OWNERS);
             try (DirectoryStream<Path> children = Files.newDirectoryStream(path)) {
                 for (Path child : children) {
                     deleteAll(child);

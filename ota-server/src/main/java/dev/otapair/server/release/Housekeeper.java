@@ -129,13 +129,16 @@ public final class Housekeeper {
     public Cleaned clean(OptionalInt newest, Set<PackageName> named, boolean isRehearsal) {
         return premises.locked(() -> {
             Map<PackageName, SignedRelease> needed = releasesOf(premises.shelf());
+            Map<PackageName, SignedRelease> staged = releasesOf(premises.staged());
             List<SignedRelease> offered = offered();
-            List<PackageName> surplus =
-                    newest.isEmpty() ? List.of() : surplus(needed, newest.getAsInt(), keptOf(offered, named));
+            Kept kept = keptOf(offered, named);
+            // What is staged may be a new release of a package that has its place.
+            kept.names().addAll(staged.keySet());
+            List<PackageName> surplus = newest.isEmpty() ? List.of() : surplus(needed, newest.getAsInt(), kept);
             surplus.forEach(needed::remove);
             Set<Digest> neededObjects = new HashSet<>();
             addObjectsOf(needed.values(), neededObjects);
-            addObjectsOf(releasesOf(premises.staged()).values(), neededObjects);
+            addObjectsOf(staged.values(), neededObjects);
             addObjectsOf(offered, neededObjects);
             long bytes = 0;
             for (PackageName name : surplus) {

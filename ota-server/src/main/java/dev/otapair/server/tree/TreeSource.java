@@ -23,10 +23,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class TreeSource {
     private static final Logger LOG = LoggerFactory.getLogger(TreeSource.class);
+    private static final int MAX_WINDOW_BYTES = 128 * 1024 * 1024;
     private static final int MAX_ZIP_DIRECTORY_BYTES = 8 * 1024 * 1024;
 
-    private static final ArchiveReader READER = new ArchiveReader(
-            new ArchiveReader.Bounds(ZstdFrames.MAX_WINDOW_BYTES, MAX_ZIP_DIRECTORY_BYTES), ZstdFrames::open);
+    private static final ArchiveReader READER =
+            new ArchiveReader(new ArchiveReader.Bounds(MAX_WINDOW_BYTES, MAX_ZIP_DIRECTORY_BYTES));
 
     private final ObjectStore objects;
     private final ExtendedAttributes attributes;

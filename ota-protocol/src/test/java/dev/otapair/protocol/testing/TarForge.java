@@ -1,52 +1,52 @@
-package dev.otapair.client.install;
+package dev.otapair.protocol.testing;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Makes tar archives, record by record, as no archiver would. */
-final class TarForge {
-    static final int RECORD = 512;
-    static final int SECONDS = 1_700_000_000;
+public final class TarForge {
+    public static final int RECORD = 512;
+    public static final int SECONDS = 1_700_000_000;
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-    static TarForge tar() {
+    public static TarForge tar() {
         return new TarForge();
     }
 
-    TarForge file(String name, String content) {
+    public TarForge file(String name, String content) {
         return entry('0', name, "", 0644, content.getBytes(StandardCharsets.UTF_8));
     }
 
-    TarForge folder(String name) {
+    public TarForge folder(String name) {
         return entry('5', name, "", 0755, new byte[0]);
     }
 
-    TarForge link(String name, String target) {
+    public TarForge link(String name, String target) {
         return entry('2', name, target, 0777, new byte[0]);
     }
 
-    TarForge hardLink(String name, String target) {
+    public TarForge hardLink(String name, String target) {
         return entry('1', name, target, 0644, new byte[0]);
     }
 
     /** Puts attributes of the next entry before it. */
-    TarForge pax(String... keysAndValues) {
+    public TarForge pax(String... keysAndValues) {
         return entry('x', "pax", "", 0644, paxRecords(keysAndValues));
     }
 
     /** Puts the long name of the next entry before it. */
-    TarForge longName(String name) {
+    public TarForge longName(String name) {
         return entry('L', "././@LongLink", "", 0644, (name + "\0").getBytes(StandardCharsets.UTF_8));
     }
 
-    TarForge entry(char type, String name, String target, int mode, byte[] content) {
+    public TarForge entry(char type, String name, String target, int mode, byte[] content) {
         return header(type, name, target, mode, content.length).content(content);
     }
 
     /** Puts a header alone. */
-    TarForge header(char type, String name, String target, int mode, long size) {
+    public TarForge header(char type, String name, String target, int mode, long size) {
         byte[] header = new byte[RECORD];
         put(header, 0, 100, name);
         put(header, 100, 8, "%07o".formatted(mode));
@@ -60,29 +60,29 @@ final class TarForge {
         return record(withChecksum(header));
     }
 
-    TarForge content(byte[] content) {
+    public TarForge content(byte[] content) {
         bytes.writeBytes(content);
         bytes.writeBytes(new byte[-content.length & RECORD - 1]);
         return this;
     }
 
-    TarForge record(byte[] record) {
+    public TarForge record(byte[] record) {
         bytes.writeBytes(record);
         return this;
     }
 
     /** Returns the archive, with the two empty records at its end. */
-    byte[] end() {
+    public byte[] end() {
         bytes.writeBytes(new byte[2 * RECORD]);
         return bytes.toByteArray();
     }
 
     /** Returns what there is so far. */
-    byte[] withoutEnd() {
+    public byte[] withoutEnd() {
         return bytes.toByteArray();
     }
 
-    static byte[] withChecksum(byte[] header) {
+    public static byte[] withChecksum(byte[] header) {
         Arrays.fill(header, 148, 156, (byte) ' ');
         int sum = 0;
         for (byte each : header) {
