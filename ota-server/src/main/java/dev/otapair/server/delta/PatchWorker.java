@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -16,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +40,7 @@ public final class PatchWorker implements Maker, AutoCloseable {
     /** As coreutils' timeout says it. */
     private static final int TIMED_OUT = 124;
 
-    private final MakerProgram program;
+    private final Function<Pair, List<String>> program;
     private final LongSupplier nanoTime;
     private final Map<Planning, ExecutorService> lanes = new EnumMap<>(Planning.class);
     private final Map<Pair, CompletableFuture<Void>> atWork = new ConcurrentHashMap<>();
@@ -48,6 +50,11 @@ public final class PatchWorker implements Maker, AutoCloseable {
 
     /** @param nanoTime a clock that only goes forward */
     public PatchWorker(MakerProgram program, LongSupplier nanoTime) {
+        this(program::command, nanoTime);
+    }
+
+    /** @param program the command that makes a plan, and ends when its standard input does */
+    PatchWorker(Function<Pair, List<String>> program, LongSupplier nanoTime) {
         this.program = program;
         this.nanoTime = nanoTime;
         for (Planning lane : Planning.values()) {
@@ -121,7 +128,7 @@ public final class PatchWorker implements Maker, AutoCloseable {
     }
 
     private int statusOf(Pair pair) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(program.command(pair))
+        Process process = new ProcessBuilder(program.apply(pair))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

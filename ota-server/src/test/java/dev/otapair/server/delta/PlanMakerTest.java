@@ -19,8 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,22 +51,23 @@ class PlanMakerTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void anyTreeComesOfAnyOther(long seed) throws IOException {
         Random random = new Random(seed);
-        Map<String, byte[]> before = randomTree(random);
-        Map<String, byte[]> after = edited(before, random);
+        Map<String, byte[]> before = Trees.randomTree(random);
+        Map<String, byte[]> after = Trees.edited(before, random);
         Manifest base = shelf.tree("fw-1", before);
         Manifest wanted = shelf.tree("fw-2", after);
 
         for (Ability ability : Ability.values()) {
             Plan plan = make(new Pair(wanted.sha256(), Optional.of(base.sha256()), ability, ObjectNumbers.NONE));
 
-            assertMakes(plan, contents(before), base.objects(), wanted.objects(), "seed " + seed + ", " + ability);
+            assertMakes(
+                    plan, Trees.contents(before), base.objects(), wanted.objects(), "seed " + seed + ", " + ability);
         }
     }
 
     @ParameterizedTest
     @EnumSource(Ability.class)
     void treeComesOfNothing(Ability ability) throws IOException {
-        Manifest wanted = shelf.tree("fw-1", randomTree(new Random(9)));
+        Manifest wanted = shelf.tree("fw-1", Trees.randomTree(new Random(9)));
 
         Plan plan = make(new Pair(wanted.sha256(), Optional.empty(), ability, ObjectNumbers.NONE));
 
@@ -77,9 +76,9 @@ class PlanMakerTest {
 
     @Test
     void fileIsMadeOfTheOneBeforeWhateverItIsCalled() throws IOException {
-        byte[] old = program(new Random(1), 200_000);
+        byte[] old = Trees.program(new Random(1), 200_000);
         Content base = shelf.file("fw-1", old);
-        Content wanted = shelf.file("other", changed(old, new Random(2)));
+        Content wanted = shelf.file("other", Trees.changed(old, new Random(2)));
 
         Plan plan = make(pair(wanted.sha256(), base.sha256()));
 
@@ -93,9 +92,9 @@ class PlanMakerTest {
         Map<String, byte[]> before = new TreeMap<>();
         Map<String, byte[]> after = new TreeMap<>();
         for (int i = 0; i < 200; i++) {
-            byte[] body = program(random, 5_000);
-            before.put("lib/1.0/module-%d.ko".formatted(i), joined(body, "version 1.0-21 of the kernel"));
-            after.put("lib/1.1/module-%d.ko".formatted(i), joined(body, "version 1.1-22 of the kernel"));
+            byte[] body = Trees.program(random, 5_000);
+            before.put("lib/1.0/module-%d.ko".formatted(i), Trees.joined(body, "version 1.0-21 of the kernel"));
+            after.put("lib/1.1/module-%d.ko".formatted(i), Trees.joined(body, "version 1.1-22 of the kernel"));
         }
         Manifest base = shelf.tree("fw-1", before);
         Manifest wanted = shelf.tree("fw-2", after);
@@ -104,15 +103,15 @@ class PlanMakerTest {
 
         assertThat(plan.pieces()).hasSize(1);
         assertThat(plan.length()).as("bytes for 200 files").isLessThan(1_500);
-        assertMakes(plan, contents(before), base.objects(), wanted.objects(), "modules");
+        assertMakes(plan, Trees.contents(before), base.objects(), wanted.objects(), "modules");
     }
 
     @Test
     void whatIsPackedAndUnrelatedIsSentAsItIs() throws IOException {
         Random random = new Random(4);
-        byte[] text = program(random, 100_000);
-        Map<String, byte[]> before = Map.of("app", text, "blob", noise(random, 300_000));
-        Map<String, byte[]> after = Map.of("app", changed(text, random), "blob", noise(random, 300_000));
+        byte[] text = Trees.program(random, 100_000);
+        Map<String, byte[]> before = Map.of("app", text, "blob", Trees.noise(random, 300_000));
+        Map<String, byte[]> after = Map.of("app", Trees.changed(text, random), "blob", Trees.noise(random, 300_000));
         Manifest base = shelf.tree("fw-1", before);
         Manifest wanted = shelf.tree("fw-2", after);
 
@@ -128,9 +127,9 @@ class PlanMakerTest {
         Map<String, byte[]> before = new TreeMap<>();
         Map<String, byte[]> after = new TreeMap<>();
         for (int i = 0; i < 6; i++) {
-            byte[] body = program(random, 1 << 20);
+            byte[] body = Trees.program(random, 1 << 20);
             before.put("f" + i, body);
-            after.put("f" + i, changed(body, random));
+            after.put("f" + i, Trees.changed(body, random));
         }
         Manifest base = shelf.tree("fw-1", before);
         Manifest wanted = shelf.tree("fw-2", after);
@@ -141,19 +140,19 @@ class PlanMakerTest {
         assertThat(plan.pieces())
                 .extracting(Piece::coding)
                 .containsExactly(Coding.BSDIFF, Coding.BSDIFF, Coding.BSDIFF);
-        assertMakes(plan, contents(before), base.objects(), wanted.objects(), "groups");
+        assertMakes(plan, Trees.contents(before), base.objects(), wanted.objects(), "groups");
     }
 
     @ParameterizedTest
     @ValueSource(longs = {11, 12, 13, 14, 15, 16})
     void whatWasLostIsMadeAnew(long seed) throws IOException {
         Random random = new Random(seed);
-        Map<String, byte[]> before = randomTree(random);
-        before.put("large", program(random, 300_000));
-        Map<String, byte[]> after = edited(before, random);
+        Map<String, byte[]> before = Trees.randomTree(random);
+        before.put("large", Trees.program(random, 300_000));
+        Map<String, byte[]> after = Trees.edited(before, random);
         Manifest base = shelf.tree("fw-1", before);
         Manifest wanted = shelf.tree("fw-2", after);
-        Map<Digest, byte[]> held = contents(before);
+        Map<Digest, byte[]> held = Trees.contents(before);
         List<Integer> lost = new ArrayList<>();
         for (int number = 0; number < base.objects().size(); number++) {
             Content content = base.objects().get(number);
@@ -178,11 +177,18 @@ class PlanMakerTest {
 
     @Test
     void repairsComeBeforeTheSamePieces() throws IOException {
-        byte[] app = program(new Random(1), 100_000);
+        byte[] app = Trees.program(new Random(1), 100_000);
         Map<String, byte[]> before = Map.of(
-                "app", app, "kept", bytes("kept"), "gone", bytes("gone"), "more", program(new Random(2), 150_000));
+                "app",
+                app,
+                "kept",
+                bytes("kept"),
+                "gone",
+                bytes("gone"),
+                "more",
+                Trees.program(new Random(2), 150_000));
         Map<String, byte[]> after =
-                Map.of("app", changed(app, new Random(3)), "kept", bytes("kept"), "more", before.get("more"));
+                Map.of("app", Trees.changed(app, new Random(3)), "kept", bytes("kept"), "more", before.get("more"));
         Manifest base = shelf.tree("fw-1", before);
         Manifest wanted = shelf.tree("fw-2", after);
         Plan whole = make(pair(wanted.sha256(), base.sha256()));
@@ -206,10 +212,10 @@ class PlanMakerTest {
 
     @Test
     void whoHasLostMostGetsAllAsFromNothing() throws IOException {
-        byte[] app = program(new Random(1), 100_000);
+        byte[] app = Trees.program(new Random(1), 100_000);
         Map<String, byte[]> before = Map.of("app", app, "kept", bytes("kept"));
         Manifest base = shelf.tree("fw-1", before);
-        Manifest wanted = shelf.tree("fw-2", Map.of("app", changed(app, new Random(3))));
+        Manifest wanted = shelf.tree("fw-2", Map.of("app", Trees.changed(app, new Random(3))));
 
         Plan plan = make(new Pair(wanted.sha256(), Optional.of(base.sha256()), Ability.ALL, ObjectNumbers.parse("0")));
 
@@ -281,90 +287,6 @@ class PlanMakerTest {
         assertThat(news.stream().filter(content -> content.size() > 0).map(Content::sha256))
                 .as(story)
                 .allMatch(has::containsKey);
-    }
-
-    private static Map<Digest, byte[]> contents(Map<String, byte[]> files) {
-        Map<Digest, byte[]> contents = new HashMap<>();
-        files.values().forEach(content -> contents.put(Shelf.sha256(content), content));
-        return contents;
-    }
-
-    static Map<String, byte[]> randomTree(Random random) {
-        Map<String, byte[]> files = new TreeMap<>();
-        int count = 1 + random.nextInt(40);
-        for (int i = 0; i < count; i++) {
-            int size = random.nextInt(10) == 0 ? 0 : random.nextInt(20_000);
-            files.put(
-                    "d%d/f%d.%d".formatted(random.nextInt(4), i, random.nextInt(3)),
-                    random.nextInt(8) == 0 ? noise(random, size) : program(random, size));
-        }
-        return files;
-    }
-
-    /** Renames, removes, adds, swaps, empties, grows, shrinks and changes some files. */
-    static Map<String, byte[]> edited(Map<String, byte[]> before, Random random) {
-        Map<String, byte[]> after = new TreeMap<>(before);
-        for (String path : before.keySet()) {
-            byte[] content = after.get(path);
-            switch (random.nextInt(12)) {
-                case 0 -> after.remove(path);
-                case 1 -> {
-                    after.remove(path);
-                    after.put("moved/" + path, content);
-                }
-                case 2 -> {
-                    after.remove(path);
-                    after.put("moved/" + path + "9", changed(content, random));
-                }
-                case 3 -> after.put(path, new byte[0]);
-                case 4 -> after.put(path, Arrays.copyOf(content, content.length / 2));
-                case 5 -> after.put(path, joined(content, "grown"));
-                case 6 -> after.put(path, changed(content, random));
-                case 7 -> after.put("new/" + path, program(random, 3_000));
-                case 8 -> after.put("copy/" + path, content);
-                case 9 -> {
-                    List<String> others = new ArrayList<>(before.keySet());
-                    after.put(path, before.get(others.get(random.nextInt(others.size()))));
-                }
-                default -> {}
-            }
-        }
-        if (after.isEmpty()) {
-            after.put("last", program(random, 100));
-        }
-        return after;
-    }
-
-    static byte[] changed(byte[] content, Random random) {
-        byte[] changed = content.clone();
-        for (int i = 0; i < 5 && changed.length > 0; i++) {
-            changed[random.nextInt(changed.length)]++;
-        }
-        return changed;
-    }
-
-    /** Bytes in which words come again. */
-    static byte[] program(Random random, int size) {
-        byte[] words = new byte[8 * 300];
-        random.nextBytes(words);
-        byte[] content = new byte[size];
-        for (int i = 0; i < size; i += 8) {
-            System.arraycopy(words, 8 * random.nextInt(300), content, i, Math.min(8, size - i));
-        }
-        return content;
-    }
-
-    static byte[] noise(Random random, int size) {
-        byte[] content = new byte[size];
-        random.nextBytes(content);
-        return content;
-    }
-
-    private static byte[] joined(byte[] content, String more) {
-        byte[] end = bytes(more);
-        byte[] all = Arrays.copyOf(content, content.length + end.length);
-        System.arraycopy(end, 0, all, content.length, end.length);
-        return all;
     }
 
     private static byte[] bytes(String text) {
