@@ -37,8 +37,8 @@ final class BuildProgram {
         Clock clock = Clock.systemUTC();
         SeenFiles seen = new SeenFiles(board.resolve("state"), FILES);
         Manifest old = Manifest.parse(Files.readAllBytes(board.resolve("old.manifest")));
-        CheckedTree checked = new TreeCheck(Revalidate.SIZE, seen, clock, () -> {})
-                .check(new ReleaseTree(board.resolve("old"), old));
+        CheckedTree checked =
+                new TreeCheck(Revalidate.SIZE, seen, clock, () -> {}).check(new ReleaseTree(board.resolve("old"), old));
         Manifest wanted = Manifest.parse(Files.readAllBytes(board.resolve("new.manifest")));
         Plan plan = Plan.parse(Files.readAllBytes(board.resolve("plan")));
         FILES.deleteTree(board.resolve(".tmp-new"));

@@ -83,7 +83,9 @@ class BuildProgramTest {
             Call call = calls.get(random.nextInt(calls.size()));
             program.killAt(call);
 
-            assertThat(ModelTree.describe(board.resolve("old"), isRoot)).as("%s, seed %d", call, seed).isEqualTo(before);
+            assertThat(ModelTree.describe(board.resolve("old"), isRoot))
+                    .as("%s, seed %d", call, seed)
+                    .isEqualTo(before);
             if (Files.exists(board.resolve("new"))) {
                 assertThat(ModelTree.describe(board.resolve("new"), isRoot))
                         .as("%s, seed %d", call, seed)
@@ -104,8 +106,7 @@ class BuildProgramTest {
         List<Call> calls = traced().record();
 
         Path tree = board.resolve(".tmp-new");
-        List<Call> untilNamed =
-                calls.subList(0, calls.indexOf(new Call("rename", tree, 1)));
+        List<Call> untilNamed = calls.subList(0, calls.indexOf(new Call("rename", tree, 1)));
         Set<Path> synced = untilNamed.stream()
                 .filter(call -> call.name().equals("fsync") || call.name().equals("fdatasync"))
                 .map(Call::file)
@@ -130,8 +131,8 @@ class BuildProgramTest {
         run("zstd", "-q", "-1", "--long=31", "--patch-from=" + patched, made.toString(), "-o", board + "/patch");
         run("zstd", "-q", "-1", plain.toString(), "-o", board + "/coded");
         Manifest base = new Manifest(List.of(entry("moved", moved), entry("patched", patched)));
-        Manifest wanted = new Manifest(List.of(
-                entry("made", made), entry("moved-here", moved), entry("plain", plain), entry("raw", raw)));
+        Manifest wanted = new Manifest(
+                List.of(entry("made", made), entry("moved-here", moved), entry("plain", plain), entry("raw", raw)));
         Plan plan = new Plan(
                 wanted.sha256(),
                 Optional.of(base.sha256()),
@@ -159,7 +160,8 @@ class BuildProgramTest {
 
     private SystemCalls traced() throws IOException {
         return new SystemCalls(
-                Elsewhere.command(BuildProgram.class, "-Xmx32m", board.toRealPath().toString()),
+                Elsewhere.command(
+                        BuildProgram.class, "-Xmx32m", board.toRealPath().toString()),
                 board.toRealPath(),
                 folder.resolve("trace"));
     }

@@ -91,8 +91,7 @@ class FileBuilderTest {
     void repairThatDoesNotComeOutIsThePlansFault() throws IOException {
         Piece repair = planner.piece(Coding.RAW, Side.OLD, List.of(), List.of(0), number -> OLD, number -> NEW);
 
-        WrongObjects wrong =
-                catchThrowableOfType(WrongObjects.class, () -> build(plan(repair, piece(Coding.BSDIFF))));
+        WrongObjects wrong = catchThrowableOfType(WrongObjects.class, () -> build(plan(repair, piece(Coding.BSDIFF))));
 
         assertThat(wrong.damaged()).isEqualTo(ObjectNumbers.NONE);
         assertThat(target).doesNotExist();
@@ -144,7 +143,8 @@ class FileBuilderTest {
 
         assertThat(failureOf(new Plan(identity(OLD).sha256(), Optional.empty(), List.of(piece))))
                 .isEqualTo(ErrorCode.METADATA_REJECTED);
-        assertThat(failureOf(new Plan(identity(NEW).sha256(), Optional.of(identity(NEW).sha256()), List.of(piece))))
+        assertThat(failureOf(new Plan(
+                        identity(NEW).sha256(), Optional.of(identity(NEW).sha256()), List.of(piece))))
                 .isEqualTo(ErrorCode.METADATA_REJECTED);
         assertThat(failureOf(new Plan(identity(NEW).sha256(), Optional.empty(), List.of(beyond))))
                 .isEqualTo(ErrorCode.METADATA_REJECTED);
@@ -155,8 +155,7 @@ class FileBuilderTest {
         FileBuilder builder = builder(plan(piece(Coding.RAW)));
 
         OtaException failure = catchThrowableOfType(
-                OtaException.class,
-                () -> builder.build(planner::pathOf, target, scratch, builder.bytesNeeded() - 1));
+                OtaException.class, () -> builder.build(planner::pathOf, target, scratch, builder.bytesNeeded() - 1));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.CANNOT_WRITE);
     }
@@ -179,8 +178,7 @@ class FileBuilderTest {
     }
 
     private static Plan plan(Piece... pieces) {
-        return new Plan(
-                identity(NEW).sha256(), Optional.of(identity(OLD).sha256()), new ArrayList<>(List.of(pieces)));
+        return new Plan(identity(NEW).sha256(), Optional.of(identity(OLD).sha256()), new ArrayList<>(List.of(pieces)));
     }
 
     private static Content identity(byte[] content) {

@@ -33,8 +33,8 @@ class RandomBuildsTest {
         Path home = Files.createDirectory(folder.resolve("home"));
         Files.setAttribute(home, "unix:uid", 65534);
 
-        List<String> words = new ArrayList<>(
-                List.of("/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+        List<String> words =
+                new ArrayList<>(List.of("/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
         words.addAll(Elsewhere.commandForAnybody(
                 folder.resolve("classes"),
                 RandomBuilds.class,

@@ -119,8 +119,7 @@ class TreeBuilderTest {
             };
             TreeBuilder builder = builder(check(Revalidate.ALWAYS), plan, cut);
             catchThrowableOfType(
-                    StackOverflowError.class,
-                    () -> builder.build(planner::pathOf, target, scratch, Long.MAX_VALUE));
+                    StackOverflowError.class, () -> builder.build(planner::pathOf, target, scratch, Long.MAX_VALUE));
 
             assertThat(left.get()).as("step %d", step).isZero();
             assertThat(target).as("step %d", step).doesNotExist();
@@ -170,8 +169,8 @@ class TreeBuilderTest {
         Files.createDirectory(target);
         Files.writeString(target.resolve("mine"), "x");
 
-        OtaException failure = catchThrowableOfType(
-                OtaException.class, () -> build(check(Revalidate.ALWAYS), plan(), Long.MAX_VALUE));
+        OtaException failure =
+                catchThrowableOfType(OtaException.class, () -> build(check(Revalidate.ALWAYS), plan(), Long.MAX_VALUE));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.CANNOT_WRITE);
         assertThat(target.resolve("mine")).hasContent("x");
@@ -182,8 +181,7 @@ class TreeBuilderTest {
         TreeBuilder builder = builder(check(Revalidate.ALWAYS), plan(), () -> {});
 
         OtaException failure = catchThrowableOfType(
-                OtaException.class,
-                () -> builder.build(planner::pathOf, target, scratch, builder.bytesNeeded() - 1));
+                OtaException.class, () -> builder.build(planner::pathOf, target, scratch, builder.bytesNeeded() - 1));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.CANNOT_WRITE);
         assertThat(failure).hasMessageContaining("remove old releases");
@@ -241,8 +239,7 @@ class TreeBuilderTest {
             Files.write(piece, damaged);
             CheckedTree checked = check(Revalidate.ALWAYS);
 
-            WrongObjects wrong =
-                    catchThrowableOfType(WrongObjects.class, () -> build(checked, plan, Long.MAX_VALUE));
+            WrongObjects wrong = catchThrowableOfType(WrongObjects.class, () -> build(checked, plan, Long.MAX_VALUE));
 
             if (wrong != null) {
                 assertThat(wrong.damaged()).isEqualTo(ObjectNumbers.NONE);
@@ -264,8 +261,8 @@ class TreeBuilderTest {
         byte[] coded = Files.readAllBytes(piece);
         Files.write(piece, Arrays.copyOf(coded, coded.length - 1));
 
-        WrongObjects wrong = catchThrowableOfType(
-                WrongObjects.class, () -> build(check(Revalidate.ALWAYS), plan, Long.MAX_VALUE));
+        WrongObjects wrong =
+                catchThrowableOfType(WrongObjects.class, () -> build(check(Revalidate.ALWAYS), plan, Long.MAX_VALUE));
 
         assertThat(wrong.made()).isEqualTo(ObjectNumbers.of(List.of(0)));
         assertThat(old.resolve("bin/app")).exists();
@@ -280,8 +277,7 @@ class TreeBuilderTest {
         content[30]++;
         Files.write(old.resolve(path), content);
 
-        WrongObjects wrong =
-                catchThrowableOfType(WrongObjects.class, () -> build(checked, plan, Long.MAX_VALUE));
+        WrongObjects wrong = catchThrowableOfType(WrongObjects.class, () -> build(checked, plan, Long.MAX_VALUE));
 
         assertThat(wrong.damaged()).isEqualTo(ObjectNumbers.of(List.of(object)));
         assertThat(target).doesNotExist();
@@ -298,8 +294,8 @@ class TreeBuilderTest {
         Files.write(old.resolve("text"), content);
         Files.setLastModifiedTime(old.resolve("text"), time);
 
-        WrongObjects wrong = catchThrowableOfType(
-                WrongObjects.class, () -> build(check(Revalidate.NEVER), plan, Long.MAX_VALUE));
+        WrongObjects wrong =
+                catchThrowableOfType(WrongObjects.class, () -> build(check(Revalidate.NEVER), plan, Long.MAX_VALUE));
 
         assertThat(wrong.damaged()).isEqualTo(ObjectNumbers.of(List.of(2)));
     }
@@ -310,18 +306,19 @@ class TreeBuilderTest {
         Files.delete(old.resolve("lib/shared"));
         Plan plan = planOfOne(Coding.BSDIFF);
 
-        WrongObjects wrong = catchThrowableOfType(
-                WrongObjects.class, () -> builder(check(Revalidate.ALWAYS), plan, () -> {}));
+        WrongObjects wrong =
+                catchThrowableOfType(WrongObjects.class, () -> builder(check(Revalidate.ALWAYS), plan, () -> {}));
 
         assertThat(wrong.damaged()).isEqualTo(ObjectNumbers.of(List.of(0, 1)));
     }
 
     @Test
     void planThatLeavesSomethingOutIsNotBegun() {
-        Plan plan = new Plan(NEXT.manifest().sha256(), Optional.of(BASE.manifest().sha256()), List.of());
+        Plan plan =
+                new Plan(NEXT.manifest().sha256(), Optional.of(BASE.manifest().sha256()), List.of());
 
-        WrongObjects wrong = catchThrowableOfType(
-                WrongObjects.class, () -> builder(check(Revalidate.ALWAYS), plan, () -> {}));
+        WrongObjects wrong =
+                catchThrowableOfType(WrongObjects.class, () -> builder(check(Revalidate.ALWAYS), plan, () -> {}));
 
         assertThat(wrong.damaged()).isEqualTo(ObjectNumbers.NONE);
         assertThat(wrong.made()).isEqualTo(ObjectNumbers.of(List.of(0)));
@@ -384,8 +381,7 @@ class TreeBuilderTest {
         Files.createSymbolicLink(old.resolve("lib"), secret);
         CheckedTree checked = isPlantedBeforeTheCheck ? check(Revalidate.ALWAYS) : before;
 
-        WrongObjects wrong =
-                catchThrowableOfType(WrongObjects.class, () -> build(checked, plan, Long.MAX_VALUE));
+        WrongObjects wrong = catchThrowableOfType(WrongObjects.class, () -> build(checked, plan, Long.MAX_VALUE));
 
         assertThat(wrong.damaged()).isEqualTo(ObjectNumbers.of(List.of(1)));
         assertThat(linksOf(secret.resolve("shared"))).isEqualTo(1);
@@ -418,8 +414,8 @@ class TreeBuilderTest {
     void pieceThatMakesNothingOfUseIsNotNeeded() throws IOException, WrongObjects {
         // The server does not know the base; the board links what it has.
         Plan plan = planner.plan(Optional.empty(), ObjectNumbers.NONE, BASE);
-        TreeBuilder builder = TreeBuilder.of(
-                Optional.of(check(Revalidate.ALWAYS)), BASE.manifest(), plan, seen(), later(), () -> {});
+        TreeBuilder builder =
+                TreeBuilder.of(Optional.of(check(Revalidate.ALWAYS)), BASE.manifest(), plan, seen(), later(), () -> {});
 
         builder.build(
                 piece -> {
@@ -452,8 +448,8 @@ class TreeBuilderTest {
     }
 
     private void assertRefused(Plan plan) {
-        OtaException failure = catchThrowableOfType(
-                OtaException.class, () -> builder(check(Revalidate.ALWAYS), plan, () -> {}));
+        OtaException failure =
+                catchThrowableOfType(OtaException.class, () -> builder(check(Revalidate.ALWAYS), plan, () -> {}));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.METADATA_REJECTED);
     }

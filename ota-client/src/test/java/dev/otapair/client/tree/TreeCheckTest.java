@@ -63,8 +63,7 @@ class TreeCheckTest {
         Files.delete(board.resolve("old/w"));
 
         assertThat(check(revalidate).damaged()).isEqualTo(WORLD);
-        assertThat(check(revalidate).differences())
-                .containsExactly(new Difference("w", Difference.Kind.MISSING));
+        assertThat(check(revalidate).differences()).containsExactly(new Difference("w", Difference.Kind.MISSING));
     }
 
     @ParameterizedTest
@@ -84,8 +83,7 @@ class TreeCheckTest {
         Files.createSymbolicLink(board.resolve("old/w"), elsewhere);
 
         assertThat(check(revalidate).damaged()).isEqualTo(WORLD);
-        assertThat(check(revalidate).differences())
-                .containsExactly(new Difference("w", Difference.Kind.OTHER_KIND));
+        assertThat(check(revalidate).differences()).containsExactly(new Difference("w", Difference.Kind.OTHER_KIND));
     }
 
     @ParameterizedTest
@@ -229,8 +227,7 @@ class TreeCheckTest {
     /** Each file is asked about once, and once more when it is read; once again for each part of it, but the empty one has none. */
     private int readsOf(Revalidate revalidate) {
         AtomicInteger asked = new AtomicInteger();
-        CheckedTree checked =
-                new TreeCheck(revalidate, seen(), later(), asked::incrementAndGet).check(tree);
+        CheckedTree checked = new TreeCheck(revalidate, seen(), later(), asked::incrementAndGet).check(tree);
         assertThat(checked.differences()).isEmpty();
         int ofFiles = 4;
         return asked.get() == ofFiles ? 0 : (asked.get() - ofFiles + 1) / 2;
