@@ -117,25 +117,26 @@ public final class Manifest {
      * @param base what the board has; empty when it has nothing
      */
     public Change changeFrom(Optional<Manifest> base) {
-        List<ManifestEntry> before = base.map(Manifest::entries).orElse(List.of());
+        return base.map(this::changeFrom).orElseGet(() -> new Change(starts.length, 0, 0));
+    }
+
+    private Change changeFrom(Manifest base) {
+        int both = 0;
+        int changed = 0;
         int next = 0;
-        long added = 0;
-        long changed = 0;
-        long kept = 0;
-        for (ManifestEntry entry : entries()) {
+        for (int i = 0; i < starts.length && next < base.starts.length; i++) {
+            ManifestEntry entry = entry(i);
             byte[] key = ManifestIndex.key(entry);
-            while (next < before.size() && Arrays.compareUnsigned(ManifestIndex.key(before.get(next)), key) < 0) {
-                next++;
-            }
-            if (next == before.size() || !before.get(next).path().equals(entry.path())) {
-                added++;
-            } else if (before.get(next).equals(entry)) {
-                kept++;
-            } else {
-                changed++;
+            int order = 1;
+            while (next < base.starts.length && order > 0) {
+                ManifestEntry old = base.entry(next);
+                order = Arrays.compareUnsigned(key, ManifestIndex.key(old));
+                both += order == 0 ? 1 : 0;
+                changed += order == 0 && !old.equals(entry) ? 1 : 0;
+                next += order >= 0 ? 1 : 0;
             }
         }
-        return new Change(added, changed, before.size() - changed - kept);
+        return new Change(starts.length - both, changed, base.starts.length - both);
     }
 
     @Override
@@ -183,6 +184,7 @@ public final class Manifest {
             int end = lineEnd(text, start);
             try {
                 ManifestEntry entry = ManifestLine.read(text, start, end);
+                ManifestLine.requireWritten(entry, text, start, end);
                 index.add(entry, start);
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException("line %d: %s".formatted(line, e.getMessage()), e);

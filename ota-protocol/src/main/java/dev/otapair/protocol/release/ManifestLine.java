@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
  */
 final class ManifestLine {
     private static final char ESCAPE = '%';
+    private static final char DELETE = 0x7f;
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
     private static final Pattern MODE = Pattern.compile("[0-7]{4}");
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,18}");
@@ -33,17 +34,20 @@ final class ManifestLine {
     }
 
     /**
-     * Reads a line.
+     * Reads a line, and takes other spellings than {@link #of} has.
      *
      * @param from its first byte
      * @param to after its end
-     * @throws IllegalArgumentException if it is none, or not as it would be written
+     * @throws IllegalArgumentException if it means no entry
      */
     static ManifestEntry read(byte[] text, int from, int to) {
-        ManifestEntry entry = read(new String(text, from, Math.max(0, to - from - 1), StandardCharsets.ISO_8859_1));
+        return read(new String(text, from, Math.max(0, to - from - 1), StandardCharsets.ISO_8859_1));
+    }
+
+    /** @throws IllegalArgumentException if the line is not how the entry is written */
+    static void requireWritten(ManifestEntry entry, byte[] text, int from, int to) {
         byte[] written = of(entry);
         require(Arrays.equals(written, 0, written.length, text, from, to), "is not as it would be written");
-        return entry;
     }
 
     private static ManifestEntry read(String line) {
@@ -57,10 +61,11 @@ final class ManifestLine {
 
     private static String fields(ManifestEntry entry) {
         if (entry instanceof Folder folder) {
-            return "d %s %s".formatted(mode(folder.mode()), common(folder)) + escaped(folder.path());
+            return "d " + mode(folder.mode()) + common(folder) + escaped(folder.path());
         }
         if (entry instanceof File file) {
-            return "f %s %s".formatted(mode(file.mode()), common(file))
+            return "f " + mode(file.mode())
+                    + common(file)
                     + file.content().size()
                     + ' '
                     + file.content().sha256().hex()
@@ -70,7 +75,7 @@ final class ManifestLine {
                     + escaped(file.path());
         }
         if (entry instanceof Link link) {
-            return "l " + common(link) + escaped(link.path()) + '\t' + escaped(link.target());
+            return "l" + common(link) + escaped(link.path()) + '\t' + escaped(link.target());
         }
         throw new IllegalStateException("unknown kind of entry: " + entry);
     }
@@ -80,7 +85,7 @@ final class ManifestLine {
     }
 
     private static String common(ManifestEntry entry) {
-        return entry.owner() + " " + entry.group() + ' ' + entry.modified() + ' ';
+        return " " + entry.owner() + ' ' + entry.group() + ' ' + entry.modified() + ' ';
     }
 
     private static Folder folder(String... fields) {
@@ -122,7 +127,7 @@ final class ManifestLine {
 
     private static String[] split(String line, int count) {
         String[] fields = line.split(" ", count + 1);
-        require(fields.length == count, "has not %d fields".formatted(count));
+        require(fields.length == count, "has too few fields, or too many");
         return fields;
     }
 
@@ -130,7 +135,7 @@ final class ManifestLine {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         StringBuilder escaped = new StringBuilder(bytes.length);
         for (byte value : bytes) {
-            if (value >= 0 && value <= ' ' || value == 0x7f || value == ESCAPE) {
+            if (value >= 0 && value <= ' ' || value == DELETE || value == ESCAPE) {
                 escaped.append(ESCAPE).append(HEX.toHexDigits(value));
             } else {
                 escaped.append((char) (value & 0xff));
@@ -139,19 +144,23 @@ final class ManifestLine {
         return escaped.toString();
     }
 
+    /** What is no UTF-8 becomes something else here, and so is not what is written again. */
     private static String unescaped(String field) {
+        if (field.indexOf(ESCAPE) < 0) {
+            return new String(field.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+        }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(field.length());
         for (int i = 0; i < field.length(); i++) {
             char letter = field.charAt(i);
-            if (letter != ESCAPE) {
-                bytes.write(letter);
-            } else {
+            if (letter == ESCAPE) {
                 require(i + 2 < field.length(), "ends within an escape");
                 bytes.write(HexFormat.fromHexDigits(field, i + 1, i + 3));
                 i += 2;
+            } else {
+                bytes.write(letter);
             }
         }
-        return EntryRules.decoded(bytes.toByteArray());
+        return bytes.toString(StandardCharsets.UTF_8);
     }
 
     private static void require(boolean holds, String fault) {

@@ -49,4 +49,16 @@ class FuzzSeedsTest {
         assertThat(FuzzSeeds.runAll(SealFuzzTarget.class, SealFuzzTarget::fuzzerTestOneInput))
                 .isGreaterThan(10);
     }
+
+    @Test
+    void manifestsHold() throws IOException {
+        assertThat(FuzzSeeds.runAll(ManifestFuzzTarget.class, ManifestFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(20);
+    }
+
+    @Test
+    void plansHold() throws IOException {
+        assertThat(FuzzSeeds.runAll(PlanFuzzTarget.class, PlanFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(20);
+    }
 }
