@@ -82,8 +82,7 @@ class LayersTest {
         "me.tongfei.., progress",
         "picocli.., cli",
         "org.apache.commons.compress.., install",
-        "org.tukaani.., install",
-        "io.airlift.., install"
+        "org.tukaani.., install"
     })
     void libraryStaysInItsRoom(String library, String room) {
         noClasses()

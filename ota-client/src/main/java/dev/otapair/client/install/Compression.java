@@ -1,6 +1,6 @@
 package dev.otapair.client.install;
 
-import io.airlift.compress.zstd.ZstdInputStream;
+import dev.otapair.protocol.delta.ZstdInputStream;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,9 +25,8 @@ enum Compression {
     },
     ZSTD("28b52ffd") {
         @Override
-        InputStream open(BufferedInputStream archive) throws IOException {
-            ZstdWindow.requireSmall(start(archive));
-            return new ZstdInputStream(archive);
+        InputStream open(BufferedInputStream archive) {
+            return new ZstdInputStream(archive, MAX_DICTIONARY_BYTES);
         }
     },
     NONE("") {

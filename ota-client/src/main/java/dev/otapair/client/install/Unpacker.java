@@ -1,5 +1,6 @@
 package dev.otapair.client.install;
 
+import dev.otapair.protocol.delta.ZstdWindowException;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
@@ -122,6 +123,12 @@ public final class Unpacker {
                     ("the archive needs %d KiB to be unpacked by xz, allowed is a dictionary of %d KiB;"
                                     + " pack it by xz -6 or less")
                             .formatted(e.getMemoryNeeded(), Compression.MAX_DICTIONARY_BYTES / 1024),
+                    e);
+        } catch (ZstdWindowException e) {
+            throw Refusal.of(
+                    ("the archive needs a zstd window of %d bytes, allowed are %d; pack it by zstd -19 or less,"
+                                    + " without --ultra and --long")
+                            .formatted(e.neededBytes(), Compression.MAX_DICTIONARY_BYTES),
                     e);
         } catch (IOException | RuntimeException e) {
             // The decoders answer damage by exceptions of many kinds.

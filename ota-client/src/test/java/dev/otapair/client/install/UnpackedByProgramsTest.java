@@ -37,9 +37,6 @@ class UnpackedByProgramsTest {
     private static final int TREES = 6;
     private static final long BOMB_BYTES = 300L << 20;
 
-    /** As packaging/bin/ota-client does. */
-    private static final int FIRST_WITH_THE_FLAG = 23;
-
     @TempDir
     private Path board;
 
@@ -247,8 +244,7 @@ class UnpackedByProgramsTest {
                 TarArchiveInputStream.class,
                 IOUtils.class,
                 ArrayUtils.class,
-                org.tukaani.xz.XZInputStream.class,
-                io.airlift.compress.zstd.ZstdInputStream.class)) {
+                org.tukaani.xz.XZInputStream.class)) {
             Path from = Path.of(
                     one.getProtectionDomain().getCodeSource().getLocation().getPath());
             Path to = classes.resolve(path.size() + "-" + from.getFileName());
@@ -262,9 +258,6 @@ class UnpackedByProgramsTest {
                 "-XX:+UseSerialGC",
                 "-Xss512k",
                 memory));
-        if (Runtime.version().feature() >= FIRST_WITH_THE_FLAG) {
-            words.add("--sun-misc-unsafe-memory-access=allow");
-        }
         words.addAll(List.of(
                 "-cp",
                 String.join(":", path),

@@ -3,6 +3,7 @@ package dev.otapair.client.install;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import com.github.luben.zstd.Zstd;
 import dev.otapair.protocol.error.OtaException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -135,10 +136,9 @@ class UnpackerMutationTest {
             out.write(tar);
         }
         archives.add(xz.toByteArray());
-        byte[] zstd = new byte[tar.length + 1000];
-        int length = new io.airlift.compress.zstd.ZstdCompressor().compress(tar, 0, tar.length, zstd, 0, zstd.length);
-        archives.add(Arrays.copyOf(zstd, length));
-        archives.add(Arrays.copyOf(zstd, length));
+        byte[] zstd = Zstd.compress(tar);
+        archives.add(zstd);
+        archives.add(zstd);
         return archives;
     }
 }

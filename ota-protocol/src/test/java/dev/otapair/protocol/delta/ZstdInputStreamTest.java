@@ -28,7 +28,7 @@ class ZstdInputStreamTest {
     private static final byte[] SKIPPED = {0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3};
 
     @ParameterizedTest
-    @ValueSource(ints = {-7, 1, 3, 5, 9, 13, 16, 19})
+    @ValueSource(ints = {-7, 1, 3, 9, 19})
     void allContentsComeBack(int level) throws IOException {
         long seed = System.nanoTime();
 
@@ -41,13 +41,13 @@ class ZstdInputStreamTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {10, 11, 14, 17, 20, 23})
+    @ValueSource(ints = {10, 12, 17, 23})
     void windowMayBeSmallerThanTheContent(int log) throws IOException {
         long seed = System.nanoTime();
 
         for (Map.Entry<String, byte[]> content :
                 ZstdContents.all(new Random(seed)).entrySet()) {
-            for (int level : new int[] {1, 7, 17}) {
+            for (int level : new int[] {1, 8}) {
                 assertThat(decode(streamed(level, log, content.getValue())))
                         .as("%s, level %d, seed %d", content.getKey(), level, seed)
                         .isEqualTo(content.getValue());
@@ -60,29 +60,88 @@ class ZstdInputStreamTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         byte[] content = ZstdContents.mixture(random, 400_000);
+        byte[] actual = new byte[content.length];
 
         try (InputStream in = open(streamed(3, 12, content))) {
-            int at = 0;
-            while (at < content.length) {
-                byte[] piece = new byte[1 + random.nextInt(1 << random.nextInt(18))];
-                int count = random.nextInt(4) == 0 ? in.read() : in.read(piece);
-                if (count < 0) {
-                    break;
+            for (int at = 0; at < actual.length; ) {
+                if (random.nextBoolean()) {
+                    actual[at++] = (byte) in.read();
+                } else {
+                    at += in.read(
+                            actual, at, Math.min(actual.length - at, 1 + random.nextInt(1 << random.nextInt(18))));
                 }
-                at = check(content, at, piece, count, seed);
             }
             assertThat(in.read()).as("seed %d", seed).isNegative();
         }
+
+        assertThat(actual).as("seed %d", seed).isEqualTo(content);
     }
 
-    /** A single byte was not put into the piece. */
-    private static int check(byte[] content, int at, byte[] piece, int count, long seed) {
-        boolean isSame = count <= piece.length && Arrays.equals(content, at, at + count, piece, 0, count);
-        if (isSame && (count != 0 || content[at] != 0)) {
-            return at + count;
-        }
-        assertThat(count).as("at %d, seed %d", at, seed).isEqualTo(content[at] & 0xff);
-        return at + 1;
+    @Test
+    void blocksOfAllKindsFollowEachOther() throws IOException {
+        byte[] frame = new FrameWriter(0)
+                .raw(false, (byte) 1, (byte) 2)
+                .run(false, 3, 1024)
+                .run(false, 4, 0)
+                .match(false, new byte[] {5}, 2, 0, 0, 0, 0)
+                .raw(true)
+                .toByteArray();
+        byte[] expected = new byte[2 + 1024 + 1 + 3];
+        Arrays.fill(expected, (byte) 3);
+        expected[0] = 1;
+        expected[1] = 2;
+        expected[1026] = 5;
+        expected[1027] = 5;
+        expected[1028] = 5;
+        expected[1029] = 5;
+
+        byte[] actual = decode(frame);
+
+        assertThat(actual).isEqualTo(expected);
+    }
+
+    @Test
+    void blockBoundIsThatOfTheWindow() {
+        byte[] tooLongRun = new FrameWriter(0).run(true, 1, 1025).toByteArray();
+        byte[] tooLongMatch =
+                new FrameWriter(0).match(true, new byte[] {1}, 2, 0, 46, 10, 0).toByteArray();
+
+        assertThatThrownBy(() -> decode(tooLongRun)).hasMessage("a zstd block has 1025 bytes, allowed are 1024");
+        assertThatThrownBy(() -> decode(tooLongMatch)).hasMessage("a zstd block makes more than it may");
+    }
+
+    @Test
+    void distanceBoundIsTheWindow() throws IOException {
+        byte[] inside = new FrameWriter(0)
+                .raw(false, new byte[1010])
+                .match(true, new byte[14], 10, 3, 0, 0, 0)
+                .toByteArray();
+        byte[] outside = new FrameWriter(0)
+                .raw(false, new byte[1011])
+                .match(true, new byte[14], 10, 4, 0, 0, 0)
+                .toByteArray();
+
+        assertThat(decode(inside)).hasSize(1027);
+        assertThatThrownBy(() -> decode(outside)).hasMessage("a zstd block refers to what is behind its window");
+    }
+
+    @Test
+    void tablesOfABlockThatIsNotThereAreRefused() {
+        byte[] sequences = {8, 1, 1, (byte) 0xfc, 1};
+        byte[] literals = {0x13, 0x40, 0, 1, 0};
+
+        assertThatThrownBy(
+                        () -> decode(new FrameWriter(0).coded(true, sequences).toByteArray()))
+                .hasMessage("a zstd block uses the tables of an earlier one, and there is none");
+        assertThatThrownBy(() -> decode(new FrameWriter(0).coded(true, literals).toByteArray()))
+                .hasMessage("a zstd block uses the codes of an earlier one, and there is none");
+    }
+
+    @Test
+    void unknownKindOfBlockIsRefused() {
+        byte[] frame = new FrameWriter(0).unknown().toByteArray();
+
+        assertThatThrownBy(() -> decode(frame)).hasMessage("a zstd block is of a kind that is not known");
     }
 
     @Test
@@ -212,7 +271,7 @@ class ZstdInputStreamTest {
         for (byte[] frame : smallFrames(random, true)) {
             byte[] content = Zstd.decompress(frame, (int) Zstd.getFrameContentSize(frame));
             for (int at = 0; at < frame.length; at++) {
-                for (int value : new int[] {1 << random.nextInt(8), 0xff, random.nextInt(255) + 1}) {
+                for (int value : new int[] {1 << random.nextInt(8), random.nextInt(255) + 1}) {
                     byte[] damaged = frame.clone();
                     damaged[at] ^= (byte) value;
                     try {
@@ -227,40 +286,38 @@ class ZstdInputStreamTest {
         }
     }
 
-    /** Without a checksum much of what is damaged still means something: the same as it means to libzstd. */
+    /** Without a checksum much of what is damaged still means something. Libzstd does not see every end of literals that is wrong. */
     @Test
-    void damagedFrameMeansWhatItMeansToLibzstd() {
+    void damagedFrameIsRefusedOrMeansWhatItMeansToLibzstd() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         int understood = 0;
         for (byte[] frame : smallFrames(random, false)) {
-            for (int turn = 0; turn < 3 * frame.length; turn++) {
+            for (int turn = 0; turn < 2 * frame.length; turn++) {
                 byte[] damaged = frame.clone();
                 damaged[turn % frame.length] ^= (byte) (random.nextInt(255) + 1);
-                byte[] expected = decodeByLibrary(damaged);
-                byte[] actual;
                 try {
-                    actual = decode(damaged);
-                } catch (IOException e) {
-                    actual = null;
-                }
-                assertThat(actual)
-                        .as("byte %d, seed %d", turn % frame.length, seed)
-                        .isEqualTo(expected);
-                if (actual != null) {
+                    byte[] actual = decode(damaged);
+
                     understood++;
+                    assertThat(actual)
+                            .as("byte %d, seed %d", turn % frame.length, seed)
+                            .isEqualTo(decodeByLibrary(damaged));
+                } catch (IOException e) {
+                    assertThat(e).isInstanceOf(ZstdException.class);
                 }
             }
         }
         assertThat(understood).isGreaterThan(100);
     }
 
+    /** @return empty if it refuses */
     private static byte[] decodeByLibrary(byte[] frame) {
         try (InputStream in =
                 new com.github.luben.zstd.ZstdInputStream(new ByteArrayInputStream(frame)).setLongMax(23)) {
             return in.readAllBytes();
         } catch (IOException e) {
-            return null;
+            return new byte[0];
         }
     }
 
@@ -271,12 +328,12 @@ class ZstdInputStreamTest {
         contents.add(new byte[300]);
         contents.add(ZstdContents.noise(random, 60));
         contents.add(ZstdContents.text(random, 150));
-        contents.add(ZstdContents.text(random, 5000));
+        contents.add(ZstdContents.text(random, 2000));
         contents.add(ZstdContents.mixture(random, 1500));
         contents.add(Arrays.copyOf(ZstdContents.executable(), 1500));
         List<byte[]> frames = new ArrayList<>();
         for (byte[] content : contents) {
-            for (int level : new int[] {-3, 3, 19}) {
+            for (int level : new int[] {-3, 19}) {
                 try (ZstdCompressCtx context = new ZstdCompressCtx()) {
                     frames.add(context.setLevel(level).setChecksum(withChecksum).compress(content));
                 }

@@ -61,4 +61,10 @@ class FuzzSeedsTest {
         assertThat(FuzzSeeds.runAll(PlanFuzzTarget.class, PlanFuzzTarget::fuzzerTestOneInput))
                 .isGreaterThan(20);
     }
+
+    @Test
+    void zstdHolds() throws IOException {
+        assertThat(FuzzSeeds.runAll(ZstdFuzzTarget.class, ZstdFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(10);
+    }
 }
