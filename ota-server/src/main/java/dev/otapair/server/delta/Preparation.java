@@ -16,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Makes plans before a board asks: for boards that hold one of the newest releases of a product, or one that the fleet reports. Each by
@@ -66,9 +65,8 @@ public final class Preparation {
      * @return in the order in which they were made
      */
     public List<Prepared> prepare(ReleaseMetadata wanted, Collection<BoardRecord> fleet, Progress progress) {
-        List<Optional<ReleaseMetadata>> bases = Stream.concat(
-                        basesOf(wanted, fleet).stream().map(Optional::of), Stream.of(Optional.<ReleaseMetadata>empty()))
-                .toList();
+        List<Optional<ReleaseMetadata>> bases =
+                basesOf(wanted, fleet).stream().map(Optional::of).toList();
         List<Prepared> all = new ArrayList<>();
         for (Optional<ReleaseMetadata> base : bases) {
             progress.begins(all.size() + 1, bases.size(), base);
