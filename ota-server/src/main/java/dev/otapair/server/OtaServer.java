@@ -134,6 +134,7 @@ public final class OtaServer implements AutoCloseable {
         try {
             server.listen(configs.current().address());
         } catch (OtaException e) {
+            server.patchWorker.close();
             server.stopThreads();
             throw e;
         }
@@ -172,6 +173,8 @@ public final class OtaServer implements AutoCloseable {
     public void close() {
         Duration patience = configs.current().timeouts().shutdown();
         listener.close().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
+        // Who waits for a patch would wait in vain.
+        patchWorker.close();
         // Nobody is to be admitted by the places that become free now, only to be closed.
         places.resize(0);
         sessions.forEach(session -> session.pipeline().fireUserEventTriggered(Shutdown.REQUESTED));
@@ -305,7 +308,6 @@ public final class OtaServer implements AutoCloseable {
         acceptor.terminationFuture().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
         workers.terminationFuture().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
         keyMaker.shutdown();
-        patchWorker.close();
         plans.close();
         shaping.close();
         packages.close();

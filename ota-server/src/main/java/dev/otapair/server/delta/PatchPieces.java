@@ -12,8 +12,8 @@ import java.util.OptionalInt;
  * How objects are sent to who has old ones: one patch for as many as there is memory for, or another coding where that is smaller.
  */
 final class PatchPieces {
-    /** zstd's best is never so much smaller than its fastest. */
-    private static final int BEST_TO_FASTEST = 4;
+    /** What zstd makes of something is never so much smaller than the estimate. */
+    private static final int ESTIMATE_TO_BEST = 3;
 
     /** Smaller ones are not worth a piece of their own. */
     private static final long MIN_LOOSE = 64 * 1024;
@@ -72,7 +72,7 @@ final class PatchPieces {
             patch = smaller(
                     patch, pieces.zstdPatch(group.olds().get(0), group.news().get(0), limit));
         }
-        if (patch.isPresent() && patch.get().size() < pieces.estimate(group.news()) / BEST_TO_FASTEST) {
+        if (patch.isPresent() && patch.get().size() < pieces.estimate(group.news()) / ESTIMATE_TO_BEST) {
             return List.of(patch.get());
         }
         List<Draft> others = solid().of(group.news());

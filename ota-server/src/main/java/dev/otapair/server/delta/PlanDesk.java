@@ -163,9 +163,19 @@ public final class PlanDesk implements AutoCloseable {
                 : failure.getMessage();
     }
 
-    /** What nobody has here is as good as nothing. */
+    /**
+     * What nobody has here is as good as nothing.
+     *
+     * @throws OtaException PACKAGE_UNAVAILABLE if that goes for what is wanted: a package that was only put there
+     */
     private static Pair known(Pair pair, Places at) {
         boolean isTree = at.catalog().isTree(pair.want());
+        if (!isTree && !at.catalog().isFile(pair.want())) {
+            throw new OtaException(
+                    ErrorCode.PACKAGE_UNAVAILABLE,
+                    "a plan was asked for, and %s is no release that was published"
+                            .formatted(pair.want().hex()));
+        }
         boolean isKnown = pair.base()
                 .filter(base ->
                         isTree ? at.catalog().isTree(base) : at.catalog().isFile(base))

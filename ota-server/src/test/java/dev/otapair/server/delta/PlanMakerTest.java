@@ -3,6 +3,7 @@ package dev.otapair.server.delta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.Zstd;
 import dev.otapair.protocol.delta.Coding;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.delta.Plan.Piece;
@@ -84,6 +85,59 @@ class PlanMakerTest {
 
         assertThat(plan.length()).isLessThan(2_000);
         assertMakes(plan, Map.of(base.sha256(), old), List.of(base), List.of(wanted), "one file");
+    }
+
+    /** Whatever the two have to do with each other. */
+    @ParameterizedTest
+    @ValueSource(longs = {21, 22, 23, 24, 25, 26})
+    void neverIsMoreSentThanPlainZstdTakes(long seed) throws IOException {
+        Random random = new Random(seed);
+        int size = 1 + random.nextInt(200_000);
+        byte[] old = random.nextBoolean() ? Trees.program(random, size) : Trees.noise(random, size);
+        byte[] made = switch ((int) (seed % 3)) {
+            case 0 -> Trees.program(new Random(seed + 100), size);
+            case 1 -> Trees.noise(new Random(seed + 100), size);
+            default -> Trees.changed(old, random);
+        };
+        Content base = shelf.file("fw-1", old);
+        Content wanted = shelf.file("fw-2", made);
+
+        Plan plan = make(pair(wanted.sha256(), base.sha256()));
+
+        assertThat(plan.length())
+                .as("seed %d", seed)
+                .isLessThanOrEqualTo(Math.min(size, Zstd.compress(made, 19).length + 64));
+        assertMakes(plan, Map.of(base.sha256(), old), List.of(base), List.of(wanted), "seed " + seed);
+    }
+
+    @Test
+    void patchOfZstdsKindIsMadeWhereItIsSmaller() throws IOException {
+        byte[] old = Trees.program(new Random(1), 100_000);
+        Content base = shelf.file("fw-1", old);
+        Content wanted = shelf.file("fw-2", Trees.changed(old, new Random(2)));
+        Contents contents = new Contents(new Catalog(folder.resolve("packages")));
+        Pair pair = pair(wanted.sha256(), base.sha256());
+        try (PatchCache.Making making = cache.begin(pair).orElseThrow()) {
+            PieceMaker pieces = new PieceMaker(Objects.ofFile(base), Objects.ofFile(wanted), contents, making, MEMORY);
+
+            assertThat(pieces.zstdPatch(0, 0, 20)).as("not smaller than that").isEmpty();
+            Draft patch = pieces.zstdPatch(0, 0, Long.MAX_VALUE).orElseThrow();
+
+            assertThat(patch.coding()).isEqualTo(Coding.ZSTD_PATCH);
+            assertThat(patch.size()).isLessThan(1_000);
+        }
+    }
+
+    @Test
+    void whatLooksLikeADictionaryIsNoneForZstd() throws IOException {
+        byte[] old = Trees.program(new Random(1), 100_000);
+        System.arraycopy(new byte[] {0x37, (byte) 0xa4, 0x30, (byte) 0xec}, 0, old, 0, 4);
+        Content base = shelf.file("fw-1", old);
+        Content wanted = shelf.file("fw-2", Trees.changed(old, new Random(2)));
+
+        Plan plan = make(pair(wanted.sha256(), base.sha256()));
+
+        assertThat(plan.pieces()).extracting(Piece::coding).containsExactly(Coding.BSDIFF);
     }
 
     @Test
