@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A build in a process of its own: killed, traced, and with the memory of a board. */
 class BuildProgramTest {
-    private static final int KILLS = 8;
+    private static final int KILLS = 5;
     private static final long BIG = 300L << 20;
 
     private static final ModelTree BASE = new ModelTree()

@@ -81,6 +81,14 @@ final class PieceMaker {
         return zstd.estimate(contentsOf(wanted, numbers));
     }
 
+    private static int[] startsOf(List<Content> objects) {
+        int[] starts = new int[objects.size()];
+        for (int i = 1; i < starts.length; i++) {
+            starts[i] = starts[i - 1] + (int) objects.get(i - 1).size();
+        }
+        return starts;
+    }
+
     /** Makes a patch of the bsdiff kind; empty where there is no room for that. */
     Optional<Draft> bsdiff(List<Integer> from, List<Integer> makes) throws IOException {
         List<Content> olds = contentsOf(base, from);
@@ -93,7 +101,7 @@ final class PieceMaker {
         Content coded;
         try (CodedFile out = new CodedFile(file);
                 OutputStream stream = out.stream()) {
-            new PatchWriter(making.scratch(), zstd).write(old, joined(news), stream);
+            new PatchWriter(making.scratch(), zstd).write(old, joined(news), startsOf(news), stream);
             stream.flush();
             coded = out.content();
         }
