@@ -115,7 +115,7 @@ final class MakePatchCommand implements Callable<Integer> {
                     } catch (IOException e) {
                         // Likewise an end.
                     }
-                    Runtime.getRuntime().halt(1);
+                    System.exit(1);
                 },
                 "attendance");
         watcher.setDaemon(true);

@@ -22,7 +22,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,8 +36,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Make the patches to a release ahead, so that no board waits for them.",
             "",
-            "From the delta_keep newest releases of its product, from those that boards have reported, and from nothing. What is"
-                    + " made already is not made again; the server may run meanwhile, and makes itself what was not made ahead."
+            "From the delta_keep newest releases of its product, and from those that boards have reported. What is made already is"
+                    + " not made again; the server may run meanwhile, and makes itself what was not made ahead."
         },
         footer = {
             "",
@@ -83,22 +82,19 @@ final class PrepareCommand implements Callable<Integer> {
                 LedgerFile.read(config.stateFolder()).boards().values(),
                 json ? new Quiet() : new Lines(wanted, out));
         if (json) {
-            out.println(JsonReport.of(Map.of(
-                    "name",
-                    wanted.name(),
-                    "size",
-                    wanted.content().size(),
-                    "plans",
-                    all.stream().map(PrepareCommand::members).toList())));
+            Map<String, Object> members = new LinkedHashMap<>();
+            members.put("name", wanted.name());
+            members.put("size", wanted.content().size());
+            members.put("plans", all.stream().map(PrepareCommand::members).toList());
+            out.println(JsonReport.of(members));
         }
         return all;
     }
 
     private static Map<String, Object> members(Prepared prepared) {
         Map<String, Object> members = new LinkedHashMap<>();
-        members.put("base", prepared.base().map(base -> base.name().value()).orElse(""));
-        members.put(
-                "base_release", prepared.base().map(ReleaseMetadata::release).orElse(0L));
+        members.put("base", prepared.base().name());
+        members.put("base_release", prepared.base().release());
         members.put("made", prepared.bytes().isPresent());
         members.put("bytes", prepared.bytes().orElse(0L));
         return members;
@@ -116,15 +112,10 @@ final class PrepareCommand implements Callable<Integer> {
         }
     }
 
-    private static String called(Optional<ReleaseMetadata> base) {
-        return base.map(release -> "%s (release %d)".formatted(release.name(), release.release()))
-                .orElse("nothing");
-    }
-
     /** For machines. */
     private static final class Quiet implements Preparation.Progress {
         @Override
-        public void begins(int number, int count, Optional<ReleaseMetadata> base) {}
+        public void begins(int number, int count, ReleaseMetadata base) {}
 
         @Override
         public void ended(Prepared prepared) {}
@@ -141,8 +132,9 @@ final class PrepareCommand implements Callable<Integer> {
         }
 
         @Override
-        public void begins(int number, int count, Optional<ReleaseMetadata> base) {
-            out.print("%d of %d: %s from %s ... ".formatted(number, count, wanted.name(), called(base)));
+        public void begins(int number, int count, ReleaseMetadata base) {
+            out.print("%d of %d: %s from %s (release %d) ... "
+                    .formatted(number, count, wanted.name(), base.name(), base.release()));
             out.flush();
         }
 

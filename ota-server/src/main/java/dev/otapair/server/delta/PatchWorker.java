@@ -34,6 +34,9 @@ public final class PatchWorker implements Maker, AutoCloseable {
     private static final int MAX_DOUBLINGS = 6;
     private static final long END_SECONDS = 5;
 
+    /** What is told to end removes its temporary files. */
+    private static final long POLITE_SECONDS = 2;
+
     /** Whoever needs longer would keep all others waiting for ever. */
     private static final long MAX_HOURS = 6;
 
@@ -89,9 +92,13 @@ public final class PatchWorker implements Maker, AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        lanes.values().forEach(ExecutorService::shutdownNow);
-        processes.forEach(PatchWorker::end);
+        lanes.values().forEach(ExecutorService::shutdown);
+        processes.forEach(Process::destroy);
         try {
+            for (Process process : processes) {
+                process.waitFor(POLITE_SECONDS, TimeUnit.SECONDS);
+                end(process);
+            }
             for (ExecutorService lane : lanes.values()) {
                 if (!lane.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
                     LOG.warn("A process that makes a patch did not end within {} s", END_SECONDS);
@@ -104,6 +111,10 @@ public final class PatchWorker implements Maker, AutoCloseable {
     }
 
     private void run(Pair pair, CompletableFuture<Void> result) {
+        if (closed) {
+            result.completeExceptionally(unavailable("the server goes down"));
+            return;
+        }
         try {
             LOG.info("Making plan {}", pair);
             int status = statusOf(pair);

@@ -38,10 +38,10 @@ public final class Preparation {
     /**
      * A plan.
      *
-     * @param base the release that boards hold; empty for those that hold nothing of use
+     * @param base the release that boards hold
      * @param bytes of all that is sent for it; empty when it could not be made
      */
-    public record Prepared(Optional<ReleaseMetadata> base, Optional<Long> bytes) {}
+    public record Prepared(ReleaseMetadata base, Optional<Long> bytes) {}
 
     /** Follows what is done. */
     public interface Progress {
@@ -51,7 +51,7 @@ public final class Preparation {
          * @param number of this one, from 1 on
          * @param base as in {@link Prepared}
          */
-        void begins(int number, int count, Optional<ReleaseMetadata> base);
+        void begins(int number, int count, ReleaseMetadata base);
 
         /** It is done, or given up. */
         void ended(Prepared prepared);
@@ -65,12 +65,11 @@ public final class Preparation {
      * @return in the order in which they were made
      */
     public List<Prepared> prepare(ReleaseMetadata wanted, Collection<BoardRecord> fleet, Progress progress) {
-        List<Optional<ReleaseMetadata>> bases =
-                basesOf(wanted, fleet).stream().map(Optional::of).toList();
+        List<ReleaseMetadata> bases = basesOf(wanted, fleet);
         List<Prepared> all = new ArrayList<>();
-        for (Optional<ReleaseMetadata> base : bases) {
+        for (ReleaseMetadata base : bases) {
             progress.begins(all.size() + 1, bases.size(), base);
-            Pair pair = new Pair(digestOf(wanted), base.map(Preparation::digestOf), Ability.ALL, ObjectNumbers.NONE);
+            Pair pair = new Pair(digestOf(wanted), Optional.of(digestOf(base)), Ability.ALL, ObjectNumbers.NONE);
             boolean isMade = program.run(pair) == 0;
             Prepared prepared = new Prepared(base, isMade ? cache.pair(pair).map(this::bytesOf) : Optional.empty());
             all.add(prepared);
