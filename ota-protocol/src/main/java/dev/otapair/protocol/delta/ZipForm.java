@@ -26,6 +26,14 @@ public final class ZipForm {
     private ZipForm() {}
 
     /**
+     * Says whether zips can be made again on this machine: zlib is not the only library of its kind, and the others deflate in other
+     * ways. Takes some 20 ms of work.
+     */
+    public static boolean isUsable() {
+        return ZlibCheck.isExact();
+    }
+
+    /**
      * Expands a zip that a board has: the same bytes come of the same ones everywhere.
      *
      * @param zip anything; does not change meanwhile

@@ -147,7 +147,7 @@ final class ZipLiterals {
         return DESCRIPTOR_BYTES;
     }
 
-    /** Returns how many bytes are done. */
+    /** Returns how many bytes are done: all that were looked at, since what follows may change only what nobody has looked at. */
     private int turnHeader(byte[] bytes, int at, int end, boolean isLast, int position) {
         return switch (LittleEndian.getInt(bytes, at)) {
             case ZipHeader.SIGNATURE -> local(bytes, at, end, isLast, position);
@@ -157,9 +157,12 @@ final class ZipLiterals {
     }
 
     private int local(byte[] bytes, int at, int end, boolean isLast, int position) {
+        if (end - at < ZipHeader.FIXED_BYTES) {
+            return 1;
+        }
         Optional<ZipHeader> found = ZipHeader.find(bytes, at, end);
         if (found.isEmpty()) {
-            return 1;
+            return ZipHeader.FIXED_BYTES;
         }
         ZipHeader header = found.get();
         if (header.isDeflated() && isLast && at + header.length() == end) {
@@ -167,7 +170,7 @@ final class ZipLiterals {
             return header.length();
         }
         if (!header.isStored()) {
-            return 1;
+            return ZipHeader.FIXED_BYTES;
         }
         entries.add(new Entry(
                 header.nameHash(), header.time(), header.checksum(), header.compressed(), header.plain(), position));
@@ -181,7 +184,7 @@ final class ZipLiterals {
         int nameLength = LittleEndian.getShort(bytes, at + CENTRAL_NAME_LENGTH);
         int length = CENTRAL_BYTES + nameLength;
         if (nameLength > ZipHeader.MAX_NAME || end - at < length) {
-            return 1;
+            return CENTRAL_BYTES;
         }
         Optional<Entry> found = entries.take(ZipHeader.hash(bytes, at + CENTRAL_BYTES, nameLength));
         if (found.isPresent()) {
