@@ -1,5 +1,6 @@
 package dev.otapair.protocol.delta;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -7,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
@@ -15,7 +17,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** Zips in memory, and their expanded forms, for tests. */
-final class Zips {
+public final class Zips {
     private static final int MAX_BYTES = 1 << 30;
 
     private Zips() {}
@@ -104,6 +106,13 @@ final class Zips {
         } finally {
             Files.delete(file);
         }
+    }
+
+    /** Says whether a zip that may be anything comes back of its form. */
+    public static boolean comesBack(Path folder, byte[] zip) throws IOException {
+        ByteArrayOutputStream made = new ByteArrayOutputStream();
+        ZipForm.rebuild(new ByteArrayInputStream(expanded(folder, zip).bytes()), made, zip.length);
+        return Arrays.equals(made.toByteArray(), zip);
     }
 
     /** Expands a zip as one that a board has. */

@@ -67,4 +67,10 @@ class FuzzSeedsTest {
         assertThat(FuzzSeeds.runAll(PlanFuzzTarget.class, PlanFuzzTarget::fuzzerTestOneInput))
                 .isGreaterThan(20);
     }
+
+    @Test
+    void zipsHold() throws IOException {
+        assertThat(FuzzSeeds.runAll(ZipFuzzTarget.class, ZipFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(10);
+    }
 }
