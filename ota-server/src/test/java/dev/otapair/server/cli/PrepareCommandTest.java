@@ -110,8 +110,9 @@ class PrepareCommandTest {
         assertThat(run("prepare", "--json", "fw-2")).isZero();
 
         assertThat(said())
-                .matches("\\{\"name\":\"fw-2\",\"size\":5000,\"plans\":\\[\\{\"base\":\"fw-1\",\"base_release\":1,"
-                        + "\"made\":true,\"bytes\":\\d+\\}\\]\\}\n");
+                .matches(
+                        "\\{\"name\": \"fw-2\", \"size\": 5000, \"plans\": \\[\\{\"base\": \"fw-1\", \"base_release\": 1,"
+                                + " \"made\": true, \"bytes\": \\d+\\}\\]\\}\n");
     }
 
     @Test
