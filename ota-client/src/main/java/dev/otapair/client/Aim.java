@@ -9,7 +9,6 @@ import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request.PlanRequest;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.Manifest;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -18,7 +17,7 @@ import java.util.stream.Collectors;
 /** What an {@link Increment} is to make, and what the board has to make it of. One release, one run; not thread-safe. */
 interface Aim {
     /** What this board can decode. */
-    Set<String> CODINGS = Arrays.stream(Coding.values()).map(Coding::wireName).collect(Collectors.toUnmodifiableSet());
+    Set<String> CODINGS = Coding.usable().stream().map(Coding::wireName).collect(Collectors.toUnmodifiableSet());
 
     /** Returns what to ask to learn what it would cost. */
     default PlanRequest question(Product product) {

@@ -45,7 +45,8 @@ class IncrementWireTest {
         board = new Board(folder.resolve("board"))
                 .asking(server.address())
                 .trusting(KEY)
-                .with("unpack", "yes");
+                .with("unpack", "yes")
+                .with("response_timeout", "120");
         tree = Files.createDirectories(folder.resolve("tree"));
         Files.createDirectories(tree.resolve("lib/empty"));
         Files.write(tree.resolve("lib/big"), noise(1));

@@ -4,6 +4,7 @@ import dev.otapair.protocol.delta.Coding;
 import dev.otapair.protocol.delta.NewContent;
 import dev.otapair.protocol.delta.OldContent;
 import dev.otapair.protocol.delta.PatchReader;
+import dev.otapair.protocol.delta.ZipPatch;
 import dev.otapair.protocol.delta.ZstdInputStream;
 import dev.otapair.protocol.delta.ZstdPatch;
 import java.io.BufferedInputStream;
@@ -27,6 +28,14 @@ final class PieceDecoders {
     private static final int BUFFER_BYTES = 64 * 1024;
     private static final Set<OpenOption> READ = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
 
+    private static final Set<OpenOption> SCRATCH = Set.of(
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.DELETE_ON_CLOSE,
+            LinkOption.NOFOLLOW_LINKS);
+
     private PieceDecoders() {}
 
     /** Returns a coding's decoder. */
@@ -36,6 +45,7 @@ final class PieceDecoders {
             case ZSTD -> PieceDecoders::decodeZstd;
             case ZSTD_PATCH -> PieceDecoders::decodeZstdPatch;
             case BSDIFF -> PieceDecoders::decodeBsdiff;
+            case ZIP_BSDIFF -> PieceDecoders::decodeZipBsdiff;
         };
     }
 
@@ -61,6 +71,18 @@ final class PieceDecoders {
         try (FileChannel patch = FileChannel.open(coded, READ);
                 OutputStream stream = streamTo(made)) {
             new PatchReader(ZstdInputStream::new).apply(patch::read, 0, patch.size(), old, newSize, stream);
+        }
+    }
+
+    /** The old zip's form is in a file beside the piece meanwhile; one that a power cut left there goes with what no plan names. */
+    private static void decodeZipBsdiff(Path coded, OldContent old, long newSize, NewContent made) throws IOException {
+        Path form = coded.resolveSibling(coded.getFileName() + ".form");
+        long room = Files.getFileStore(coded).getUsableSpace() / 2;
+        try (FileChannel patch = FileChannel.open(coded, READ);
+                FileChannel scratch = FileChannel.open(form, SCRATCH, ObjectWriter.OWNERS_FILE);
+                OutputStream stream = streamTo(made)) {
+            PatchReader reader = new PatchReader(ZstdInputStream::new);
+            ZipPatch.apply(reader, patch::read, patch.size(), old, scratch, room, newSize, stream);
         }
     }
 

@@ -22,6 +22,16 @@ final class LittleEndian {
         return bytes[at] & 0xff | (bytes[at + 1] & 0xff) << 8;
     }
 
+    static void putLong(byte[] bytes, int at, long number) {
+        LONGS.set(bytes, at, number);
+    }
+
+    static void putInt(byte[] bytes, int at, int number) {
+        for (int i = 0; i < Integer.BYTES; i++) {
+            bytes[at + i] = (byte) (number >>> Byte.SIZE * i);
+        }
+    }
+
     /** Copies 8 bytes. */
     static void copyLong(byte[] from, int start, byte[] to, int at) {
         LONGS.set(to, at, (long) LONGS.get(from, start));

@@ -59,9 +59,10 @@ public record Plan(Digest want, Optional<Digest> base, List<Piece> pieces) {
      * @param length how many they are, 1 to {@link PackageResponse#MAX_SIZE}
      * @param sha256 of them: their name
      * @param side whose numbers {@code makes} are
-     * @param from numbers of base objects, ascending or not, that the coding builds on: one for ZSTD_PATCH, at least one for BSDIFF,
-     *     none for the others
-     * @param makes numbers of the objects that come of it, in order, at least one, for ZSTD_PATCH exactly one; none of them is an empty object
+     * @param from numbers of base objects, ascending or not, that the coding builds on: one for ZSTD_PATCH and ZIP_BSDIFF, at least
+     *     one for BSDIFF, none for the others
+     * @param makes numbers of the objects that come of it, in order, at least one, for ZSTD_PATCH and ZIP_BSDIFF exactly
+     *     one; none of them is an empty object
      */
     public record Piece(Coding coding, long length, Digest sha256, Side side, List<Integer> from, List<Integer> makes) {
         public Piece {
@@ -75,7 +76,7 @@ public record Plan(Digest want, Optional<Digest> base, List<Piece> pieces) {
             require(
                     switch (coding) {
                         case RAW, ZSTD -> from.isEmpty();
-                        case ZSTD_PATCH -> from.size() == 1 && makes.size() == 1;
+                        case ZSTD_PATCH, ZIP_BSDIFF -> from.size() == 1 && makes.size() == 1;
                         case BSDIFF -> !from.isEmpty();
                     },
                     "builds on, or makes, another number of objects than its coding does");

@@ -9,9 +9,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -165,6 +167,29 @@ class PatchTest {
 
         assertThat(Patches.apply(patch.toByteArray(), old, made.length)).isEqualTo(made);
         assertThat(patch.size()).isLessThan(Patches.write(folder, old, made).length * 3 / 4);
+    }
+
+    /** Almost everything is like almost everything else, over long distances. */
+    @ParameterizedTest
+    @ValueSource(ints = {40, 1000, 60_000})
+    void repetitiveContentsTakeNoLongerThanOthers(int distance) {
+        Random random = new Random(distance);
+        byte[] old = speckled(random, 200_000, distance);
+        byte[] made = speckled(random, 200_000, distance);
+
+        byte[] patch = Assertions.assertTimeoutPreemptively(
+                Duration.ofSeconds(60), () -> Patches.write(folder, old, made), () -> "distance " + distance);
+
+        Assertions.assertDoesNotThrow(
+                () -> assertThat(Patches.apply(patch, old, made.length)).isEqualTo(made));
+    }
+
+    private static byte[] speckled(Random random, int size, int distance) {
+        byte[] bytes = new byte[size];
+        for (int i = random.nextInt(distance); i < size; i += 1 + random.nextInt(2 * distance)) {
+            bytes[i] = 1;
+        }
+        return bytes;
     }
 
     @Test

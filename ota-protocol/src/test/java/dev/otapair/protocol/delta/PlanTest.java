@@ -180,8 +180,8 @@ class PlanTest {
     @ParameterizedTest
     @EnumSource(Coding.class)
     void codingSaysHowManyObjectsItTakesAndMakes(Coding coding) {
-        boolean buildsOn = coding == Coding.ZSTD_PATCH || coding == Coding.BSDIFF;
-        boolean isOneToOne = coding == Coding.ZSTD_PATCH;
+        boolean buildsOn = coding != Coding.RAW && coding != Coding.ZSTD;
+        boolean isOneToOne = coding == Coding.ZSTD_PATCH || coding == Coding.ZIP_BSDIFF;
 
         assertThat(isPiece(coding, Side.NEW, List.of(), List.of(1))).isEqualTo(!buildsOn);
         assertThat(isPiece(coding, Side.NEW, List.of(), List.of(1, 2))).isEqualTo(!buildsOn);
@@ -285,11 +285,12 @@ class PlanTest {
                 Collections.shuffle(left, random);
             }
             while (!left.isEmpty()) {
-                Coding coding = Coding.values()[random.nextInt(hasBase && side == Side.NEW ? 4 : 2)];
-                int count = coding == Coding.ZSTD_PATCH ? 1 : 1 + random.nextInt(left.size());
+                Coding coding = Coding.values()[random.nextInt(hasBase && side == Side.NEW ? 5 : 2)];
+                boolean isOneToOne = coding == Coding.ZSTD_PATCH || coding == Coding.ZIP_BSDIFF;
+                int count = isOneToOne ? 1 : 1 + random.nextInt(left.size());
                 List<Integer> makes = List.copyOf(left.subList(0, count));
                 left.subList(0, count).clear();
-                int sources = coding == Coding.BSDIFF ? 1 + random.nextInt(9) : coding == Coding.ZSTD_PATCH ? 1 : 0;
+                int sources = coding == Coding.BSDIFF ? 1 + random.nextInt(9) : isOneToOne ? 1 : 0;
                 List<Integer> from = random.ints(sources, 0, 12).boxed().toList();
                 pieces.add(new Piece(coding, 1 + random.nextLong(1L << 50), SHA256, side, from, makes));
             }

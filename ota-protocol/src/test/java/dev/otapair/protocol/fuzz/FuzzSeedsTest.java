@@ -74,4 +74,10 @@ class FuzzSeedsTest {
         assertThat(FuzzSeeds.runAll(PatchFuzzTarget.class, PatchFuzzTarget::fuzzerTestOneInput))
                 .isGreaterThan(10);
     }
+
+    @Test
+    void zipsHold() throws IOException {
+        assertThat(FuzzSeeds.runAll(ZipFuzzTarget.class, ZipFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(10);
+    }
 }

@@ -58,6 +58,9 @@ final class MakePatchCommand implements Callable<Integer> {
     @Option(names = "--plain", description = "For boards that can decode zstd, but no patches.")
     private boolean isPlain;
 
+    @Option(names = "--no-zips", description = "For boards that can decode patches, but not those of zip files.")
+    private boolean isWithoutZips;
+
     @Option(names = "--raw", description = "For boards that can decode nothing.")
     private boolean isRaw;
 
@@ -76,7 +79,7 @@ final class MakePatchCommand implements Callable<Integer> {
         InheritedOptions.allowOnly(spec, "--config");
         ServerConfig config = ServerConfig.read(IniFile.read(program.config().file()), System.getenv());
         config.logLevel().apply();
-        Ability ability = isRaw ? Ability.NONE : isPlain ? Ability.ZSTD : Ability.ALL;
+        Ability ability = isRaw ? Ability.NONE : isPlain ? Ability.ZSTD : isWithoutZips ? Ability.NO_ZIPS : Ability.ALL;
         Digest wanted = digest("--want", want);
         Optional<Digest> held = base.map(text -> digest("--base", text));
         Pair pair = value("--damaged", damaged, text -> new Pair(wanted, held, ability, ObjectNumbers.parse(text)));

@@ -138,7 +138,7 @@ public final class PlanDesk implements AutoCloseable {
     /** What a board waits for goes on being made when it waits no more. */
     private CompletionStage<Answer> find(Pair pair, Places at, Duration patience) {
         CompletableFuture<ServedPlan> plan = foundOrMade(pair, at);
-        if (pair.ability() == Ability.ALL) {
+        if (pair.ability().knowsPatches()) {
             plan = plan.exceptionallyComposeAsync(failure -> instead(pair, failure, at), disk);
         }
         return plan.thenApply(PlanDesk::served)

@@ -105,7 +105,7 @@ public final class PlanMaker {
         Change change = wanted.manifest()
                 .map(tree -> tree.changeFrom(base.manifest()))
                 .orElseGet(() -> pair.base().isEmpty() ? new Change(1, 0, 0) : new Change(0, 1, 0));
-        boolean isPatch = pair.ability() == Ability.ALL && base.manifest().isPresent() && manifest.isPresent();
+        boolean isPatch = pair.ability().knowsPatches() && base.manifest().isPresent() && manifest.isPresent();
         return recordOf(pair, plan, manifest, isPatch, change, making);
     }
 
@@ -143,8 +143,9 @@ public final class PlanMaker {
                 .boxed()
                 .toList();
         PieceMaker pieces = new PieceMaker(base, wanted, contents, making, memory);
-        if (pair.ability() == Ability.ALL && pair.base().isPresent()) {
-            return new PatchPieces(pieces, base, wanted, contents, memory).of(news);
+        if (pair.ability().knowsPatches() && pair.base().isPresent()) {
+            boolean isZips = pair.ability() == Ability.ALL;
+            return new PatchPieces(pieces, base, wanted, contents, memory, isZips).of(news);
         }
         OptionalInt level = pair.ability() == Ability.NONE ? OptionalInt.empty() : OptionalInt.of(ZstdCoder.LEVEL);
         return new SolidPieces(pieces, Side.NEW, wanted, level).of(news);
@@ -189,7 +190,7 @@ public final class PlanMaker {
         return switch (ability) {
             case NONE -> manifest;
             case ZSTD -> ZstdCoder.code(manifest);
-            case ALL ->
+            case ALL, NO_ZIPS ->
                 base.map(old -> ZstdCoder.code(manifest, old.toBytes())).orElseGet(() -> ZstdCoder.code(manifest));
         };
     }

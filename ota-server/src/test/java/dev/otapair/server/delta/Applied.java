@@ -8,12 +8,17 @@ import dev.otapair.protocol.delta.PatchReader;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.delta.Plan.Piece;
 import dev.otapair.protocol.delta.Plan.Side;
+import dev.otapair.protocol.delta.ZipPatch;
 import dev.otapair.protocol.delta.ZstdInputStream;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -75,7 +80,19 @@ public final class Applied {
                         .apply(bytes(coded), 0, coded.length, content(old), size, made);
                 yield made.toByteArray();
             }
+            case ZIP_BSDIFF -> zip(coded, old, size);
         };
+    }
+
+    private static byte[] zip(byte[] coded, byte[] old, int size) throws IOException {
+        Path form = Files.createTempFile("form", "");
+        try (FileChannel scratch = FileChannel.open(
+                form, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE)) {
+            ByteArrayOutputStream made = new ByteArrayOutputStream();
+            PatchReader reader = new PatchReader((stream, window) -> new ZstdInputStream(stream, window));
+            ZipPatch.apply(reader, bytes(coded), coded.length, content(old), scratch, 1L << 30, size, made);
+            return made.toByteArray();
+        }
     }
 
     private static PatchBytes bytes(byte[] content) {
