@@ -95,6 +95,11 @@ final class MakePatchCommand implements Callable<Integer> {
         return 0;
     }
 
+    private static int start(Pair pair, MakerProgram maker) {
+        int status = pair.damaged().isEmpty() ? 0 : maker.run(pair.undamaged());
+        return status == 0 ? maker.run(pair) : status;
+    }
+
     private Digest digest(String option, String text) {
         return value(option, text, hex -> new Digest(Digest.Algorithm.SHA256, hex));
     }

@@ -57,7 +57,7 @@ public final class PlanMaker {
     }
 
     /**
-     * Makes a pair's plan, unless it is made; waits for whoever is making it.
+     * Makes a pair's plan, unless it is made; waits for whoever is making it. What repairs needs the plan for boards that have lost nothing.
      *
      * @throws OtaException PACKAGE_UNAVAILABLE if a release is not here, DIGEST_MISMATCH if one is damaged, CANNOT_WRITE
      */
@@ -111,13 +111,15 @@ public final class PlanMaker {
 
     /** What was lost is made anew before what builds on it. */
     private PairRecord repaired(Pair pair, Objects wanted, Objects base, PatchCache.Making making) throws IOException {
-        PairRecord whole = recordOf(pair.undamaged());
+        PairRecord whole = cache.pair(pair.undamaged())
+                .orElseThrow(() -> new OtaException(
+                        ErrorCode.PACKAGE_UNAVAILABLE, "plan %s comes first".formatted(pair.undamaged())));
         // From now on its pieces are kept.
         cache.touch(whole.plan(), Instant.now());
         Plan plan = cache.plan(whole.plan()).orElseThrow(() -> Catalog.missing(whole.plan()));
         Repair repair = Repair.of(base, wanted, pair.damaged(), plan, pair.ability());
         if (!repair.isWorthIt()) {
-            return recordOf(pair.unknown());
+            return fromNothing(pair.unknown());
         }
         PieceMaker pieces = new PieceMaker(base, wanted, contents, making, memory);
         List<Draft> drafts = new SolidPieces(pieces, Side.OLD, base, repair.level()).of(repair.objects());
@@ -126,7 +128,7 @@ public final class PlanMaker {
         return recordOf(pair, longer, manifest, whole.body().isPatch(), whole.change(), making);
     }
 
-    private PairRecord recordOf(Pair pair) {
+    private PairRecord fromNothing(Pair pair) {
         if (cache.pair(pair).isEmpty()) {
             make(pair);
         }
