@@ -110,14 +110,9 @@ class PrepareCommandTest {
         assertThat(run("prepare", "--json", "fw-2")).isZero();
 
         assertThat(said())
-<<<<<<< HEAD
-                .matches("\\{\"name\": \"fw-2\", \"size\": 5000, \"plans\": \\[\\{\"base\": \"fw-1\","
-                        + " \"base_release\": 1, \"made\": true, \"bytes\": \\d+\\}\\]\\}\n");
-=======
                 .matches(
                         "\\{\"name\": \"fw-2\", \"size\": 5000, \"plans\": \\[\\{\"base\": \"fw-1\", \"base_release\": 1,"
                                 + " \"made\": true, \"bytes\": \\d+\\}\\]\\}\n");
->>>>>>> b4f0c7012fd37baa2b173c3ca8f5b078e0f08880
     }
 
     @Test
