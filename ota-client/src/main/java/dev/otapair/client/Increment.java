@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,10 @@ final class Increment implements AutoCloseable {
 
     /** Of a plan: what several connections of one run may come to, besides the one that brings it all. */
     private static final int MAX_TRIES = 3;
+
+    /** What would be in the way of the whole package as well: what has come stays for the next run. */
+    private static final Set<ErrorCode> NO_FAULT_OF_THE_PLAN =
+            Set.of(ErrorCode.CANNOT_WRITE, ErrorCode.HUNG_UP, ErrorCode.INTERRUPTED, ErrorCode.TERMINATED);
 
     /** What is here of other plans saves another connection only from there on. */
     private static final long WORTH_ASKING = 64 * 1024;
@@ -181,7 +186,7 @@ final class Increment implements AutoCloseable {
             here = pieces.offsetOf(read);
             stream = Optional.of(pieces.receive(read, 0));
         } catch (OtaException e) {
-            if (e.code() == ErrorCode.CANNOT_WRITE) {
+            if (NO_FAULT_OF_THE_PLAN.contains(e.code())) {
                 throw e;
             }
             giveUp(e.getMessage());
@@ -238,7 +243,7 @@ final class Increment implements AutoCloseable {
             }
             askAgainWithout(bad);
         } catch (OtaException e) {
-            if (e.code() == ErrorCode.CANNOT_WRITE || e.code() == ErrorCode.IO_ERROR) {
+            if (NO_FAULT_OF_THE_PLAN.contains(e.code())) {
                 throw e;
             }
             giveUp(e.getMessage());
