@@ -112,6 +112,10 @@ public final class Updater {
                 }
                 return visit.outcome();
             } catch (OtaException e) {
+                if (visit.isAnswered() && rota.size() == 1) {
+                    LOG.info("What it would cost is not known: {}", e.getMessage());
+                    return visit.outcome();
+                }
                 rota.strike(e);
             }
         }

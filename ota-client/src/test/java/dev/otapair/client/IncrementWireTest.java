@@ -41,7 +41,7 @@ class IncrementWireTest {
 
     @BeforeEach
     void open() throws IOException {
-        server = new RealServer(folder.resolve("server")).start();
+        server = new RealServer(folder.resolve("server")).with("deltas", "yes").start();
         board = new Board(folder.resolve("board"))
                 .asking(server.address())
                 .trusting(KEY)
