@@ -84,14 +84,19 @@ final class MakePatchCommand implements Callable<Integer> {
         Optional<Digest> held = base.map(text -> digest("--base", text));
         Pair pair = value("--damaged", damaged, text -> new Pair(wanted, held, ability, ObjectNumbers.parse(text)));
         if (!isAttended) {
-            return new MakerProgram(
-                            program.config().file(), () -> config.deltas().memoryBytes())
-                    .run(pair);
+            return start(
+                    pair,
+                    new MakerProgram(
+                            program.config().file(), () -> config.deltas().memoryBytes()));
         }
         endWithInput();
         PlanMaker maker = PlanMaker.of(config.offers().folder(), config.deltas());
-        maker.make(pair);
         maker.makeRoom(config.deltas());
+        try {
+            maker.make(pair);
+        } finally {
+            maker.makeRoom(config.deltas());
+        }
         return 0;
     }
 

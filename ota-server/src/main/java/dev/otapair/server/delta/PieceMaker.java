@@ -153,7 +153,9 @@ final class PieceMaker {
         Content old = base.contents().get(from);
         Content wants = wanted.contents().get(makes);
         long most = Math.min(ZipForm.maxBytes(old.size()), ZipForm.maxBytes(wants.size()));
-        if (!contents.begins(old, ZIP) || !contents.begins(wants, ZIP)) {
+        if (!memory.hasRoomForPatch(old.size(), wants.size())
+                || !contents.begins(old, ZIP)
+                || !contents.begins(wants, ZIP)) {
             return Optional.empty();
         }
         try (ScratchFile oldForm = new ScratchFile(making.newFile());
@@ -161,7 +163,8 @@ final class PieceMaker {
             OldContent oldZip = inMemory(contents.read(old));
             Optional<ZipPatch> patch = ZipPatch.prepare(
                             oldZip, oldForm.channel(), inMemory(contents.read(wants)), newForm.channel(), most)
-                    .filter(each -> memory.hasRoomForPatch(each.oldBytes(), each.newBytes()));
+                    .filter(each ->
+                            memory.hasRoomForPatch(each.oldBytes() + old.size(), each.newBytes() + wants.size()));
             if (patch.isEmpty()) {
                 return Optional.empty();
             }

@@ -92,6 +92,11 @@ public final class PlanDesk implements AutoCloseable {
      */
     public record Answer(Optional<ServedPlan> plan, Duration retryAfter) {}
 
+    /** How many questions may wait at a time, for a thread or for a plan; one more is told to come again. */
+    private static final int MAX_ASKED = 4096;
+
+    private final AtomicInteger asked = new AtomicInteger();
+
     /** A plan in memory. */
     private record Loaded(ServedPlan plan, Instant touched) {}
 
@@ -105,6 +110,10 @@ public final class PlanDesk implements AutoCloseable {
      *     thread of the desk, or another one
      */
     public CompletionStage<Answer> ask(Ask ask) {
+        if (asked.incrementAndGet() > MAX_ASKED) {
+            asked.decrementAndGet();
+            return CompletableFuture.completedFuture(new Answer(Optional.empty(), RETRY_AFTER));
+        }
         return CompletableFuture.supplyAsync(() -> placesOf(ask), disk)
                 .thenComposeAsync(
                         at -> begun(ask, at)
@@ -113,20 +122,35 @@ public final class PlanDesk implements AutoCloseable {
                                         known(ask.pair(), at),
                                         at,
                                         ask.settings().patience())),
-                        disk);
+                        disk)
+                .whenComplete((answer, failure) -> asked.decrementAndGet());
     }
 
     /** Opens a file of a plan that is being sent; the plan is kept meanwhile. */
     public CompletionStage<SharedFile> open(ServedPlan plan, ServedPlan.Stored stored) {
-        return open.open(stored.file()).thenApply(file -> {
-            if (file.size() != stored.content().size()) {
-                file.release();
-                throw new UncheckedIOException(new IOException("%s has %d bytes, not %d"
-                        .formatted(stored.file(), file.size(), stored.content().size())));
-            }
-            places().ifPresent(at -> isKept(plan.id(), at));
-            return file;
-        });
+        return open.open(stored.file())
+                .thenApply(file -> {
+                    if (file.size() != stored.content().size()) {
+                        file.release();
+                        throw new UncheckedIOException(new IOException("%s has %d bytes, not %d"
+                                .formatted(
+                                        stored.file(),
+                                        file.size(),
+                                        stored.content().size())));
+                    }
+                    places().ifPresent(at -> isKept(plan.id(), at));
+                    return file;
+                })
+                .whenComplete((file, failure) -> {
+                    if (failure != null) {
+                        forget(plan.id());
+                    }
+                });
+    }
+
+    /** The next one who asks has its files looked at anew. */
+    private synchronized void forget(Digest id) {
+        loaded.remove(id);
     }
 
     @Override
@@ -138,9 +162,12 @@ public final class PlanDesk implements AutoCloseable {
     /** What a board waits for goes on being made when it waits no more. */
     private CompletionStage<Answer> find(Pair pair, Places at, Duration patience) {
         CompletableFuture<ServedPlan> plan = foundOrMade(pair, at);
-        if (pair.ability().knowsPatches()) {
+        if (pair.ability().knowsPatches() && pair.damaged().isEmpty()) {
             plan = plan.exceptionallyComposeAsync(failure -> instead(pair, failure, at), disk);
         }
+        // What waits for a plan stays until that is made, also when who asked has gone.
+        asked.incrementAndGet();
+        plan.whenComplete((made, failure) -> asked.decrementAndGet());
         return plan.thenApply(PlanDesk::served)
                 .completeOnTimeout(
                         new Answer(Optional.empty(), RETRY_AFTER), patience.toMillis(), TimeUnit.MILLISECONDS);
