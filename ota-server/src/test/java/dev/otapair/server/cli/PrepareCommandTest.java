@@ -134,6 +134,19 @@ class PrepareCommandTest {
     }
 
     @Test
+    void whatIsPublishedIsPreparedAtOnce() throws IOException {
+        byte[] app = Trees.program(new Random(1), 50_000);
+        Path one = Files.write(folder.resolve("fw-1"), app);
+        Path two = Files.write(folder.resolve("fw-2"), Trees.changed(app, new Random(2)));
+        assertThat(run("publish", one.toString())).isZero();
+
+        assertThat(run("publish", "--prepare", two.toString())).isZero();
+
+        assertThat(said()).contains("1 of 1: fw-2 from fw-1 (release 1) ... ");
+        assertThat(pairs()).isEqualTo(1);
+    }
+
+    @Test
     void onePatchIsMadeByHand() throws IOException {
         String one =
                 shelf.file("fw-1", Trees.program(new Random(1), 5_000)).sha256().hex();
