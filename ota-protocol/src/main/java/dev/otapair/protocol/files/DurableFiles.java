@@ -1,6 +1,7 @@
 package dev.otapair.protocol.files;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -17,9 +18,17 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * Writes that survive a power cut: after a method returns, the new content is there for good; before it returns, the old
@@ -29,6 +38,7 @@ import java.util.Set;
  */
 public final class DurableFiles {
     private static final String TEMPORARY = ".tmp-";
+    private static final int SYNCS_AT_A_TIME = 16;
     private static final Set<OpenOption> NEW =
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
@@ -198,6 +208,33 @@ public final class DurableFiles {
     public void rename(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
         syncFolder(to.toAbsolutePath().getParent());
+    }
+
+    /**
+     * Brings complete files to the disk. Several are under way at a time, since file systems let those share the work that takes the
+     * time.
+     *
+     * @throws IOException if the disk fails for any of them
+     */
+    public void syncAll(Collection<Path> written) throws IOException {
+        ExecutorService threads = Executors.newFixedThreadPool(SYNCS_AT_A_TIME);
+        try {
+            List<Callable<Path>> syncs = new ArrayList<>();
+            written.forEach(file -> syncs.add(() -> {
+                sync(file);
+                return file;
+            }));
+            for (Future<Path> sync : threads.invokeAll(syncs)) {
+                sync.get();
+            }
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while files were brought to the disk");
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     /**
@@ -392,9 +429,14 @@ public final class DurableFiles {
         channel.force(true);
     }
 
-    /** On Linux a folder opened for reading can be synced; without it a rename may be undone by a power cut. */
+    /** Without it a rename may be undone by a power cut. */
     private static void syncFolder(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+        sync(folder);
+    }
+
+    /** On Linux what is opened for reading can be synced, folders as well. */
+    private static void sync(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }

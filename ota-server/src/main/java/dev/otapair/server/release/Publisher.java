@@ -262,7 +262,7 @@ public final class Publisher {
      * @throws OtaException IO_ERROR or DIGEST_MISMATCH, if the manifest is missing or damaged
      */
     public Optional<TreeSize> treeOf(SignedRelease release) {
-        return contents.manifestOf(release.metadata()).map(TreeSize::of);
+        return contents.sizeOf(release.metadata());
     }
 
     /**

@@ -8,6 +8,7 @@ import dev.otapair.protocol.release.ReleaseMetadata;
 import dev.otapair.server.store.ObjectStore;
 import dev.otapair.server.tree.ByteCount;
 import dev.otapair.server.tree.Progress;
+import dev.otapair.server.tree.TreeSize;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -33,6 +34,15 @@ final class ReleaseContent {
      */
     Optional<Manifest> manifestOf(ReleaseMetadata metadata) {
         return metadata.manifest().map(text -> Manifest.parse(objects.read(text.sha256(), Manifest.MAX_BYTES)));
+    }
+
+    /**
+     * Says how large the tree is; empty for a release that is one file.
+     *
+     * @throws OtaException IO_ERROR if the manifest is missing, DIGEST_MISMATCH if it is damaged
+     */
+    Optional<TreeSize> sizeOf(ReleaseMetadata metadata) {
+        return metadata.manifest().map(text -> TreeSize.ofText(objects.read(text.sha256(), Manifest.MAX_BYTES)));
     }
 
     /**

@@ -97,7 +97,7 @@ final class ReleaseList {
 
     private Optional<TreeSize> treeOf(SignedRelease release) {
         try {
-            return contents.manifestOf(release.metadata()).map(TreeSize::of);
+            return contents.sizeOf(release.metadata());
         } catch (OtaException e) {
             LOG.warn("{}: {}", release, e.getMessage());
             return Optional.empty();

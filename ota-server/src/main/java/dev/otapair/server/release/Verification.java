@@ -50,10 +50,7 @@ public record Verification(SignedRelease release, SortedSet<KeyId> signers, Opti
         contents.ifPresentOrElse(
                 all -> all.requireWhole(packageFile, release.metadata()),
                 () -> ReleaseContent.requirePackage(packageFile, release.metadata()));
-        return new Verification(
-                release,
-                signers,
-                contents.flatMap(all -> all.manifestOf(release.metadata())).map(TreeSize::of));
+        return new Verification(release, signers, contents.flatMap(all -> all.sizeOf(release.metadata())));
     }
 
     private static SignedMetadata read(Path packageFile) {

@@ -17,15 +17,14 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Many contents on their way into an {@link ObjectStore}. They are written first and brought to the disk some hundreds at a time, since
- * a disk that syncs each small file on its own takes minutes where this takes seconds. Not thread-safe.
+ * Many contents on their way into an {@link ObjectStore}. They are written first and brought to the disk some hundreds at a time: on its
+ * own each small file would take a disk many times as long. Not thread-safe.
  */
 public final class ObjectBatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ObjectBatch.class);
@@ -85,13 +84,11 @@ public final class ObjectBatch implements AutoCloseable {
      */
     public void finish() {
         try {
+            files.syncAll(waiting.values());
             Map<Path, Path> names = new LinkedHashMap<>();
             for (Map.Entry<Digest, Path> each : waiting.entrySet()) {
                 Path object = store.pathOf(each.getKey());
                 files.ensureReadableFolder(object.getParent());
-                try (FileChannel channel = FileChannel.open(each.getValue(), StandardOpenOption.READ)) {
-                    channel.force(true);
-                }
                 names.put(each.getValue(), object);
             }
             files.renameAll(names);

@@ -124,7 +124,7 @@ public final class RandomTree {
             Files.setAttribute(path, "unix:mode", random.nextInt(010000));
         }
         Files.getFileAttributeView(path, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-                .setTimes(FileTime.fromMillis(random.nextLong(-1_000_000_000_000L, 2_000_000_000_000L)), null, null);
+                .setTimes(FileTime.fromMillis(random.nextLong(-1_000_000_000_000L, 1_700_000_000_000L)), null, null);
     }
 
     private byte[] bytes() {

@@ -76,6 +76,7 @@ class TreeSourceTest {
             String when = "seed " + SEED + ", round " + round;
             assertThat(lines(manifest)).as(when).containsExactlyInAnyOrderElementsOf(found());
             manifest.objects().forEach(objects::verify);
+            assertThat(TreeSize.ofText(manifest.toBytes())).as(when).isEqualTo(TreeSize.of(manifest));
             assertThat(objects.read(manifest.sha256(), Manifest.MAX_BYTES))
                     .as(when)
                     .isEqualTo(manifest.toBytes());
