@@ -211,7 +211,7 @@ public final class DurableFiles {
     }
 
     /**
-     * Brings complete files to the disk. Several are under way at a time, since file systems let those share the work that takes the
+     * Brings complete files, and folders as they are, to the disk. Several are under way at a time, since file systems let those share the work that takes the
      * time.
      *
      * @throws IOException if the disk fails for any of them

@@ -108,7 +108,7 @@ final class ReleaseDesk {
                                 metadata.product(),
                                 metadata.release(),
                                 signedBy(step.release()),
-                                treeIn(publisher().treeOf(step.release()))));
+                                treeIn(treeOf(step.release()))));
     }
 
     /** Says what is to be signed, and how. */
@@ -125,7 +125,7 @@ final class ReleaseDesk {
                   ota-server publish --signature %s %s""".formatted(
                         metadata.name(),
                         metadata.release(),
-                        treeIn(publisher().treeOf(step.release())),
+                        treeIn(treeOf(step.release())),
                         step.metadataFile(),
                         ShellWord.of(metadata.name() + ".ota.json"),
                         signature,
@@ -168,7 +168,17 @@ final class ReleaseDesk {
 
     /** Returns what machines are told of a release. */
     Map<String, Object> members(Publisher.Step step) {
-        return members(step.release(), publisher().treeOf(step.release()));
+        return members(step.release(), treeOf(step.release()));
+    }
+
+    /** What has been done is done, whatever the manifest is like. */
+    private Optional<TreeSize> treeOf(SignedRelease release) {
+        try {
+            return publisher().treeOf(release);
+        } catch (OtaException e) {
+            LOG.warn("{}", e.getMessage());
+            return Optional.empty();
+        }
     }
 
     /** @param tree how large its tree is, where that is known */

@@ -141,7 +141,7 @@ final class Intake {
                     .filter(Files::isDirectory)
                     .toList()) {
                 Path ours = own.toRealPath();
-                boolean isOurs = Stream.of(premises.staged().folder(), ours.resolve(ObjectStore.FOLDER))
+                boolean isOurs = Stream.of(ours.resolve(Premises.STAGED), ours.resolve(ObjectStore.FOLDER))
                         .anyMatch(source::startsWith);
                 if (ours.startsWith(source) || isOurs) {
                     throw new OtaException(

@@ -17,7 +17,9 @@ import org.slf4j.LoggerFactory;
 /** Where releases are, and how one at a time changes what is there. */
 final class Premises {
     private static final Logger LOG = LoggerFactory.getLogger(Premises.class);
-    private static final String STAGED = ".staged";
+    /** Where releases are made ready, in the folder of packages. */
+    static final String STAGED = ".staged";
+
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     private final Path packages;

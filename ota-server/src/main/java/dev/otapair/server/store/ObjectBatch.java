@@ -17,8 +17,11 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +46,9 @@ public final class ObjectBatch implements AutoCloseable {
 
     /** What is written and has no name yet, by its SHA-256. */
     private final Map<Digest, Path> waiting = new LinkedHashMap<>();
+
+    /** Folders that have to be on the disk as they are, whoever has changed them. */
+    private final Set<Path> folders = new HashSet<>();
 
     private long waitingBytes;
     private long count;
@@ -94,6 +100,9 @@ public final class ObjectBatch implements AutoCloseable {
             files.renameAll(names);
             waiting.clear();
             waitingBytes = 0;
+            folders.addAll(List.of(folder, folder.toAbsolutePath().getParent()));
+            files.syncAll(folders);
+            folders.clear();
         } catch (IOException e) {
             throw FileFault.unwritable(folder, e);
         }
@@ -129,11 +138,18 @@ public final class ObjectBatch implements AutoCloseable {
     private void keep(Content content, Path temporary) throws IOException {
         Digest name = content.sha256();
         Path object = store.pathOf(name);
-        if (waiting.containsKey(name) || store.find(name).isPresent() && isSame(object, temporary)) {
+        boolean isHere = store.find(name).isPresent();
+        if (waiting.containsKey(name)) {
             discard(temporary);
             return;
         }
-        if (store.find(name).isPresent()) {
+        if (isHere && isSame(object, temporary)) {
+            discard(temporary);
+            // Whoever gave it its name may have been interrupted before that was on the disk.
+            folders.add(object.getParent());
+            return;
+        }
+        if (isHere) {
             LOG.warn("{} is damaged, and replaced by what it should be", object);
         }
         waiting.put(name, temporary);

@@ -26,6 +26,11 @@ public final class TreeSource {
     private static final int MAX_WINDOW_BYTES = 128 * 1024 * 1024;
     private static final int MAX_ZIP_DIRECTORY_BYTES = 8 * 1024 * 1024;
 
+    /** What boards unpack of an archive: so many bytes of each, beyond those that every one may have. */
+    private static final int MAX_RATIO = 200;
+
+    private static final long FREE_BYTES = 64L * 1024 * 1024;
+
     private static final ArchiveReader READER =
             new ArchiveReader(new ArchiveReader.Bounds(MAX_WINDOW_BYTES, MAX_ZIP_DIRECTORY_BYTES));
 
@@ -67,9 +72,15 @@ public final class TreeSource {
                 ArchiveFile file = ArchiveFile.open(archive)) {
             ArchiveSource source =
                     new ArchiveSource(batch, () -> progress.report("reading", file.position(), file.size()));
-            READER.readInto(source, file, Long.MAX_VALUE);
+            READER.readInto(source, file, maxUnpacked(file.size()));
             return finished(source.manifest(), batch);
         }
+    }
+
+    private static long maxUnpacked(long archiveBytes) {
+        return archiveBytes > (Long.MAX_VALUE - FREE_BYTES) / MAX_RATIO
+                ? Long.MAX_VALUE
+                : archiveBytes * MAX_RATIO + FREE_BYTES;
     }
 
     private static Path real(Path folder) {

@@ -367,6 +367,19 @@ class TreeSourceTest {
     }
 
     @Test
+    void archiveThatUnpacksToTooMuchIsRefused() throws Exception {
+        Files.createDirectory(folder);
+        run("truncate", "-s", "90M", "zeros");
+        Path archive = temporary.resolve("archive");
+        run("tar", "-czf", archive.toString(), "zeros");
+
+        OtaException refused = catchThrowableOfType(OtaException.class, () -> source.archive(archive));
+
+        assertThat(refused).isNotNull().hasMessageContaining("too many for its size");
+        assertThat(objectFiles()).isEmpty();
+    }
+
+    @Test
     void linksThatLeadOutAreToldOnce() throws IOException {
         Files.createDirectory(folder);
         Files.createSymbolicLink(folder.resolve("inside"), Path.of("file"));
