@@ -93,7 +93,7 @@ class TreeCrashTest {
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                         .start();
                 boolean isDone =
-                        program.waitFor(500 + random.nextInt(2500), TimeUnit.MILLISECONDS) && program.exitValue() == 0;
+                        program.waitFor(200 + random.nextInt(1500), TimeUnit.MILLISECONDS) && program.exitValue() == 0;
                 disk.cut();
                 program.destroyForcibly();
                 program.waitFor();
