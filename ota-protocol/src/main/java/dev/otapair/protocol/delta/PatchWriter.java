@@ -23,7 +23,7 @@ public final class PatchWriter {
     /** Old bytes at most: they have to fit an array, and their numbers another one. */
     public static final int MAX_OLD = Integer.MAX_VALUE - 64;
 
-    private static final int MAX_CONTROL_WINDOW = 1024 * 1024;
+    private static final int MAX_SMALL_WINDOW = 512 * 1024;
     private static final int MAX_LARGER_WINDOW = 12 * 1024 * 1024;
     private static final int NICE_LENGTH = 273;
     private static final int DEPTH = 512;
@@ -68,33 +68,38 @@ public final class PatchWriter {
      * @throws IOException if {@code patch} or the temporary files cannot be written
      */
     public void write(byte[] old, byte[] made, int[] objects, OutputStream patch) throws IOException {
-        try (Spool control = new Spool(scratch);
+        try (Spool plan = new Spool(scratch);
+                Spool moves = new Spool(scratch);
                 Spool bytes = new Spool(scratch);
                 Spool words = new Spool(scratch);
                 Spool extra = new Spool(scratch)) {
             Steps steps = new Steps(old, made, objects, align(old, made));
-            steps.write(control, bytes, words, extra);
-            int controlWindow = Window.atMost(MAX_CONTROL_WINDOW, control.length());
+            steps.write(plan, moves, bytes, words, extra);
+            int planWindow = Window.atMost(MAX_SMALL_WINDOW, plan.length());
+            int movesWindow = Window.atMost(MAX_SMALL_WINDOW, moves.length());
             boolean isDiffLarger = words.length() >= extra.length();
             int largerWindow = Window.atMost(MAX_LARGER_WINDOW, Math.max(words.length(), extra.length()));
             int smallerWindow = Window.atMost(
-                    PatchHeader.MAX_WINDOWS - MAX_CONTROL_WINDOW - largerWindow,
+                    PatchHeader.MAX_WINDOWS - 2 * MAX_SMALL_WINDOW - largerWindow,
                     Math.min(words.length(), extra.length()));
             int diffWindow = isDiffLarger ? largerWindow : smallerWindow;
             Best ofBytes = best(bytes, diffWindow);
             Best ofWords = best(words, diffWindow);
             boolean isByBytes = ofBytes.size < ofWords.size;
-            try (Coded codedControl = code(control, best(control, controlWindow));
+            try (Coded codedPlan = code(plan, best(plan, planWindow));
+                    Coded codedMoves = code(moves, best(moves, movesWindow));
                     Coded codedDiff = isByBytes ? code(bytes, ofBytes) : code(words, ofWords);
                     Coded codedExtra = code(extra, best(extra, isDiffLarger ? smallerWindow : largerWindow))) {
                 new PatchHeader(
                                 made.length,
                                 isByBytes ? Arithmetic.BYTES : steps.ofWords(),
-                                codedControl.header,
+                                codedPlan.header,
+                                codedMoves.header,
                                 codedDiff.header,
                                 codedExtra.header)
                         .write(patch);
-                codedControl.bytes.copyTo(patch);
+                codedPlan.bytes.copyTo(patch);
+                codedMoves.bytes.copyTo(patch);
                 codedDiff.bytes.copyTo(patch);
                 codedExtra.bytes.copyTo(patch);
             }
