@@ -13,9 +13,9 @@ fail() {
 
 # The artifacts a program may ship. One more here is a decision: see "The client's lib" in docs/architecture.md.
 common='ini4j jackson-core netty-all netty-buffer netty-codec-base netty-common netty-handler netty-resolver
-    netty-transport netty-transport-native-unix-common ota-protocol picocli slf4j-api slf4j-simple'
+    netty-transport netty-transport-native-unix-common ota-protocol picocli slf4j-api slf4j-simple xz'
 server_only='netty-transport-classes-epoll netty-transport-native-epoll ota-server'
-client_only='aircompressor commons-compress commons-io commons-lang3 jline-native jline-terminal ota-client progressbar xz'
+client_only='aircompressor commons-compress commons-io commons-lang3 jline-native jline-terminal ota-client progressbar'
 
 # Prints the artifacts of the jars in a folder: the names before the version. Test jars and the like keep their suffix.
 artifacts() {

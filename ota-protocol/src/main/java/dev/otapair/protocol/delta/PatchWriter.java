@@ -12,10 +12,11 @@ import org.tukaani.xz.LZMA2Options;
 import org.tukaani.xz.LZMAOutputStream;
 
 /**
- * Makes patches; for one thread at a time, which it keeps busy: about 0.2 seconds per million old bytes, and one per million
- * bytes that differ.
+ * Makes patches; for one thread at a time, which it keeps busy: about 0.2 seconds per million old bytes, as much per million new
+ * ones that differ, and 10 to 30 to find out how they are coded best.
  *
- * <p>Heap besides the two contents, which the caller has: {@link #heapBytes}. Files: in a folder, at most four times the new bytes, gone afterwards.
+ * <p>Heap besides the two contents, which the caller has: {@link #heapBytes}. Files: in a folder, at most four times the new bytes;
+ * they have no name, and are gone with the process at the latest.
  *
  * @see "PROTOCOL.md, section 9.4: Patches"
  */
@@ -112,8 +113,14 @@ public final class PatchWriter {
     }
 
     private Coded code(Spool plain, Best best) throws IOException {
-        Coded raw = codeRaw(plain);
-        return plain.length() == 0 ? raw : raw.orSmaller(best.way.code(plain));
+        if (plain.length() > 0) {
+            Coded coded = best.way.code(plain);
+            if (coded.header.codedLength() < plain.length()) {
+                return coded;
+            }
+            coded.close();
+        }
+        return new Way(Coder.RAW, 0, SETTINGS[0]).code(plain);
     }
 
     /** Tries all ways, with a sample of what is large. */
@@ -150,21 +157,8 @@ public final class PatchWriter {
     /** The way that was best, and how many bytes came of it. */
     private record Best(Way way, long size) {}
 
-    private Coded codeRaw(Spool plain) throws IOException {
-        Spool bytes = new Spool(scratch);
-        plain.copyTo(bytes);
-        return new Coded(Stream.raw(plain.length()), bytes);
-    }
-
     /** A stream, coded; closed by whoever has it. */
     private record Coded(Stream header, Spool bytes) implements AutoCloseable {
-        /** Closes the larger one. */
-        Coded orSmaller(Coded other) throws IOException {
-            boolean isSmaller = other.header.codedLength() < header.codedLength();
-            (isSmaller ? this : other).close();
-            return isSmaller ? other : this;
-        }
-
         @Override
         public void close() throws IOException {
             bytes.close();
@@ -188,28 +182,33 @@ public final class PatchWriter {
             Spool bytes = new Spool(scratch);
             try (InputStream in = plain.read(0, length)) {
                 int properties = 0;
-                if (coder == Coder.ZSTD) {
-                    zstd.code(in, length, window, bytes);
-                } else {
-                    LZMA2Options options = new LZMA2Options(
-                            window,
-                            setting[0],
-                            setting[1],
-                            setting[2],
-                            LZMA2Options.MODE_NORMAL,
-                            NICE_LENGTH,
-                            LZMA2Options.MF_BT4,
-                            DEPTH);
-                    LZMAOutputStream lzma = new LZMAOutputStream(bytes, options, false);
-                    in.transferTo(lzma);
-                    lzma.finish();
-                    properties = lzma.getProps();
+                switch (coder) {
+                    case RAW -> in.transferTo(bytes);
+                    case LZMA -> properties = codeLzma(in, bytes);
+                    case ZSTD -> zstd.code(in, length, window, bytes);
                 }
                 return new Coded(new Stream(coder, length, bytes.length(), window, properties), bytes);
             } catch (IOException | RuntimeException e) {
                 bytes.close();
                 throw e;
             }
+        }
+
+        private int codeLzma(InputStream in, OutputStream coded) throws IOException {
+            LZMA2Options options = new LZMA2Options(
+                    window,
+                    setting[0],
+                    setting[1],
+                    setting[2],
+                    LZMA2Options.MODE_NORMAL,
+                    NICE_LENGTH,
+                    LZMA2Options.MF_BT4,
+                    DEPTH);
+            // Closed, it would close what it writes to.
+            LZMAOutputStream lzma = new LZMAOutputStream(coded, options, false);
+            in.transferTo(lzma);
+            lzma.finish();
+            return lzma.getProps();
         }
     }
 }

@@ -137,7 +137,7 @@ final class Steps {
         while (end < length) {
             end += differing(oldFrom, madeFrom, end, length);
             int equal = run(oldFrom, madeFrom, end, length);
-            if (equal >= MIN_COPY || end + equal == length) {
+            if (equal >= MIN_COPY) {
                 break;
             }
             end += equal;
@@ -183,8 +183,10 @@ final class Steps {
     private void add(int oldFrom, int madeFrom, int count, OutputStream bytes, OutputStream words) throws IOException {
         int lead = Math.min(count, Math.floorMod(wordsFrom - madeFrom, Step.WORD));
         subtract(oldFrom, madeFrom, lead, bytes, words);
-        for (int done = lead; done < count; done += BUFFER) {
-            subtract(oldFrom + done, madeFrom + done, Math.min(count - done, BUFFER), bytes, words);
+        for (int done = lead; done < count; ) {
+            int portion = Math.min(count - done, BUFFER);
+            subtract(oldFrom + done, madeFrom + done, portion, bytes, words);
+            done += portion;
         }
     }
 
