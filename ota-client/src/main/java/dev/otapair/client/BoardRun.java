@@ -108,6 +108,15 @@ final class BoardRun {
                 trust,
                 trial,
                 store.packages(),
+                new Increment(
+                        config.product(),
+                        new Aims(
+                                store,
+                                config.increments(),
+                                config.install().unpack(),
+                                interruption::throwIfInterrupted),
+                        store.pieces(),
+                        store.plan()),
                 store.report().read(),
                 confirmation,
                 new FetchGate(store, hooks.preDownload(), herald),

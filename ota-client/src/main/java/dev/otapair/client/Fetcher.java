@@ -81,7 +81,10 @@ final class Fetcher {
         while (true) {
             holdToTheEnd(visit);
             try {
-                return visit.finish();
+                Optional<PackageResponse> here = visit.finish();
+                if (!visit.goesOn()) {
+                    return here;
+                }
             } catch (OtaException e) {
                 if (e.code() != ErrorCode.DIGEST_MISMATCH) {
                     throw e;
@@ -145,6 +148,9 @@ final class Fetcher {
     /** Sees whom to ask next, and waits until then; throws the failure where another connection is not worth it. */
     private void makeGood(OtaException failure, UpdateVisit visit, TimedVisit connection) {
         if (!Perseverance.isCurable(failure)) {
+            if (visit.goesOnAfter(failure)) {
+                return;
+            }
             leave(failure, visit);
             return;
         }

@@ -1,15 +1,18 @@
 package dev.otapair.client;
 
 import dev.otapair.client.session.Visit;
-import dev.otapair.protocol.message.Request.Range;
+import dev.otapair.protocol.message.Feature;
+import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.Set;
 
 /** A visit that fetches nothing. */
 interface Inquiry extends Visit {
     @Override
-    default Range wanted() {
-        throw new IllegalStateException("no package is wanted");
+    default Optional<Request> wanted(Set<Feature> features) {
+        return Optional.empty();
     }
 
     @Override
@@ -18,5 +21,7 @@ interface Inquiry extends Visit {
     }
 
     @Override
-    default void payload(ByteBuffer bytes) {}
+    default boolean payload(ByteBuffer bytes) {
+        return false;
+    }
 }

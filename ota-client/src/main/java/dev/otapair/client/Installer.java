@@ -7,6 +7,7 @@ import dev.otapair.client.install.Hook;
 import dev.otapair.client.install.Hooks;
 import dev.otapair.client.install.Subject;
 import dev.otapair.client.install.Unpacker;
+import dev.otapair.client.install.Unpacker.LinkTargets;
 import dev.otapair.client.release.BoardTrust;
 import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.Deployment;
@@ -17,6 +18,7 @@ import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.BoardState;
+import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.ReleaseMetadata;
 import java.util.Optional;
@@ -119,7 +121,8 @@ final class Installer {
         }
         Entry begun =
                 Entry.begin(next, floor, before, store.releases().links(), trial.attempt(next.digest()), uptime.get());
-        return store.reserve().spend(() -> carryOn(step(begun)), this::carryOnFull);
+        Optional<Content> manifest = verdict.verified().flatMap(ReleaseMetadata::manifest);
+        return store.reserve().spend(() -> carryOn(step(begun), manifest), this::carryOnFull);
     }
 
     /**
@@ -214,10 +217,10 @@ final class Installer {
         return now;
     }
 
-    private InstalledRelease carryOn(Entry begun) {
+    private InstalledRelease carryOn(Entry begun, Optional<Content> manifest) {
         herald.tell(BoardState.APPLYING, begun.next());
         try {
-            prepare(begun);
+            prepare(begun, manifest);
             interruption.throwIfInterrupted();
         } catch (OtaException e) {
             throw givenUp(begun, e);
@@ -225,18 +228,23 @@ final class Installer {
         return apply(step(begun.at(Step.APPLYING, uptime.get())));
     }
 
-    private void prepare(Entry entry) {
+    private void prepare(Entry entry, Optional<Content> manifest) {
         Subject subject = subjectOf(entry);
         hooks.preInstall()
                 .ifPresent(hook ->
                         require(hook.ask(subject, group -> step(entry.led(group, Step.PREPARING, uptime.get())))));
-        boolean isThere =
-                store.history().read().stream().anyMatch(entry.next()::isWhere) && store.isIntact(entry.next());
+        boolean isKnown = store.history().read().stream().anyMatch(entry.next()::isWhere) || store.isTree(entry.next());
+        boolean isThere = isKnown && store.isIntact(entry.next());
         if (entry.next().isUnpacked() && !isThere) {
             LOG.info("Unpacking {}", subject.file());
-            new Unpacker(Unpacker.Limits.within(store.packages().room()), interruption::throwIfInterrupted)
+            new Unpacker(
+                            Unpacker.Limits.within(store.packages().room()),
+                            manifest.isPresent() ? LinkTargets.ANYWHERE : LinkTargets.INSIDE,
+                            interruption::throwIfInterrupted)
                     .unpack(subject.file(), store.releases().unpacking(entry.next()));
+            store.forgetTree(entry.next());
             store.releases().unpacked(entry.next());
+            manifest.ifPresent(expected -> store.learnTree(entry.next(), expected, interruption::throwIfInterrupted));
         }
     }
 
@@ -341,6 +349,10 @@ final class Installer {
         store.releases().tidy();
         ErrorCode code = entry.code().orElse(ErrorCode.SCRIPT_DEFERRED);
         boolean isFailure = FAILURES.contains(code);
+        if (isFailure) {
+            // The script may have left anything in it.
+            store.forgetTree(entry.next());
+        }
         boolean isUsedUp = isFailure && trial.failedBy(entry.next().digest(), entry.attempt());
         OtaException why = new OtaException(
                 isUsedUp ? ErrorCode.QUARANTINED : code,
@@ -375,7 +387,7 @@ final class Installer {
     private Subject subjectOf(Entry entry) {
         return new Subject(
                 store.releases().placeOf(entry.next()),
-                store.packages().pathOf(entry.next().place()),
+                store.packageOf(entry.next()),
                 entry.next(),
                 entry.before()
                         .map(Deployment::release)

@@ -1,12 +1,16 @@
 package dev.otapair.client;
 
 import dev.otapair.client.session.Visit;
+import dev.otapair.protocol.message.Feature;
+import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Request.Board;
-import dev.otapair.protocol.message.Request.Range;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.message.Response.PlanResponse;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -50,8 +54,8 @@ final class TimedVisit implements Visit {
     }
 
     @Override
-    public Range wanted() {
-        return visit.wanted();
+    public Optional<Request> wanted(Set<Feature> features) {
+        return ofOurs(() -> visit.wanted(features));
     }
 
     @Override
@@ -60,8 +64,18 @@ final class TimedVisit implements Visit {
     }
 
     @Override
-    public void payload(ByteBuffer bytes) {
-        visit.payload(bytes);
+    public Decision planned(PlanResponse announced) {
+        return ofOurs(() -> visit.planned(announced));
+    }
+
+    @Override
+    public boolean unplanned(boolean isComing) {
+        return ofOurs(() -> visit.unplanned(isComing));
+    }
+
+    @Override
+    public boolean payload(ByteBuffer bytes) {
+        return visit.payload(bytes);
     }
 
     private <T> T ofOurs(Supplier<T> work) {

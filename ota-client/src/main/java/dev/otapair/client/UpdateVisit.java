@@ -11,25 +11,30 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.log.LogText;
 import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.Feature;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
+import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Request.Board;
+import dev.otapair.protocol.message.Request.PackageRequest;
 import dev.otapair.protocol.message.Request.Range;
 import dev.otapair.protocol.message.Request.Report;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.message.Response.PlanResponse;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fetches what is on offer, unless it is installed, declined or here already. Survives the connection it began on: held
- * again, it asks for what is still missing.
+ * Fetches what is on offer, unless it is installed, declined or here already: what is missing of it, where that can be had, else all
+ * of it. Survives the connection it began on: held again, it asks for what is still missing.
  */
 final class UpdateVisit implements Visit, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(UpdateVisit.class);
@@ -39,6 +44,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private final BoardTrust trust;
     private final Trial trial;
     private final PackageFolder packages;
+    private final Increment increment;
     private final Optional<Report> report;
     private final Confirmation confirmation;
     private final FetchGate gate;
@@ -56,6 +62,8 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private Optional<PartialFile> partial = Optional.empty();
     private long cameOver;
     private boolean beganWithRemains;
+    private boolean isPlanned;
+    private boolean goesOn;
     private Optional<Progress> progress = Optional.empty();
 
     UpdateVisit(
@@ -64,6 +72,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
             BoardTrust trust,
             Trial trial,
             PackageFolder packages,
+            Increment increment,
             Optional<Report> report,
             Confirmation confirmation,
             FetchGate gate,
@@ -73,6 +82,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
         this.trust = trust;
         this.trial = trial;
         this.packages = packages;
+        this.increment = increment;
         this.report = report;
         this.confirmation = confirmation;
         this.gate = gate;
@@ -91,6 +101,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
         nextPoll = header.nextPoll();
         verdict = Optional.empty();
         fetched = Optional.empty();
+        isPlanned = false;
         if (offer.isEmpty()) {
             result = Outcome.Result.NOTHING_OFFERED;
             return false;
@@ -98,23 +109,57 @@ final class UpdateVisit implements Visit, AutoCloseable {
         if (!isWanted(offer.get(), header.now()) || isHere(offer.get())) {
             return false;
         }
-        offer.flatMap(Offer::whole).ifPresent(this::requireFetchable);
+        offer.flatMap(Offer::whole).ifPresent(gate::require);
         return true;
     }
 
-    private void requireFetchable(PackageResponse whole) {
-        gate.require(whole);
-        if (heldOf(whole.digest()) == 0) {
+    @Override
+    public Optional<Request> wanted(Set<Feature> features) {
+        Optional<PackageResponse> whole = offer.flatMap(Offer::whole);
+        if (whole.isEmpty()) {
+            return Optional.of(new PackageRequest(Optional.empty()));
+        }
+        Digest sha256 = whole.get().digest();
+        if (features.contains(Feature.PLAN) && heldOf(sha256) == 0 && increment.isOpen()) {
+            packages.requireRoom(whole.get(), whole.get().size());
+            return Optional.of(increment.request());
+        }
+        if (heldOf(sha256) == 0) {
             // A file that is open keeps its room though it is removed.
             closeAll();
         }
-        packages.requireRoom(whole, heldOf(whole.digest()));
+        packages.requireRoom(whole.get(), heldOf(sha256));
+        return Optional.of(new PackageRequest(Optional.of(new Range(product, sha256, heldOf(sha256)))));
     }
 
     @Override
-    public Range wanted() {
-        Digest sha256 = offer.flatMap(Offer::content).orElseThrow().sha256();
-        return new Range(product, sha256, heldOf(sha256));
+    public Decision planned(PlanResponse announced) {
+        Decision decision = increment.planned(announced);
+        isPlanned = decision != Decision.ASK_AGAIN;
+        if (decision == Decision.RECEIVE) {
+            PackageResponse whole = offer.flatMap(Offer::whole).orElseThrow();
+            sought = Optional.of(whole);
+            gate.passed(about().orElseThrow());
+            LOG.info(
+                    "{} {}: {} of {} bytes, {} files",
+                    announced.offset() > 0 ? "Going on with what is missing of" : "Fetching what is missing of",
+                    whole.latest(),
+                    announced.size() - announced.offset(),
+                    whole.size(),
+                    announced.change());
+            beginProgress(whole.latest(), announced.size(), announced.offset());
+        }
+        return decision;
+    }
+
+    @Override
+    public boolean unplanned(boolean isComing) {
+        if (isComing) {
+            increment.awaited();
+        } else {
+            increment.giveUp("the server has no plan");
+        }
+        return !isComing;
     }
 
     @Override
@@ -166,21 +211,30 @@ final class UpdateVisit implements Visit, AutoCloseable {
     }
 
     @Override
-    public void payload(ByteBuffer bytes) {
+    public boolean payload(ByteBuffer bytes) {
         int count = bytes.remaining();
         cameOver += count;
+        if (isPlanned) {
+            long before = increment.received();
+            boolean wantsMore = increment.payload(bytes);
+            progress.orElseThrow().advance(increment.received() - before);
+            return wantsMore;
+        }
         partial.orElseThrow().append(bytes);
         progress.orElseThrow().advance(count);
+        return true;
     }
 
     /** Says whether a connection that broke can be made good by another one: something is here, and can go on. */
     boolean canResume() {
-        return partial.isPresent() && partial.get().canResume();
+        return isPlanned
+                ? increment.canResume()
+                : partial.isPresent() && partial.get().canResume();
     }
 
     /** Returns how many bytes are here. */
     long received() {
-        return partial.map(PartialFile::size).orElse(0L);
+        return isPlanned ? increment.received() : partial.map(PartialFile::size).orElse(0L);
     }
 
     /** Says whether some of what is fetched was here before: a crash may have made it wrong, which is no fault of the release. */
@@ -206,14 +260,39 @@ final class UpdateVisit implements Visit, AutoCloseable {
      * @throws OtaException DIGEST_MISMATCH, CANNOT_WRITE
      */
     Optional<PackageResponse> finish() {
+        goesOn = false;
         try {
-            if (fetched.isPresent() && partial.isPresent()) {
+            if (isPlanned) {
+                built();
+            } else if (fetched.isPresent() && partial.isPresent()) {
                 partial.get().finish(packages.claim(fetched.get()));
             }
             return fetched;
         } finally {
             closeAll();
         }
+    }
+
+    /** What does not come out as it should is asked for in another way, in the same run. */
+    private void built() {
+        boolean isBuilt = increment.build();
+        goesOn = !isBuilt;
+        isPlanned = isBuilt;
+        fetched = offer.flatMap(Offer::whole).filter(whole -> isBuilt);
+    }
+
+    /**
+     * A connection has failed in a way that another one does not cure.
+     *
+     * @return whether something else can be asked for in place of what was
+     */
+    boolean goesOnAfter(OtaException failure) {
+        return increment.failed(failure);
+    }
+
+    /** Says whether what {@link #finish} saw calls for another connection. */
+    boolean goesOn() {
+        return goesOn;
     }
 
     /** Says whether a server was talked to that takes reports: of v2, with an offer. */
@@ -235,12 +314,16 @@ final class UpdateVisit implements Visit, AutoCloseable {
 
     /** Returns what the visit came to when there is nothing to install. */
     Outcome outcome() {
-        return new Outcome(result, installed, offer, verdict, nextPoll);
+        Outcome seen = new Outcome(result, installed, offer, verdict, nextPoll);
+        return fetched.isEmpty() || cameOver == 0
+                ? seen
+                : seen.travelling(new Outcome.Travel(cameOver, fetched.get().size(), increment.change()));
     }
 
     @Override
     public void close() {
         closeAll();
+        increment.close();
     }
 
     private void closeAll() {
@@ -257,11 +340,16 @@ final class UpdateVisit implements Visit, AutoCloseable {
         gate.passed(about().orElseThrow());
         String verb = announced.offset() > 0 ? "Going on with" : "Fetching";
         LOG.info("{} {}, {} of {} bytes", verb, announced.latest(), announced.length(), announced.size());
-        if (progress.isEmpty()) {
-            progress = Optional.of(progressFactory.begin(announced.latest().value(), announced.size()));
-            progress.get().advance(announced.offset());
-        }
+        isPlanned = false;
+        beginProgress(announced.latest(), announced.size(), announced.offset());
         fetched = Optional.of(announced);
+    }
+
+    private void beginProgress(PackageName name, long size, long here) {
+        if (progress.isEmpty()) {
+            progress = Optional.of(progressFactory.begin(name.value(), size));
+            progress.get().advance(here);
+        }
     }
 
     private void open(PackageResponse whole) {
@@ -292,12 +380,18 @@ final class UpdateVisit implements Visit, AutoCloseable {
         }
         boolean isWhole = heldOf(whole.digest()) == whole.size() && partial.isPresent();
         fetched = Optional.of(whole).filter(announced -> isWhole);
-        return isWhole;
+        if (isWhole) {
+            return true;
+        }
+        increment.aim(offered, verdict.flatMap(Verdict::verified));
+        isPlanned = increment.isWhole();
+        sought = isPlanned ? Optional.of(whole) : sought;
+        return isPlanned;
     }
 
     /** Looks once in a run: all of it is read. */
     private boolean isHeld(PackageResponse whole) {
-        boolean isHeld = notHeld.filter(whole::equals).isEmpty() && packages.holds(whole);
+        boolean isHeld = notHeld.filter(whole::equals).isEmpty() && (packages.holds(whole) || increment.isBuilt(whole));
         notHeld = Optional.of(whole).filter(missing -> !isHeld);
         return isHeld;
     }
@@ -313,6 +407,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     void dropPartials() {
         closeAll();
         packages.removePartials(Optional.empty());
+        increment.drop();
     }
 
     /** Asks for confirmation once per name: a connection that is made good is no new question. */

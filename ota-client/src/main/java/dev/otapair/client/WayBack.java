@@ -169,7 +169,7 @@ final class WayBack {
     private Optional<String> runBack(Entry entry, Deployment before) {
         Subject subject = new Subject(
                 store.releases().placeOf(before),
-                store.packages().pathOf(before.place()),
+                store.packageOf(before),
                 before,
                 entry.next().release(),
                 true,

@@ -7,6 +7,9 @@ import dev.otapair.server.config.ConfigSource;
 import dev.otapair.server.config.Offered;
 import dev.otapair.server.config.Offers;
 import dev.otapair.server.config.ServerConfig;
+import dev.otapair.server.delta.MakerProgram;
+import dev.otapair.server.delta.PatchWorker;
+import dev.otapair.server.delta.PlanDesk;
 import dev.otapair.server.session.Commons;
 import dev.otapair.server.session.FailedProofs;
 import dev.otapair.server.session.Gate;
@@ -77,6 +80,8 @@ public final class OtaServer implements AutoCloseable {
     private final ExecutorService keyMaker =
             Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), OtaServer::keyMakerThread);
     private final BoardLedger ledger;
+    private final PatchWorker patchWorker;
+    private final PlanDesk plans;
     private final SessionLimit places;
     private final Gate gate;
     private final Shaping shaping;
@@ -89,6 +94,11 @@ public final class OtaServer implements AutoCloseable {
         ServerConfig config = configs.current();
         this.configs = configs;
         this.ledger = new LedgerFile(config.stateFolder(), new DurableFiles());
+        this.patchWorker = new PatchWorker(
+                new MakerProgram(
+                        configs.file(), () -> configs.current().deltas().memoryBytes()),
+                System::nanoTime);
+        this.plans = new PlanDesk(patchWorker, Clock.systemUTC());
         this.places = new SessionLimit(config.limits().maxClients());
         this.gate = new Gate(FileDescriptors.bound(config.limits()));
         this.shaping = new Shaping(acceptor, config.limits());
@@ -101,6 +111,7 @@ public final class OtaServer implements AutoCloseable {
                 new UnsignedCensus(),
                 new RollCall(ledger, Clock.systemUTC()),
                 new Withdrawals(),
+                plans,
                 pacing);
         this.pipeline = pipelineOf(config);
     }
@@ -123,6 +134,7 @@ public final class OtaServer implements AutoCloseable {
         try {
             server.listen(configs.current().address());
         } catch (OtaException e) {
+            server.patchWorker.close();
             server.stopThreads();
             throw e;
         }
@@ -161,6 +173,8 @@ public final class OtaServer implements AutoCloseable {
     public void close() {
         Duration patience = configs.current().timeouts().shutdown();
         listener.close().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
+        // Who waits for a patch would wait in vain.
+        patchWorker.close();
         // Nobody is to be admitted by the places that become free now, only to be closed.
         places.resize(0);
         sessions.forEach(session -> session.pipeline().fireUserEventTriggered(Shutdown.REQUESTED));
@@ -294,6 +308,7 @@ public final class OtaServer implements AutoCloseable {
         acceptor.terminationFuture().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
         workers.terminationFuture().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
         keyMaker.shutdown();
+        plans.close();
         shaping.close();
         packages.close();
         ledger.close();

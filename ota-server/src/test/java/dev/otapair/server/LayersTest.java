@@ -26,17 +26,21 @@ class LayersTest {
     /** What a room may use, besides itself. */
     private static final Map<String, Set<String>> ROOMS = Map.of(
             ROOT + ".cli",
-            Set.of(ROOT, ROOT + ".store", ROOT + ".config", ROOT + ".release"),
+            Set.of(ROOT, ROOT + ".delta", ROOT + ".store", ROOT + ".config", ROOT + ".release", ROOT + ".tree"),
             ROOT,
-            Set.of(ROOT + ".session", ROOT + ".store", ROOT + ".config", ROOT + ".release"),
+            Set.of(ROOT + ".session", ROOT + ".delta", ROOT + ".store", ROOT + ".config", ROOT + ".release"),
             ROOT + ".session",
-            Set.of(ROOT + ".store", ROOT + ".config", ROOT + ".release"),
+            Set.of(ROOT + ".delta", ROOT + ".store", ROOT + ".config", ROOT + ".release"),
+            ROOT + ".delta",
+            Set.of(ROOT + ".store", ROOT + ".config"),
             ROOT + ".store",
             Set.of(),
             ROOT + ".config",
             Set.of(ROOT + ".release"),
             ROOT + ".release",
-            Set.of());
+            Set.of(ROOT + ".tree", ROOT + ".store"),
+            ROOT + ".tree",
+            Set.of(ROOT + ".store"));
 
     static Stream<String> rooms() {
         return ROOMS.keySet().stream().sorted();
@@ -75,7 +79,13 @@ class LayersTest {
     void nettyStaysWhereTheNetworkIs() {
         noClasses()
                 .that()
-                .resideInAnyPackage(ROOT + ".cli", ROOT + ".config", ROOT + ".store", ROOT + ".release")
+                .resideInAnyPackage(
+                        ROOT + ".cli",
+                        ROOT + ".config",
+                        ROOT + ".delta",
+                        ROOT + ".store",
+                        ROOT + ".release",
+                        ROOT + ".tree")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.netty..")
@@ -94,11 +104,27 @@ class LayersTest {
     }
 
     @Test
-    void jsonAndIniAreTheProtocolsOwn() {
+    void zstdStaysWherePatchesAreMade() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".delta")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.github.luben..")
+                .check(MAIN);
+    }
+
+    @Test
+    void jsonIniAndArchivesAreTheProtocolsOwn() {
         noClasses()
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("com.fasterxml.jackson..", "org.ini4j..", "org.slf4j.simple..")
+                .resideInAnyPackage(
+                        "com.fasterxml.jackson..",
+                        "org.ini4j..",
+                        "org.slf4j.simple..",
+                        "org.apache.commons..",
+                        "org.tukaani..")
                 .check(MAIN);
     }
 }

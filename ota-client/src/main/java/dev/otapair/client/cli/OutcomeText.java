@@ -39,6 +39,7 @@ final class OutcomeText {
         line("installed:", of(outcome.installed()));
         line("offered:", outcome.offered().map(this::offered).orElse("nothing"));
         outcome.verdict().ifPresent(this::judged);
+        outcome.travel().ifPresent(this::travels);
         return text.toString();
     }
 
@@ -62,6 +63,12 @@ final class OutcomeText {
             }
         });
         line("why:", verdict.why());
+    }
+
+    private void travels(Outcome.Travel travel) {
+        long percent = travel.whole() == 0 ? 100 : 100 * travel.bytes() / travel.whole();
+        line("to fetch:", "%,d bytes, %d %% of the package".formatted(travel.bytes(), percent));
+        travel.change().ifPresent(change -> line("files:", change.toString()));
     }
 
     private static String signers(Verdict verdict) {

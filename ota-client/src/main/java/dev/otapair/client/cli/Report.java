@@ -1,5 +1,6 @@
 package dev.otapair.client.cli;
 
+import dev.otapair.client.Inspection;
 import dev.otapair.client.Outcome;
 import dev.otapair.client.Updater;
 import dev.otapair.client.release.BoardTrust;
@@ -7,9 +8,11 @@ import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.Attempts;
 import dev.otapair.client.store.Deployment;
 import dev.otapair.client.store.InstalledRelease;
+import dev.otapair.client.tree.Difference;
 import dev.otapair.protocol.cli.Failure;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.LogText;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.Offer;
@@ -40,7 +43,16 @@ record Report(int status, String text, Map<String, Object> members) {
                         outcome.result().sentence(),
                         OutcomeText.of(outcome.installed()),
                         outcome.offered().map(offer -> offer.name().value()).orElse("nothing"));
-        return new Report(0, text, membersOf(outcome));
+        String cost = outcome.travel()
+                .map(travel -> "; %,d bytes came, of a package of %,d%s"
+                        .formatted(
+                                travel.bytes(),
+                                travel.whole(),
+                                travel.change()
+                                        .map(change -> "; files: " + change)
+                                        .orElse("")))
+                .orElse("");
+        return new Report(0, text + cost, membersOf(outcome));
     }
 
     /** Tells what somebody who stands at the board has done: another run is then no success. */
@@ -140,6 +152,30 @@ record Report(int status, String text, Map<String, Object> members) {
         return new Report(0, text + revoked, members);
     }
 
+    /** Tells what of the installed release is not as it should be. */
+    static Report ofInspection(Inspection inspection) {
+        Map<String, Object> members = membersOf(inspection.installed());
+        members.put("compared", inspection.isKnown());
+        members.put("differences", inspection.count());
+        members.put(
+                "paths", inspection.differences().stream().map(Difference::path).toList());
+        String name = OutcomeText.of(inspection.installed());
+        if (!inspection.isKnown()) {
+            return new Report(0, name + ": there is nothing here to compare it with", members);
+        }
+        if (inspection.isIntact()) {
+            return new Report(0, name + ": as it was published", members);
+        }
+        String lines = inspection.differences().stream()
+                .map(difference -> "%n  ".formatted() + LogText.oneLine(difference.toString()))
+                .collect(Collectors.joining());
+        String rest = inspection.count() > inspection.differences().size() ? "%n  and others".formatted() : "";
+        return new Report(
+                ErrorCode.DIGEST_MISMATCH.exitStatus(),
+                "%s: %d differences%s%s".formatted(name, inspection.count(), lines, rest),
+                members);
+    }
+
     static Report ofFailure(OtaException failure) {
         return new Report(failure.code().exitStatus(), failure.getMessage(), Failure.members(failure));
     }
@@ -162,6 +198,14 @@ record Report(int status, String text, Map<String, Object> members) {
                 "offered", outcome.offered().map(offer -> offer.name().value()).orElse(""));
         outcome.offered().flatMap(Offer::content).ifPresent(content -> put(members, content));
         outcome.verdict().ifPresent(verdict -> judged(members, verdict));
+        outcome.travel().ifPresent(travel -> {
+            members.put("travel_bytes", travel.bytes());
+            travel.change().ifPresent(change -> {
+                members.put("files_added", change.added());
+                members.put("files_changed", change.changed());
+                members.put("files_removed", change.removed());
+            });
+        });
         return members;
     }
 

@@ -37,6 +37,7 @@ import java.util.stream.Stream;
  * @param packages where packages are kept
  * @param seed what counts as installed before anything was recorded
  * @param install how a package becomes the board's software
+ * @param increments whether what is missing of it is fetched in place of all
  * @param timing when it may
  * @param maxPackageSize in bytes; empty leaves it to the free disk space
  * @param connectTimeout per address of the server
@@ -62,6 +63,7 @@ public record ClientConfig(
         Path packages,
         Optional<PackageName> seed,
         InstallSettings install,
+        IncrementSettings increments,
         WaitSettings timing,
         OptionalLong maxPackageSize,
         Duration connectTimeout,
@@ -121,6 +123,7 @@ public record ClientConfig(
                 packages(section),
                 section.value("latest", "a plain file name", PackageName::new),
                 install.apply(section, stateFolder),
+                IncrementSettings.read(section),
                 WaitSettings.read(section),
                 maxPackageSize.map(OptionalLong::of).orElse(OptionalLong.empty()),
                 section.duration("connect_timeout", Duration.ofSeconds(10)),
@@ -172,6 +175,7 @@ public record ClientConfig(
                 packages,
                 seed,
                 install,
+                increments,
                 timing,
                 maxPackageSize,
                 shorter(connectTimeout, most),

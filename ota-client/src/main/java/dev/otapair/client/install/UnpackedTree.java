@@ -1,5 +1,9 @@
 package dev.otapair.client.install;
 
+import dev.otapair.protocol.archive.Destination;
+import dev.otapair.protocol.archive.EntryAttributes;
+import dev.otapair.protocol.archive.EntryPath;
+import dev.otapair.protocol.archive.Refusal;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
@@ -32,7 +36,7 @@ import java.util.Set;
  * The folder an archive is unpacked into. Nothing is written but below folders made here, so no link is ever followed, and
  * nothing is written twice. Until {@link #finish} only its owner may enter it.
  */
-final class UnpackedTree {
+final class UnpackedTree implements Destination {
     private static final FileAttribute<Set<PosixFilePermission>> OWNERS_FOLDER = permissions("rwx------");
     private static final FileAttribute<Set<PosixFilePermission>> OWNERS_FILE = permissions("rw-------");
     private static final Set<OpenOption> NEW_FILE =
@@ -53,6 +57,7 @@ final class UnpackedTree {
     private final Path root;
     private final boolean isRoot;
     private final Unpacker.Limits limits;
+    private final Unpacker.LinkTargets links;
     private final Runnable goesOn;
     private final byte[] buffer = new byte[BUFFER_BYTES];
 
@@ -64,10 +69,12 @@ final class UnpackedTree {
     private long bytes;
     private int folderBytes;
 
-    private UnpackedTree(Path root, boolean isRoot, Unpacker.Limits limits, Runnable goesOn) {
+    private UnpackedTree(
+            Path root, boolean isRoot, Unpacker.Limits limits, Unpacker.LinkTargets links, Runnable goesOn) {
         this.root = root;
         this.isRoot = isRoot;
         this.limits = limits;
+        this.links = links;
         this.goesOn = goesOn;
     }
 
@@ -76,10 +83,11 @@ final class UnpackedTree {
      *
      * @throws IOException if it is there already, or cannot be made; nothing has changed then
      */
-    static UnpackedTree create(Path root, Unpacker.Limits limits, Runnable goesOn) throws IOException {
+    static UnpackedTree create(Path root, Unpacker.Limits limits, Unpacker.LinkTargets links, Runnable goesOn)
+            throws IOException {
         Files.createDirectory(root, OWNERS_FOLDER);
         boolean isRoot = Files.getAttribute(root, "unix:uid").equals(0);
-        UnpackedTree tree = new UnpackedTree(root, isRoot, limits, goesOn);
+        UnpackedTree tree = new UnpackedTree(root, isRoot, limits, links, goesOn);
         tree.remember(new EntryPath(List.of()).toString(), Optional.empty());
         return tree;
     }
@@ -90,7 +98,8 @@ final class UnpackedTree {
     }
 
     /** Makes a folder, or gives one that is there because something is in it what the archive says of it. */
-    void addFolder(EntryPath path, EntryAttributes said) {
+    @Override
+    public void addFolder(EntryPath path, EntryAttributes said) {
         Optional<EntryAttributes> known = attributes.get(path.toString());
         if (known == null) {
             makeFolder(path, Optional.of(said));
@@ -108,7 +117,8 @@ final class UnpackedTree {
      * @param size of the content; a byte more or less is refused by who reads the archive
      * @throws IOException if the archive cannot be read
      */
-    void addFile(EntryPath path, EntryAttributes said, long size, InputStream content) throws IOException {
+    @Override
+    public void addFile(EntryPath path, EntryAttributes said, long size, InputStream content) throws IOException {
         Path file = place(path, size);
         try (FileChannel channel = create(path, file)) {
             copy(path, content, size, channel);
@@ -117,8 +127,13 @@ final class UnpackedTree {
     }
 
     /** Makes a symbolic link. */
-    void addLink(EntryPath path, EntryAttributes said, String target) {
-        path.requireTargetInside(target);
+    @Override
+    public void addLink(EntryPath path, EntryAttributes said, String target) {
+        if (links == Unpacker.LinkTargets.INSIDE) {
+            path.requireTargetInside(target);
+        } else {
+            path.requireTarget(target);
+        }
         Path link = place(path, 0);
         try {
             Files.createSymbolicLink(link, Path.of(target));
@@ -137,7 +152,8 @@ final class UnpackedTree {
     }
 
     /** Gives a file that has been unpacked another name. */
-    void addHardLink(EntryPath path, EntryPath target) {
+    @Override
+    public void addHardLink(EntryPath path, EntryPath target) {
         boolean isInside = target.parent()
                 .filter(parent -> attributes.containsKey(parent.toString()))
                 .isPresent();

@@ -1,28 +1,39 @@
 package dev.otapair.client.install;
 
+import dev.otapair.protocol.archive.ArchiveFile;
+import dev.otapair.protocol.archive.ArchiveReader;
+import dev.otapair.protocol.archive.Refusal;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.channels.Channels;
 import java.nio.file.Path;
-import org.tukaani.xz.MemoryLimitException;
 
 /**
  * Unpacks a package into a folder of its own: tar, plain or compressed by gzip, zstd or xz, or zip, whatever its name says.
  * Nothing outside the folder is touched, whatever the archive holds. Takes the same memory for every size.
  */
 public final class Unpacker {
-    private static final byte[] ZIP_MAGIC = {'P', 'K', 3, 4};
-    private static final byte[] EMPTY_ZIP_MAGIC = {'P', 'K', 5, 6};
-    private static final int BUFFER_BYTES = 64 * 1024;
+    /** The largest dictionary and window that fit into the client's heap of 32 MB: those of {@code xz -6}, {@code zstd -19}. */
+    private static final int WINDOW_BYTES = 8 * 1024 * 1024;
+
+    private static final int ZIP_DIRECTORY_BYTES = 1024 * 1024;
+    private static final ArchiveReader READER =
+            new ArchiveReader(new ArchiveReader.Bounds(WINDOW_BYTES, ZIP_DIRECTORY_BYTES));
     private static final DurableFiles FILES = new DurableFiles();
 
     private final Limits limits;
+    private final LinkTargets links;
     private final Runnable goesOn;
+
+    /** Where symbolic links may lead. No link is followed here, whatever it says. */
+    public enum LinkTargets {
+        /** Within the archive. */
+        INSIDE,
+        /** Anywhere: a signed manifest lists them, as it does everything else. */
+        ANYWHERE
+    }
 
     /**
      * What an archive may come to.
@@ -51,13 +62,14 @@ public final class Unpacker {
     }
 
     /** @param goesOn asked before each entry; throws {@link OtaException} to end the work */
-    public Unpacker(Limits limits, Runnable goesOn) {
+    public Unpacker(Limits limits, LinkTargets links, Runnable goesOn) {
         this.limits = limits;
+        this.links = links;
         this.goesOn = goesOn;
     }
 
     public static Unpacker of(Limits limits) {
-        return new Unpacker(limits, () -> {});
+        return new Unpacker(limits, LinkTargets.INSIDE, () -> {});
     }
 
     /**
@@ -105,7 +117,7 @@ public final class Unpacker {
 
     private UnpackedTree create(Path folder) {
         try {
-            return UnpackedTree.create(folder, limits, goesOn);
+            return UnpackedTree.create(folder, limits, links, goesOn);
         } catch (IOException e) {
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE, "%s cannot be made: %s".formatted(folder, FileFault.why(e)), e);
@@ -113,36 +125,10 @@ public final class Unpacker {
     }
 
     private void fill(UnpackedTree tree, ArchiveFile file) {
-        try {
-            read(tree, file);
-        } catch (OtaException e) {
-            throw e;
-        } catch (MemoryLimitException e) {
-            throw Refusal.of(
-                    ("the archive needs %d KiB to be unpacked by xz, allowed is a dictionary of %d KiB;"
-                                    + " pack it by xz -6 or less")
-                            .formatted(e.getMemoryNeeded(), Compression.MAX_DICTIONARY_BYTES / 1024),
-                    e);
-        } catch (IOException | RuntimeException e) {
-            // The decoders answer damage by exceptions of many kinds.
-            throw Refusal.of("the archive is damaged: " + e, e);
-        }
+        READER.readInto(tree, file, limits.maxUnpacked(file.size()));
         if (tree.isEmpty()) {
             throw Refusal.of("the archive holds nothing");
         }
         tree.finish();
-    }
-
-    private void read(UnpackedTree tree, ArchiveFile file) throws IOException {
-        BufferedInputStream bytes = new BufferedInputStream(Channels.newInputStream(file), BUFFER_BYTES);
-        byte[] start = Compression.start(bytes);
-        long maxUnpacked = limits.maxUnpacked(file.size());
-        if (Compression.startsWith(start, ZIP_MAGIC) || Compression.startsWith(start, EMPTY_ZIP_MAGIC)) {
-            new ZipReader(file, maxUnpacked).readInto(tree);
-        } else {
-            try (InputStream content = Compression.of(start).open(bytes)) {
-                new TarReader(content, maxUnpacked).readInto(tree);
-            }
-        }
     }
 }

@@ -12,7 +12,7 @@ import dev.otapair.protocol.message.Request.ExitRequest;
 import dev.otapair.protocol.message.Request.HandshakeRequest;
 import dev.otapair.protocol.message.Request.HeaderRequest;
 import dev.otapair.protocol.message.Request.HelloRequest;
-import dev.otapair.protocol.message.Request.PackageRequest;
+import dev.otapair.protocol.message.Request.PlanRequest;
 import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.BusyResponse;
@@ -21,11 +21,13 @@ import dev.otapair.protocol.message.Response.ConnectedResponse;
 import dev.otapair.protocol.message.Response.ErrorResponse;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.message.Response.PlanResponse;
 import dev.otapair.protocol.wire.SessionCodec;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One conversation with a server, as a state machine: no sockets, no clock, no threads. What the server may say in which
@@ -39,15 +41,19 @@ import java.util.Optional;
  * PROOF      connected    HEADER     -                     response    its proof must be right
  * HANDSHAKE  connected*   HEADER     header                response
  * HEADER     header       PACKAGE    package               response    or OVER, exit: nothing wanted
+ * HEADER     header       PLAN       plan                  response    where both ends know plans
  * PACKAGE    package      PAYLOAD    -                     read        or OVER: not wanted
  * PACKAGE    package      HEADER     header                response    not what was offered; 3 times
- * PAYLOAD    bytes        PAYLOAD    -                     read
+ * PLAN       plan         PAYLOAD    -                     read        or OVER, HEADER: as for a package
+ * PLAN       error***     PACKAGE    package               response    or OVER, exit
+ * PLAN       busy         PACKAGE    package               response    where the visit does not wait for one
+ * PAYLOAD    bytes        PAYLOAD    -                     read        or OVER: enough
  * PAYLOAD    last bytes   OVER       exit                  -
  * any        busy         OVER       -                     -           fails: SERVER_BUSY
  * any        error        OVER       exit                  -           fails by the reason
  * any        the rest     OVER       -                     -           fails
  *
- * *  without a proof   ** v1's reason for a wrong token, and nothing else in it
+ * *  without a proof   ** v1's reason for a wrong token, and nothing else in it   *** that there is none
  * </pre>
  *
  * Failures are thrown; after one the session is over.
@@ -64,10 +70,13 @@ public final class ClientSession {
     private final Line line;
     private Phase phase = Phase.CHALLENGE;
     private boolean isLegacy;
+    private Set<Feature> features = Set.of();
     private TokenKey key;
     private Octets transcript;
     private int asked;
-    private Optional<PackageResponse> receiving = Optional.empty();
+    private String receiving = "";
+    private long receivedBefore;
+    private long toReceive;
     private long received;
 
     /**
@@ -123,6 +132,8 @@ public final class ClientSession {
         }
         if (response instanceof ErrorResponse error) {
             refused(error);
+        } else if (response instanceof BusyResponse && phase == Phase.PLAN && visit.unplanned(true)) {
+            askForWanted();
         } else if (response instanceof BusyResponse busy) {
             throw failed(new OtaException(
                     ErrorCode.SERVER_BUSY,
@@ -136,7 +147,10 @@ public final class ClientSession {
         } else if (phase == Phase.HEADER && response instanceof HeaderResponse header) {
             offered(header);
         } else if (phase == Phase.PACKAGE && response instanceof PackageResponse announced) {
-            announced(announced);
+            receiveUnless(
+                    visit.announced(announced), announced.latest().toString(), announced.offset(), announced.size());
+        } else if (phase == Phase.PLAN && response instanceof PlanResponse announced) {
+            receiveUnless(visit.planned(announced), "what is missing", 0, announced.following());
         } else {
             throw unexpected(response);
         }
@@ -152,9 +166,12 @@ public final class ClientSession {
             return;
         }
         received += bytes.remaining();
-        visit.payload(bytes);
+        boolean wantsMore = visit.payload(bytes);
         if (last) {
             leave();
+        } else if (!wantsMore) {
+            phase = Phase.OVER;
+            line.over();
         } else {
             line.expectWithin(timeouts.read());
         }
@@ -178,6 +195,7 @@ public final class ClientSession {
 
     /** Proof and first question travel together; nothing of the answer counts before the server's own proof does. */
     private void prove(ChallengeResponse challenge) {
+        features = challenge.features();
         key = credentials.keys().of(credentials.secret(), challenge.salt(), challenge.iterations());
         transcript = codec.transcript(line.channelBinding());
         line.send(new ProofRequest(key.proof(Role.CLIENT, transcript)), true);
@@ -222,9 +240,18 @@ public final class ClientSession {
 
     private void offered(HeaderResponse header) {
         if (visit.offered(header)) {
-            ask(new PackageRequest(isLegacy ? Optional.empty() : Optional.of(visit.wanted())), Phase.PACKAGE);
+            askForWanted();
         } else {
             leave();
+        }
+    }
+
+    private void askForWanted() {
+        Optional<Request> wanted = visit.wanted(features);
+        if (wanted.isEmpty()) {
+            leave();
+        } else {
+            ask(wanted.get(), wanted.get() instanceof PlanRequest ? Phase.PLAN : Phase.PACKAGE);
         }
     }
 
@@ -238,10 +265,12 @@ public final class ClientSession {
         ask(headerRequest(), Phase.HEADER);
     }
 
-    private void announced(PackageResponse announced) {
-        switch (visit.announced(announced)) {
+    private void receiveUnless(Visit.Decision decision, String what, long before, long size) {
+        switch (decision) {
             case RECEIVE -> {
-                receiving = Optional.of(announced);
+                receiving = what;
+                receivedBefore = before;
+                toReceive = size;
                 phase = Phase.PAYLOAD;
                 line.expectWithin(timeouts.read());
             }
@@ -278,6 +307,10 @@ public final class ClientSession {
             line.expectWithin(timeouts.handshake());
             return;
         }
+        if (phase == Phase.PLAN && code == ErrorCode.PACKAGE_UNAVAILABLE && visit.unplanned(false)) {
+            askForWanted();
+            return;
+        }
         phase = Phase.OVER;
         line.send(new ExitRequest(), false);
         // A reason that is none of ours is some other server's word for no: a person has to read it.
@@ -298,9 +331,7 @@ public final class ClientSession {
     }
 
     private String arrived() {
-        return receiving
-                .map(whole -> "%d of %d bytes of %s".formatted(whole.offset() + received, whole.size(), whole.latest()))
-                .orElseThrow();
+        return "%d of %d bytes of %s".formatted(receivedBefore + received, toReceive, receiving);
     }
 
     private OtaException failed(ErrorCode code, String message) {

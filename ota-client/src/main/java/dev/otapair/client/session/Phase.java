@@ -10,7 +10,8 @@ enum Phase {
     HANDSHAKE("the answer to the handshake"),
     HEADER("the answer to the header request"),
     PACKAGE("the answer to the package request"),
-    PAYLOAD("the rest of the package"),
+    PLAN("the answer to the plan request"),
+    PAYLOAD("the rest of what it announced"),
     /** Nothing any more. */
     OVER("nothing");
 

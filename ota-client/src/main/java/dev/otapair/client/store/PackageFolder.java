@@ -116,8 +116,9 @@ public final class PackageFolder {
         Set<String> spent = installed.stream().map(PackageName::value).collect(Collectors.toSet());
         try (DirectoryStream<Path> here = Files.newDirectoryStream(folder)) {
             for (Path each : here) {
-                if (!spent.contains(each.getFileName().toString())
-                        && Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS)) {
+                String name = each.getFileName().toString();
+                boolean isFile = Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS);
+                if (name.equals(PieceFolder.NAME) || isFile && !spent.contains(name)) {
                     return true;
                 }
             }
@@ -240,6 +241,48 @@ public final class PackageFolder {
                                     FileFault.why(e)),
                     e);
         }
+    }
+
+    /**
+     * Removes what lies in a place that something else is to fill.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
+    public void discard(PackageName place) {
+        try {
+            files.delete(pathOf(place));
+        } catch (IOException e) {
+            throw unwritable(e);
+        }
+    }
+
+    /**
+     * Makes a package of something else, and gives it its place for good.
+     *
+     * @param maker writes it, verified and on the disk, to a file that is not there yet
+     * @throws OtaException CANNOT_WRITE; or as {@code maker} does, then nothing is left
+     */
+    public <E extends Exception> void make(PackageResponse whole, Maker<E> maker) throws E {
+        Path unfinished =
+                folder.toAbsolutePath().resolve(".tmp-" + whole.digest().hex());
+        try {
+            maker.make(unfinished, unfinished.resolveSibling(unfinished.getFileName() + ".scratch"));
+            files.rename(unfinished, claim(whole));
+        } catch (IOException e) {
+            throw unwritable(e);
+        }
+    }
+
+    /** Writes a package to a file. */
+    @FunctionalInterface
+    public interface Maker<E extends Exception> {
+        /**
+         * Makes it.
+         *
+         * @param scratch for what is needed on the way; removed in the end
+         * @throws E what it failed with
+         */
+        void make(Path target, Path scratch) throws E;
     }
 
     private PartialFile withRoom(PackageResponse announced, PartialFile partial) {

@@ -12,10 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,7 +60,7 @@ public final class PartialFile implements AutoCloseable {
     /** Goes on with what is there, once all of it has been read again; begins anew where that is of no use. */
     static PartialFile resume(Path folder, PackageResponse announced, DurableFiles files) throws IOException {
         Path path = pathOf(folder, announced.digest());
-        if (!isOurs(path) || Files.size(path) > announced.size()) {
+        if (!OwnFile.isOurs(path) || Files.size(path) > announced.size()) {
             return create(folder, announced, files);
         }
         FileChannel channel = files.reopen(path);
@@ -187,16 +184,5 @@ public final class PartialFile implements AutoCloseable {
                     ErrorCode.DIGEST_MISMATCH,
                     "%s: arrived with %s, was announced with %s".formatted(name, actual, digest));
         }
-    }
-
-    /** What somebody else put there, or can still write to by another name, is none of ours. */
-    private static boolean isOurs(Path path) throws IOException {
-        if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-            return false;
-        }
-        Map<String, Object> file = Files.readAttributes(path, "unix:uid,nlink,mode", LinkOption.NOFOLLOW_LINKS);
-        Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-        boolean othersWrite = ((Integer) file.get("mode") & 0_022) != 0;
-        return Objects.equals(file.get("uid"), self) && Objects.equals(file.get("nlink"), 1) && !othersWrite;
     }
 }

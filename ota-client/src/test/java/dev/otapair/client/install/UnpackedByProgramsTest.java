@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.testing.TarForge;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,9 +37,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UnpackedByProgramsTest {
     private static final int TREES = 6;
     private static final long BOMB_BYTES = 300L << 20;
-
-    /** As packaging/bin/ota-client does. */
-    private static final int FIRST_WITH_THE_FLAG = 23;
 
     @TempDir
     private Path board;
@@ -247,8 +245,7 @@ class UnpackedByProgramsTest {
                 TarArchiveInputStream.class,
                 IOUtils.class,
                 ArrayUtils.class,
-                org.tukaani.xz.XZInputStream.class,
-                io.airlift.compress.zstd.ZstdInputStream.class)) {
+                org.tukaani.xz.XZInputStream.class)) {
             Path from = Path.of(
                     one.getProtectionDomain().getCodeSource().getLocation().getPath());
             Path to = classes.resolve(path.size() + "-" + from.getFileName());
@@ -262,9 +259,6 @@ class UnpackedByProgramsTest {
                 "-XX:+UseSerialGC",
                 "-Xss512k",
                 memory));
-        if (Runtime.version().feature() >= FIRST_WITH_THE_FLAG) {
-            words.add("--sun-misc-unsafe-memory-access=allow");
-        }
         words.addAll(List.of(
                 "-cp",
                 String.join(":", path),

@@ -3,7 +3,9 @@ package dev.otapair.client.install;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import com.github.luben.zstd.Zstd;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.testing.TarForge;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -135,10 +137,9 @@ class UnpackerMutationTest {
             out.write(tar);
         }
         archives.add(xz.toByteArray());
-        byte[] zstd = new byte[tar.length + 1000];
-        int length = new io.airlift.compress.zstd.ZstdCompressor().compress(tar, 0, tar.length, zstd, 0, zstd.length);
-        archives.add(Arrays.copyOf(zstd, length));
-        archives.add(Arrays.copyOf(zstd, length));
+        byte[] zstd = Zstd.compress(tar);
+        archives.add(zstd);
+        archives.add(zstd);
         return archives;
     }
 }

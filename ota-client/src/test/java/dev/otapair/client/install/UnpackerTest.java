@@ -1,7 +1,7 @@
 package dev.otapair.client.install;
 
-import static dev.otapair.client.install.TarForge.tar;
 import static dev.otapair.client.install.ZipForge.zip;
+import static dev.otapair.protocol.testing.TarForge.tar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.otapair.client.testing.SmallDisk;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.testing.TarForge;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -704,7 +705,7 @@ class UnpackerTest {
                 board.resolve("long.tar"),
                 tar().file("a", "1").file("b", "2").file("c", "3").end());
         AtomicInteger entries = new AtomicInteger();
-        Unpacker unpacker = new Unpacker(Unpacker.Limits.within(1 << 30), () -> {
+        Unpacker unpacker = new Unpacker(Unpacker.Limits.within(1 << 30), Unpacker.LinkTargets.INSIDE, () -> {
             if (entries.incrementAndGet() == 3) {
                 throw new OtaException(ErrorCode.TERMINATED, "told to end");
             }

@@ -17,6 +17,7 @@ import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Request.HandshakeRequest;
+import dev.otapair.protocol.message.Request.PackageRequest;
 import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Request.Range;
 import dev.otapair.protocol.message.Response;
@@ -46,6 +47,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -290,10 +292,10 @@ public final class ClientSessionFuzzTarget {
         }
 
         @Override
-        public Range wanted() {
+        public Optional<Request> wanted(Set<Feature> features) {
             requireTrust();
-            return new Range(
-                    Product.DEFAULT, offer.flatMap(Offer::content).orElseThrow().sha256(), 0);
+            return Optional.of(new PackageRequest(
+                    offer.flatMap(Offer::content).map(content -> new Range(Product.DEFAULT, content.sha256(), 0))));
         }
 
         @Override
@@ -312,13 +314,14 @@ public final class ClientSessionFuzzTarget {
         }
 
         @Override
-        public void payload(ByteBuffer bytes) {
+        public boolean payload(ByteBuffer bytes) {
             requireTrust();
             due -= bytes.remaining();
             if (due < 0) {
                 throw new AssertionError("more bytes came than were announced");
             }
             partial.orElseThrow().append(bytes);
+            return true;
         }
 
         @Override

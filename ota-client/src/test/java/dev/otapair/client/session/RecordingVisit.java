@@ -1,8 +1,11 @@
 package dev.otapair.client.session;
 
+import dev.otapair.protocol.message.Feature;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
+import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Request.Board;
+import dev.otapair.protocol.message.Request.PackageRequest;
 import dev.otapair.protocol.message.Request.Range;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
@@ -12,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** A visit that wants what it is told to want, and remembers what came. */
 final class RecordingVisit implements Visit {
@@ -42,9 +46,9 @@ final class RecordingVisit implements Visit {
     }
 
     @Override
-    public Range wanted() {
-        return new Range(
-                Product.DEFAULT, offer.flatMap(Offer::content).orElseThrow().sha256(), 0);
+    public Optional<Request> wanted(Set<Feature> features) {
+        return Optional.of(new PackageRequest(
+                offer.flatMap(Offer::content).map(content -> new Range(Product.DEFAULT, content.sha256(), 0))));
     }
 
     @Override
@@ -54,8 +58,9 @@ final class RecordingVisit implements Visit {
     }
 
     @Override
-    public void payload(ByteBuffer bytes) {
+    public boolean payload(ByteBuffer bytes) {
         events.add("payload " + StandardCharsets.US_ASCII.decode(bytes));
+        return true;
     }
 
     List<String> events() {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.Feature;
+import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Request.Board;
-import dev.otapair.protocol.message.Request.Range;
+import dev.otapair.protocol.message.Request.PackageRequest;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.wire.MessageCodec;
@@ -24,6 +26,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -354,12 +358,14 @@ class SessionHandlerTest {
             }
 
             @Override
-            public Range wanted() {
-                throw new AssertionError("v1 has no ranges");
+            public Optional<Request> wanted(Set<Feature> features) {
+                return Optional.of(new PackageRequest(Optional.empty()));
             }
 
             @Override
-            public void payload(ByteBuffer bytes) {}
+            public boolean payload(ByteBuffer bytes) {
+                return true;
+            }
         };
         openV1(broken, 3, 5, 7);
 
@@ -393,12 +399,12 @@ class SessionHandlerTest {
         }
 
         @Override
-        public Range wanted() {
-            throw new AssertionError("v1 has no ranges");
+        public Optional<Request> wanted(Set<Feature> features) {
+            return Optional.of(new PackageRequest(Optional.empty()));
         }
 
         @Override
-        public void payload(ByteBuffer bytes) {
+        public boolean payload(ByteBuffer bytes) {
             throw new OtaException(ErrorCode.CANNOT_WRITE, "disk full");
         }
     }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -95,12 +96,13 @@ public final class Board {
         }
     }
 
-    /** Writes config.ini and returns its path. */
+    /** Writes config.ini and returns its path. Replaced in one step: a client that is starting reads it as it was or as it is. */
     public Path writeConfig() throws IOException {
         String keys = settings.entrySet().stream()
                 .map(setting -> setting.getKey() + " = " + setting.getValue().replace("%", "%%"))
                 .collect(Collectors.joining("\n"));
-        return Files.writeString(folder.resolve("config.ini"), "[Client]\n" + keys + "\n");
+        Path next = Files.writeString(folder.resolve(".config.ini"), "[Client]\n" + keys + "\n");
+        return Files.move(next, folder.resolve("config.ini"), StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** Writes config.ini and reads it. */

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ public final class RealServer implements AutoCloseable {
         Files.createDirectories(packages());
         with("port", "0").with("ip", "127.0.0.1").with("security", Board.TOKEN).with("path", "packages");
         with("allow_legacy", "no").with("shutdown_timeout", "1").with("latest", "");
+        with("deltas", "no");
     }
 
     /** Sets one key of config.ini, in place of what it was; an edit when the server runs. */
@@ -80,6 +82,23 @@ public final class RealServer implements AutoCloseable {
     public Publisher publisher() {
         return new Publisher(
                 packages(), folder.resolve(".ota-server"), KeyRing.EMPTY, new DurableFiles(), Clock.systemUTC());
+    }
+
+    /** Runs a command of {@code ota-server} beside the daemon, and returns its status. */
+    public int program(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.otapair.server.cli.OtaServerCommand",
+                "--config",
+                folder.resolve("config.ini").toString()));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
     }
 
     /** Starts it. */

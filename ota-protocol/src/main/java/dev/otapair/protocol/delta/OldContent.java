@@ -2,6 +2,7 @@ package dev.otapair.protocol.delta;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 
 /** What a patch is applied to, read by position. */
 public interface OldContent {
@@ -14,4 +15,30 @@ public interface OldContent {
      * @throws IOException if they cannot be read
      */
     void read(long position, ByteBuffer into) throws IOException;
+
+    /**
+     * Returns the beginning of a file.
+     *
+     * @param file open for reading; not closed here
+     * @param size bytes that are there, when they are read
+     */
+    static OldContent of(FileChannel file, long size) {
+        return new OldContent() {
+            @Override
+            public long size() {
+                return size;
+            }
+
+            @Override
+            public void read(long position, ByteBuffer into) throws IOException {
+                int start = into.position();
+                while (into.hasRemaining()) {
+                    long from = position + into.position() - start;
+                    if (file.read(into, from) < 0) {
+                        throw new IOException("the file ends at %d, expected are %d bytes".formatted(from, size));
+                    }
+                }
+            }
+        };
+    }
 }

@@ -12,10 +12,13 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -29,12 +32,19 @@ public final class DurableFiles {
     private static final Set<OpenOption> NEW =
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
+    private static final Set<PosixFilePermission> OWNERS = PosixFilePermissions.fromString("rwx------");
+    private static final FileAttribute<Set<PosixFilePermission>> OWNERS_FOLDER =
+            PosixFilePermissions.asFileAttribute(OWNERS);
+    private static final Set<PosixFilePermission> OPEN_FOLDER = PosixFilePermissions.fromString("rwxr-xr-x");
+
     /** Who may read a file. */
     public enum Readers {
         /** Its owner, who is whoever writes it. */
         OWNER("rw-------"),
         /** Everybody; where an administrator writes into somebody else's folder, the file belongs to that one. */
-        EVERYBODY("rw-r--r--");
+        EVERYBODY("rw-r--r--"),
+        /** As above, and nobody writes it once it is whole. */
+        EVERYBODY_FOR_GOOD("r--r--r--");
 
         private final Set<PosixFilePermission> permissions;
 
@@ -96,7 +106,7 @@ public final class DurableFiles {
         FileChannel channel = FileChannel.open(file, NEW, PosixFilePermissions.asFileAttribute(readers.permissions));
         try {
             if (readers != Readers.OWNER && !giveToFoldersOwner(file)) {
-                openToReaders(file, readers);
+                openTo(readers.permissions, file);
             }
             return channel;
         } catch (IOException e) {
@@ -191,6 +201,38 @@ public final class DurableFiles {
     }
 
     /**
+     * Gives complete and synced files their final names, in place of what had those names. Each folder is synced once, at the end, so
+     * that many files do not take much longer than one.
+     *
+     * @param names from the present one to the final one, which may be in another folder of the same disk
+     * @throws IOException if the disk fails; then each file has one of its names, and a power cut may still undo it
+     */
+    public void renameAll(Map<Path, Path> names) throws IOException {
+        Set<Path> folders = new LinkedHashSet<>();
+        for (Map.Entry<Path, Path> name : names.entrySet()) {
+            Files.move(name.getKey(), name.getValue(), StandardCopyOption.ATOMIC_MOVE);
+            folders.add(name.getValue().toAbsolutePath().getParent());
+        }
+        for (Path folder : folders) {
+            syncFolder(folder);
+        }
+    }
+
+    /**
+     * Makes a folder in one that exists, if it is missing: for everybody to read, and where the administrator makes it in somebody else's
+     * folder, for that one.
+     *
+     * @throws IOException if it cannot be made
+     */
+    public void ensureReadableFolder(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            createHereOrElsewhere(folder);
+            openTo(OPEN_FOLDER, folder);
+            syncFolder(folder.toAbsolutePath().getParent());
+        }
+    }
+
+    /**
      * Makes a folder, and its parents, if it is missing, for the owner of the folder it is in, and sees whether it can be
      * written by writing. Other processes may look at the same time.
      *
@@ -199,6 +241,30 @@ public final class DurableFiles {
     public void ensureWritableFolder(Path folder) throws IOException {
         create(folder.toAbsolutePath());
         requireRoom(folder, 0);
+    }
+
+    /**
+     * Makes a folder that nobody else may enter, if it is missing. A file or link in its place is removed.
+     *
+     * @param folder whose parent exists
+     * @throws IOException if it cannot be made, or belongs to somebody else
+     */
+    public void ensureOwnFolder(Path folder) throws IOException {
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            Files.deleteIfExists(folder);
+            Files.createDirectory(folder, OWNERS_FOLDER);
+            syncFolder(folder.toAbsolutePath().getParent());
+            return;
+        }
+        Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        Object owner = Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        if (!owner.equals(self)) {
+            throw new FileSystemException(
+                    folder.toString(), null, "it belongs to user %s; it has to belong to %s".formatted(owner, self));
+        }
+        if (!itself(folder).readAttributes().permissions().equals(OWNERS)) {
+            itself(folder).setPermissions(OWNERS);
+        }
     }
 
     /**
@@ -237,7 +303,7 @@ public final class DurableFiles {
     /** Its owner may not be allowed to enter a folder. */
     private static void deleteAll(Path path) throws IOException {
         if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+            Files.setPosixFilePermissions(path, OWNERS);
             try (DirectoryStream<Path> children = Files.newDirectoryStream(path)) {
                 for (Path child : children) {
                     deleteAll(child);
@@ -298,10 +364,10 @@ public final class DurableFiles {
     }
 
     /** The administrator's umask says who reads his own files, not who reads these. */
-    private static void openToReaders(Path file, Readers readers) throws IOException {
-        PosixFileAttributeView view = itself(file);
-        if (!view.readAttributes().permissions().equals(readers.permissions) && isAlone(file)) {
-            view.setPermissions(readers.permissions);
+    private static void openTo(Set<PosixFilePermission> permissions, Path made) throws IOException {
+        PosixFileAttributeView view = itself(made);
+        if (!view.readAttributes().permissions().equals(permissions) && isAlone(made)) {
+            view.setPermissions(permissions);
         }
     }
 

@@ -1,19 +1,19 @@
 package dev.otapair.protocol.message;
 
+import java.util.Arrays;
 import java.util.BitSet;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * Numbers of objects, as ranges: {@code 3,7-12}. Immutable.
+ * Numbers of objects, as ranges: {@code 3,7-12}. Immutable; takes room by the range, however many numbers that is.
  *
  * @see "PROTOCOL.md, section 9: Increments"
  */
 public final class ObjectNumbers {
     /** No numbers. */
-    public static final ObjectNumbers NONE = new ObjectNumbers(new BitSet());
+    public static final ObjectNumbers NONE = new ObjectNumbers();
 
     /** Of the text: what a message has room for. */
     public static final int MAX_CHARACTERS = 1000;
@@ -23,13 +23,18 @@ public final class ObjectNumbers {
 
     private static final Pattern RANGE = Pattern.compile("(0|[1-9][0-9]{0,6})(?:-([1-9][0-9]{0,6}))?");
 
-    private final BitSet numbers;
+    /** Strictly ascending: where a range begins, and where it has ended, by turns. */
+    private final int[] bounds;
 
-    private ObjectNumbers(BitSet numbers) {
-        this.numbers = numbers;
+    private ObjectNumbers(int... bounds) {
+        this.bounds = bounds;
     }
 
-    /** @throws IllegalArgumentException if one is below 0 or above {@value #MAX} */
+    /**
+     * Takes them in any order.
+     *
+     * @throws IllegalArgumentException if one is below 0 or above {@value #MAX}
+     */
     public static ObjectNumbers of(Iterable<Integer> numbers) {
         BitSet bits = new BitSet();
         for (int number : numbers) {
@@ -38,47 +43,70 @@ public final class ObjectNumbers {
             }
             bits.set(number);
         }
-        return new ObjectNumbers(bits);
+        IntStream.Builder bounds = IntStream.builder();
+        for (int first = bits.nextSetBit(0); first >= 0; ) {
+            int end = bits.nextClearBit(first);
+            bounds.add(first).add(end);
+            first = bits.nextSetBit(end);
+        }
+        return new ObjectNumbers(bounds.build().toArray());
     }
 
     /**
      * Reads them.
      *
-     * @param text ascending ranges without an overlap, as {@link #toString} writes them
-     * @throws IllegalArgumentException if it is none of that
+     * @param text ascending ranges, as {@link #toString} writes them
+     * @throws IllegalArgumentException if it is none of that, or longer than {@value #MAX_CHARACTERS} characters
      */
     public static ObjectNumbers parse(String text) {
-        BitSet bits = new BitSet();
-        for (String range : text.isEmpty() ? List.<String>of() : List.of(text.split(",", -1))) {
-            Matcher matcher = RANGE.matcher(range);
-            if (!matcher.matches()) {
+        if (text.length() > MAX_CHARACTERS) {
+            throw new IllegalArgumentException("more than %d characters".formatted(MAX_CHARACTERS));
+        }
+        if (text.isEmpty()) {
+            return NONE;
+        }
+        String[] ranges = text.split(",", -1);
+        int[] bounds = new int[2 * ranges.length];
+        for (int i = 0; i < ranges.length; i++) {
+            Matcher range = RANGE.matcher(ranges[i]);
+            if (!range.matches()) {
                 throw new IllegalArgumentException("not ranges of numbers");
             }
-            int first = Integer.parseInt(matcher.group(1));
-            int last = matcher.group(2) == null ? first : Integer.parseInt(matcher.group(2));
-            if (last < first) {
-                throw new IllegalArgumentException("a range that ends before it begins");
-            }
-            bits.set(first, last + 1);
+            bounds[2 * i] = Integer.parseInt(range.group(1));
+            bounds[2 * i + 1] = 1 + Integer.parseInt(range.group(range.group(2) == null ? 1 : 2));
         }
-        ObjectNumbers read = new ObjectNumbers(bits);
-        if (text.length() > MAX_CHARACTERS || !read.toString().equals(text)) {
+        ObjectNumbers read = new ObjectNumbers(bounds);
+        boolean ascends = IntStream.range(1, bounds.length).allMatch(i -> bounds[i - 1] < bounds[i]);
+        if (!ascends || !read.toString().equals(text)) {
             throw new IllegalArgumentException("not as ranges are written");
         }
         return read;
     }
 
     public boolean isEmpty() {
-        return numbers.isEmpty();
+        return bounds.length == 0;
     }
 
     public boolean contains(int number) {
-        return numbers.get(number);
+        int place = Arrays.binarySearch(bounds, number);
+        int passed = place >= 0 ? place + 1 : -place - 1;
+        return passed % 2 == 1;
     }
 
-    /** Returns them, ascending. */
+    /** Says whether all of them are numbers of a manifest that has so many objects. */
+    public boolean areOf(int objects) {
+        return isEmpty() || bounds[bounds.length - 1] <= objects;
+    }
+
+    /** Returns them, ascending; of what a peer sent there may be ten million. */
     public IntStream stream() {
-        return numbers.stream();
+        return IntStream.range(0, bounds.length / 2)
+                .flatMap(range -> IntStream.range(bounds[2 * range], bounds[2 * range + 1]));
+    }
+
+    /** Returns these and others. */
+    public ObjectNumbers with(ObjectNumbers others) {
+        return of(() -> IntStream.concat(stream(), others.stream()).iterator());
     }
 
     /** Says whether a message has room for them. */
@@ -88,25 +116,24 @@ public final class ObjectNumbers {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof ObjectNumbers that && numbers.equals(that.numbers);
+        return other instanceof ObjectNumbers that && Arrays.equals(bounds, that.bounds);
     }
 
     @Override
     public int hashCode() {
-        return numbers.hashCode();
+        return Arrays.hashCode(bounds);
     }
 
     /** Returns the text: ascending, ranges as long as can be. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
-        for (int first = numbers.nextSetBit(0); first >= 0; ) {
-            int end = numbers.nextClearBit(first);
-            text.append(text.isEmpty() ? "" : ",").append(first);
-            if (end > first + 1) {
-                text.append('-').append(end - 1);
+        for (int i = 0; i < bounds.length; i += 2) {
+            int last = bounds[i + 1] - 1;
+            text.append(i == 0 ? "" : ",").append(bounds[i]);
+            if (last > bounds[i]) {
+                text.append('-').append(last);
             }
-            first = numbers.nextSetBit(end);
         }
         return text.toString();
     }

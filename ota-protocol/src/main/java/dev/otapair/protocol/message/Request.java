@@ -3,6 +3,7 @@ package dev.otapair.protocol.message;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What a client says: one request, one response each, in lock step.
@@ -275,7 +276,8 @@ public sealed interface Request {
      * @param want SHA-256 of the manifest that is wanted, or of the package where that is one file to the board
      * @param base likewise of what the board holds; empty when it holds nothing of use
      * @param damaged which objects of the base it does not hold as they should be; empty together with {@code base}
-     * @param codings what it can decode, one at least; RAW goes without saying
+     * @param codings what it can decode, at most {@value #MAX_CODINGS} words of 1 to 32 of {@code a-z 0-9 -}, also such that this end does
+     *     not know; raw goes without saying
      * @param resumed the plan that it has begun to follow; empty asks for a new one
      * @param offset of the first byte of the plan's pieces that is wanted, 0 to {@link PackageResponse#MAX_SIZE}; empty asks what it
      *     would cost, and for no byte
@@ -290,15 +292,23 @@ public sealed interface Request {
             Optional<Digest> resumed,
             OptionalLong offset)
             implements Request {
+        public static final int MAX_CODINGS = 16;
+
+        private static final Pattern CODING = Pattern.compile("[a-z0-9-]{1,32}");
+
         public PlanRequest {
             Bounds.requireAlgorithm(want, Digest.Algorithm.SHA256);
             base.ifPresent(digest -> Bounds.requireAlgorithm(digest, Digest.Algorithm.SHA256));
             resumed.ifPresent(digest -> Bounds.requireAlgorithm(digest, Digest.Algorithm.SHA256));
             offset.ifPresent(Bounds::requireSize);
             if (base.isEmpty() && !damaged.isEmpty()) {
-                throw new IllegalArgumentException("damaged objects of no base");
+                throw new IllegalArgumentException("objects of no base are damaged");
             }
             codings = Set.copyOf(codings);
+            if (codings.size() > MAX_CODINGS
+                    || !codings.stream().allMatch(word -> CODING.matcher(word).matches())) {
+                throw new IllegalArgumentException("codings are not up to %d words".formatted(MAX_CODINGS));
+            }
         }
 
         @Override

@@ -241,6 +241,8 @@ public sealed interface Response {
      */
     record PlanResponse(Digest want, Digest id, long size, Change change, Optional<Body> body, long offset, long length)
             implements Response {
+        private static final Digest NO_PLAN = new Digest(Digest.Algorithm.SHA256, "0".repeat(64));
+
         public PlanResponse {
             Bounds.requireAlgorithm(want, Digest.Algorithm.SHA256);
             Bounds.requireAlgorithm(id, Digest.Algorithm.SHA256);
@@ -249,6 +251,15 @@ public sealed interface Response {
                 throw new IllegalArgumentException(
                         "offset %d and length %d of %d bytes".formatted(offset, length, size));
             }
+        }
+
+        /**
+         * Returns the answer to who asked for something else than what is on offer: names that, and nothing follows.
+         *
+         * @param offered SHA-256 of the manifest, or of the package where that is one file
+         */
+        public static PlanResponse ofOther(Digest offered) {
+            return new PlanResponse(offered, NO_PLAN, 0, new Change(0, 0, 0), Optional.empty(), 0, 0);
         }
 
         /** Returns how many bytes follow in all. */
@@ -268,13 +279,22 @@ public sealed interface Response {
     }
 
     /**
-     * What an update does to the files of a board.
+     * What an update does to what a board has: files, folders and links, 0 to {@value #MAX} each.
      *
-     * @param added how many it did not have, 0 to 10^9
+     * @param added how many it did not have
      * @param changed how many it has with another content, mode, owner or time
      * @param removed how many are no more
      */
     record Change(long added, long changed, long removed) {
+        public static final long MAX = 1_000_000_000;
+
+        public Change {
+            if (Math.min(added, Math.min(changed, removed)) < 0 || Math.max(added, Math.max(changed, removed)) > MAX) {
+                throw new IllegalArgumentException(
+                        "%d added, %d changed or %d removed is out of bounds".formatted(added, changed, removed));
+            }
+        }
+
         @Override
         public String toString() {
             return "%d added, %d changed, %d removed".formatted(added, changed, removed);

@@ -31,7 +31,8 @@ import java.util.regex.Pattern;
  * @param release the counter, 1 to {@link Standing#MAX_RELEASE}: newer ones are higher
  * @param version for people; up to {@value #MAX_VERSION} characters, maybe none
  * @param content of the package; of a tree, of the archive that holds it
- * @param manifest of a tree, the size and SHA-256 of its manifest's text, at most {@link Manifest#MAX_BYTES}; empty for a package that is one file
+ * @param manifest of a tree, the size and SHA-256 of its manifest's text ({@link Manifest#content}), 1 to {@link Manifest#MAX_BYTES};
+ *     empty for a package that is one file
  * @param created when it was published, in whole seconds
  * @param expires after which it may be a sign that something newer is held back; later than {@code created}
  * @param minFrom the release that must be installed at least, less than {@code release}
@@ -79,6 +80,10 @@ public record ReleaseMetadata(
                 "notes",
                 "up to %d bytes of UTF-8".formatted(MAX_NOTES_BYTES));
         require(revoked.size() <= MAX_REVOKED, "revoked", "up to %d keys".formatted(MAX_REVOKED));
+        require(
+                manifest.stream().allMatch(text -> text.size() >= 1 && text.size() <= Manifest.MAX_BYTES),
+                "manifest_size",
+                "1 to " + Manifest.MAX_BYTES);
         created = created.truncatedTo(ChronoUnit.SECONDS);
         expires = expires.map(time -> time.truncatedTo(ChronoUnit.SECONDS));
         require(expires.isEmpty() || expires.get().isAfter(created), "expires", "later than created");
@@ -152,7 +157,9 @@ public record ReleaseMetadata(
                 new Content(
                         fields.number("size", 0, PackageResponse.MAX_SIZE),
                         fields.value("sha256", hex -> new Digest(Digest.Algorithm.SHA256, hex))),
-                fields.has("manifest") ? Optional.of(manifest(fields)) : Optional.empty(),
+                fields.has("manifest") || fields.has("manifest_size")
+                        ? Optional.of(manifest(fields))
+                        : Optional.empty(),
                 fields.value("created", ReleaseMetadata::time),
                 fields.has("expires") ? Optional.of(fields.value("expires", ReleaseMetadata::time)) : Optional.empty(),
                 counter(fields, "min_from"),

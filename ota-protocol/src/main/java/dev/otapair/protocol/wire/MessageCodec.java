@@ -55,7 +55,6 @@ public final class MessageCodec {
     static final int VERSION = 2;
 
     private static final long MAX_VERSION = 1000;
-    private static final long MAX_FILES = 1_000_000_000;
     private static final long MAX_SECONDS = Integer.MAX_VALUE;
 
     private final JsonReader reader = new JsonReader();
@@ -183,16 +182,16 @@ public final class MessageCodec {
                             ? OptionalLong.of(data.number(Names.OFFSET, 0, PackageResponse.MAX_SIZE))
                             : OptionalLong.empty());
         } catch (IllegalArgumentException e) {
-            throw data.wrong(Names.DAMAGED, "is refused: " + e.getMessage());
+            throw data.wrong(Names.PLAN, "is refused: " + e.getMessage());
         }
     }
 
     private static PlanResponse planFrom(Fields data) {
         long size = size(data);
         Change change = new Change(
-                data.number(Names.ADDED, 0, MAX_FILES),
-                data.number(Names.CHANGED, 0, MAX_FILES),
-                data.number(Names.REMOVED, 0, MAX_FILES));
+                data.number(Names.ADDED, 0, Change.MAX),
+                data.number(Names.CHANGED, 0, Change.MAX),
+                data.number(Names.REMOVED, 0, Change.MAX));
         long offset = data.number(Names.OFFSET, 0, size);
         try {
             return new PlanResponse(

@@ -85,13 +85,13 @@ public final class Patches {
         return bytes.toByteArray();
     }
 
-    private static void mask(InputStream plain, long length, int window, OutputStream coded) throws IOException {
+    static void mask(InputStream plain, long length, int window, OutputStream coded) throws IOException {
         for (int read = plain.read(); read >= 0; read = plain.read()) {
             coded.write(read ^ MASK);
         }
     }
 
-    private static InputStream unmask(InputStream coded, int window) {
+    static InputStream unmask(InputStream coded, int window) {
         return new InputStream() {
             @Override
             public int read() throws IOException {

@@ -16,12 +16,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DurableFilesTest {
+    private static final byte[] OLD = "old".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] NEW = "new".getBytes(StandardCharsets.US_ASCII);
 
     private static final UserPrincipal NOBODY = nobody();
@@ -230,6 +232,37 @@ class DurableFilesTest {
 
         assertThat(to).hasBinaryContent(NEW);
         assertThat(from).doesNotExist();
+    }
+
+    @Test
+    void manyFilesGetTheirNamesInSeveralFolders() throws IOException {
+        Path one = Files.createDirectory(folder.resolve("one"));
+        Path other = Files.createDirectory(folder.resolve("other"));
+        Path first = Files.write(folder.resolve(".tmp-1"), OLD);
+        Path second = Files.write(folder.resolve(".tmp-2"), NEW);
+        Files.write(other.resolve("b"), OLD);
+
+        files.renameAll(Map.of(first, one.resolve("a"), second, other.resolve("b")));
+
+        assertThat(one.resolve("a")).hasBinaryContent(OLD);
+        assertThat(other.resolve("b")).hasBinaryContent(NEW);
+        assertThat(first).doesNotExist();
+        assertThat(second).doesNotExist();
+    }
+
+    @Test
+    void folderAndFileAreForEverybodyToRead() throws IOException {
+        Path shared = folder.resolve("shared");
+
+        files.ensureReadableFolder(shared);
+        files.ensureReadableFolder(shared);
+        files.create(shared.resolve("file"), DurableFiles.Readers.EVERYBODY_FOR_GOOD)
+                .close();
+
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(shared)))
+                .isEqualTo("rwxr-xr-x");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(shared.resolve("file"))))
+                .isEqualTo("r--r--r--");
     }
 
     @Test

@@ -52,8 +52,32 @@ class FuzzSeedsTest {
     }
 
     @Test
+    void zstdHolds() throws IOException {
+        assertThat(FuzzSeeds.runAll(ZstdFuzzTarget.class, ZstdFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(10);
+    }
+
+    @Test
+    void manifestsHold() throws IOException {
+        assertThat(FuzzSeeds.runAll(ManifestFuzzTarget.class, ManifestFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(20);
+    }
+
+    @Test
+    void plansHold() throws IOException {
+        assertThat(FuzzSeeds.runAll(PlanFuzzTarget.class, PlanFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(20);
+    }
+
+    @Test
     void patchesHold() throws IOException {
         assertThat(FuzzSeeds.runAll(PatchFuzzTarget.class, PatchFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(10);
+    }
+
+    @Test
+    void zipsHold() throws IOException {
+        assertThat(FuzzSeeds.runAll(ZipFuzzTarget.class, ZipFuzzTarget::fuzzerTestOneInput))
                 .isGreaterThan(10);
     }
 }

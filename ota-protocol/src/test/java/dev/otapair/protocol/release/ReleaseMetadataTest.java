@@ -53,7 +53,7 @@ class ReleaseMetadataTest {
 
     @Test
     void examplesAreThere() {
-        assertThat(written()).hasSize(3);
+        assertThat(written()).hasSize(4);
         assertThat(accepted()).hasSize(1);
         assertThat(refused()).hasSizeGreaterThan(9);
     }

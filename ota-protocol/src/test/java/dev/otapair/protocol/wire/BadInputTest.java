@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -109,6 +110,38 @@ class BadInputTest {
             "\"" + "ag".repeat(32) + "\"",
             "\"" + "ab".repeat(16) + "\"");
 
+    private static final List<String> NO_RANGES = List.of(
+            "\",\"",
+            "\"-\"",
+            "\"3,\"",
+            "\"3-\"",
+            "\"-3\"",
+            "\"3,4\"",
+            "\"3-3\"",
+            "\"4-3\"",
+            "\"4,3\"",
+            "\"3,3\"",
+            "\"03\"",
+            "\"10000000\"",
+            "\"3-99999999999999999999\"",
+            "\"3 \"",
+            "\"1" + ",1".repeat(500) + "\"");
+    private static final List<String> NO_CODINGS = List.of(
+            "null",
+            "true",
+            "1",
+            "{}",
+            "\"zstd\"",
+            "[1]",
+            "[null]",
+            "[[\"zstd\"]]",
+            "[\"\"]",
+            "[\"ZSTD\"]",
+            "[\"zstd \"]",
+            "[\"zst\u00f6d\"]",
+            "[\"" + "a".repeat(33) + "\"]",
+            IntStream.rangeClosed(0, 16).mapToObj(i -> "\"" + i + "\"").collect(Collectors.joining(",", "[", "]")));
+
     /** An input, and whether the session is one of version 2. */
     private record Bad(String what, byte[] bytes, boolean v2) {
         @Override
@@ -164,7 +197,35 @@ class BadInputTest {
         each(NO_TEXTS, NO_DIGESTS).forEach(value -> all.add(v2(wanted.formatted("\"default\"", value, "0"))));
         each(NO_NUMBERS, List.of("1000000000000000000", "9223372036854775808"))
                 .forEach(value -> all.add(v2(wanted.formatted("\"default\"", SHA256, value))));
-        return all.stream();
+        return Stream.concat(all.stream(), planMembers());
+    }
+
+    /** Each member of a plan request in turn. */
+    private static Stream<Bad> planMembers() {
+        Stream<Bad> required = Stream.of(
+                        each(NO_TEXTS, NO_IDS).map(value -> "\"product\":" + value + ",\"want\":" + SHA256),
+                        each(NO_TEXTS, NO_DIGESTS).map(value -> "\"product\":\"b\",\"want\":" + value),
+                        Stream.of("\"product\":\"b\"", "\"want\":" + SHA256))
+                .flatMap(data -> data)
+                .map(data -> v2("{\"request\":\"plan\",\"data\":{" + data + "}}"));
+        Stream<Bad> optional = Stream.of(
+                        each(NO_TEXTS, NO_DIGESTS).map(value -> "\"base\":" + value),
+                        each(NO_TEXTS, NO_DIGESTS).map(value -> "\"plan\":" + value),
+                        each(NO_NUMBERS, List.of("1000000000000000000")).map(value -> "\"offset\":" + value),
+                        each(NO_TEXTS, NO_RANGES).map(value -> "\"base\":" + SHA256 + ",\"damaged\":" + value),
+                        Stream.of("\"3\"", "\"0-9999999\"").map(value -> "\"damaged\":" + value),
+                        NO_CODINGS.stream().map(value -> "\"codings\":" + value),
+                        Stream.of(
+                                        "{}",
+                                        "null",
+                                        "5",
+                                        "\"\"",
+                                        "{\"manifest\":0,\"patch\":0,\"plan\":1,\"sha256\":" + SHA256 + "}")
+                                .map(value -> "\"body\":" + value))
+                .flatMap(data -> data)
+                .map(data ->
+                        v2("{\"request\":\"plan\",\"data\":{\"product\":\"b\",\"want\":" + SHA256 + "," + data + "}}"));
+        return Stream.concat(required, optional);
     }
 
     /** A message with one structural byte taken out or written twice, where that does not leave an unfinished one. */
@@ -265,6 +326,14 @@ class BadInputTest {
         assertThat(whole.messages()).isEmpty();
         assertThat(whole.failure()).isPresent().get().isIn(ErrorCode.MALFORMED_MESSAGE, ErrorCode.UNKNOWN_REQUEST);
         assertThat(decode(bad, single)).isEqualTo(whole);
+    }
+
+    /** A plan belongs to sessions of version 2; in v1 it is a verb like any other that nobody knows. */
+    @Test
+    void planIsUnknownInV1() {
+        Bad plan = v1("{\"request\":\"plan\",\"data\":{\"product\":\"b\",\"want\":" + SHA256 + "}}");
+
+        assertThat(decode(plan, plan.bytes).failure()).contains(ErrorCode.UNKNOWN_REQUEST);
     }
 
     @Test

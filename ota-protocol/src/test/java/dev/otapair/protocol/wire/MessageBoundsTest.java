@@ -10,6 +10,7 @@ import dev.otapair.protocol.message.DeviceId;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Feature;
 import dev.otapair.protocol.message.KeyId;
+import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
@@ -19,19 +20,23 @@ import dev.otapair.protocol.message.Request.HandshakeRequest;
 import dev.otapair.protocol.message.Request.HeaderRequest;
 import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
+import dev.otapair.protocol.message.Request.PlanRequest;
 import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Request.Range;
 import dev.otapair.protocol.message.Request.Report;
 import dev.otapair.protocol.message.Request.Standing;
 import dev.otapair.protocol.message.Response;
+import dev.otapair.protocol.message.Response.Body;
 import dev.otapair.protocol.message.Response.BusyResponse;
 import dev.otapair.protocol.message.Response.ChallengeResponse;
+import dev.otapair.protocol.message.Response.Change;
 import dev.otapair.protocol.message.Response.ConnectedResponse;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.ErrorResponse;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.message.Response.PlanResponse;
 import dev.otapair.protocol.message.SignedMetadata;
 import java.time.Duration;
 import java.util.Arrays;
@@ -39,6 +44,9 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,6 +67,11 @@ class MessageBoundsTest {
             Collections.nCopies(
                     SignedMetadata.MAX_SIGNATURES,
                     new SignedMetadata.Signature(new KeyId("0123456789abcdef"), new Octets(new byte[64]))));
+    private static final ObjectNumbers LONGEST_DAMAGE = ObjectNumbers.of(
+            IntStream.range(0, 125).mapToObj(i -> 9_000_000 + 2 * i).toList());
+    private static final Set<String> LONGEST_CODINGS = IntStream.range(0, PlanRequest.MAX_CODINGS)
+            .mapToObj(i -> "%032d".formatted(i))
+            .collect(Collectors.toSet());
     private static final HelloRequest HELLO =
             new HelloRequest(new Octets(new byte[16]), new DeviceId(LONGEST_ID), EnumSet.allOf(Feature.class));
 
@@ -81,7 +94,15 @@ class MessageBoundsTest {
                 Stream.of(
                         new ChallengeResponse(nonce, nonce, 1_000_000, EnumSet.allOf(Feature.class)),
                         new BusyResponse(Duration.ofDays(366)),
-                        new ErrorResponse("密".repeat(200))),
+                        new ErrorResponse("密".repeat(200)),
+                        new PlanResponse(
+                                SHA256,
+                                SHA256,
+                                LARGEST,
+                                new Change(Change.MAX, Change.MAX, Change.MAX),
+                                Optional.of(new Body(Body.MAX_PART, true, Body.MAX_PART, SHA256)),
+                                0,
+                                LARGEST)),
                 longestNames()
                         .flatMap(name -> Stream.of(
                                 new HeaderResponse(
@@ -103,7 +124,15 @@ class MessageBoundsTest {
                 Stream.of(
                         HELLO,
                         new ProofRequest(new Octets(new byte[32])),
-                        new PackageRequest(Optional.of(new Range(product, SHA256, LARGEST)))),
+                        new PackageRequest(Optional.of(new Range(product, SHA256, LARGEST))),
+                        new PlanRequest(
+                                product,
+                                SHA256,
+                                Optional.of(SHA256),
+                                LONGEST_DAMAGE,
+                                LONGEST_CODINGS,
+                                Optional.of(SHA256),
+                                OptionalLong.of(LARGEST))),
                 longestNames()
                         .map(name -> new HeaderRequest(Optional.of(new Board(
                                 product,

@@ -78,7 +78,11 @@ class ProtocolExamplesTest {
     }
 
     static Stream<Example> accepted() {
-        return marked("json request accepted", "json response accepted", "json request v2 accepted");
+        return marked(
+                "json request accepted",
+                "json response accepted",
+                "json request v2 accepted",
+                "json response v2 accepted");
     }
 
     static Stream<Example> refused() {
@@ -154,9 +158,14 @@ class ProtocolExamplesTest {
                         "json request v2 accepted",
                         "json request v2 refused",
                         "json response v2",
+                        "json response v2 accepted",
                         "json response v2 refused",
                         "json release",
                         "json release accepted",
-                        "json release refused");
+                        "json release refused",
+                        "manifest",
+                        "manifest refused",
+                        "plan",
+                        "plan refused");
     }
 }

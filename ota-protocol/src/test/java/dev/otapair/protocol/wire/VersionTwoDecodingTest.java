@@ -8,6 +8,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.message.DeviceId;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Feature;
+import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
@@ -17,15 +18,19 @@ import dev.otapair.protocol.message.Request.ExitRequest;
 import dev.otapair.protocol.message.Request.HeaderRequest;
 import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
+import dev.otapair.protocol.message.Request.PlanRequest;
 import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Request.Range;
 import dev.otapair.protocol.message.Response;
+import dev.otapair.protocol.message.Response.Body;
 import dev.otapair.protocol.message.Response.ChallengeResponse;
+import dev.otapair.protocol.message.Response.Change;
 import dev.otapair.protocol.message.Response.ConnectedResponse;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.message.Response.PlanResponse;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -36,6 +41,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -54,6 +60,14 @@ class VersionTwoDecodingTest {
     private static final Request HEADER =
             new HeaderRequest(Optional.of(new Board(Product.DEFAULT, Optional.empty(), Optional.empty())));
     private static final Request PACKAGE = new PackageRequest(Optional.of(new Range(Product.DEFAULT, SHA256, 3)));
+    private static final Request PLAN = new PlanRequest(
+            Product.DEFAULT,
+            SHA256,
+            Optional.of(SHA256),
+            ObjectNumbers.of(List.of(3, 4)),
+            Set.of("zstd"),
+            Optional.empty(),
+            OptionalLong.of(0));
     private static final byte[] REQUESTS = requests();
 
     private static final Response CHALLENGE = new ChallengeResponse(
@@ -91,13 +105,31 @@ class VersionTwoDecodingTest {
         byte[] hello = client.encode(HELLO);
         byte[] proof = client.encode(PROOF);
         client.sealSent(KEY);
-        return joined(hello, proof, client.encode(HEADER), client.encode(PACKAGE), client.encode(new ExitRequest()));
+        return joined(
+                hello,
+                proof,
+                client.encode(HEADER),
+                client.encode(PACKAGE),
+                client.encode(PLAN),
+                client.encode(new ExitRequest()));
     }
 
     private static SessionCodec greetedServer() {
         SessionCodec server = SessionCodec.ofServer(CODEC);
         server.decodeRequest(SessionCodec.ofClient(CODEC).encode(HELLO));
         return server;
+    }
+
+    /** A body of {@code body} bytes, two for the plan, and the end of its pieces. */
+    private static PlanResponse planned(int body, int length) {
+        return new PlanResponse(
+                SHA256,
+                SHA256,
+                3 + length,
+                new Change(1, 2, 3),
+                body == 0 ? Optional.empty() : Optional.of(new Body(body - 2, true, 2, SHA256)),
+                3,
+                length);
     }
 
     private static PackageResponse announced(int length) {
@@ -115,6 +147,15 @@ class VersionTwoDecodingTest {
                 server.encode(OFFER),
                 server.encode(announced(payload.length())),
                 payload.getBytes(StandardCharsets.ISO_8859_1),
+                server.encode(OFFER),
+                server.encode(planned(0, 0)),
+                server.encode(planned(payload.length(), 4)),
+                payload.getBytes(StandardCharsets.ISO_8859_1),
+                "{}\0]".getBytes(StandardCharsets.ISO_8859_1),
+                server.encode(planned(0, 2)),
+                "{\"".getBytes(StandardCharsets.ISO_8859_1),
+                server.encode(planned(2, 0)),
+                "\0{".getBytes(StandardCharsets.ISO_8859_1),
                 server.encode(OFFER));
     }
 
@@ -150,15 +191,25 @@ class VersionTwoDecodingTest {
     private static void assertWhole(Decoding requests) {
         assertThat(requests)
                 .isEqualTo(new Decoding(
-                        List.of(HELLO, PROOF, HEADER, PACKAGE, new ExitRequest()), "", 0, Optional.empty()));
+                        List.of(HELLO, PROOF, HEADER, PACKAGE, PLAN, new ExitRequest()), "", 0, Optional.empty()));
     }
 
     private static void assertWhole(Decoding responses, String payload) {
         assertThat(responses)
                 .isEqualTo(new Decoding(
-                        List.of(CHALLENGE, CONNECTED, OFFER, announced(payload.length()), OFFER),
-                        payload,
-                        1,
+                        List.of(
+                                CHALLENGE,
+                                CONNECTED,
+                                OFFER,
+                                announced(payload.length()),
+                                OFFER,
+                                planned(0, 0),
+                                planned(payload.length(), 4),
+                                planned(0, 2),
+                                planned(2, 0),
+                                OFFER),
+                        payload + payload + "{}\0]" + "{\"" + "\0{",
+                        5,
                         Optional.empty()));
     }
 
@@ -183,7 +234,18 @@ class VersionTwoDecodingTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"\u001f\u008b", "{}", "{\"", "\"}", "  ", "\n{", "]]", "\u0000", "\u00ff\u00fe", ",\"mac\":\""})
+            strings = {
+                "\u001f\u008b",
+                "{}",
+                "{\"",
+                "\"}",
+                "  ",
+                "\n{",
+                "]]",
+                "\u0000\u0000",
+                "\u00ff\u00fe",
+                ",\"mac\":\""
+            })
     void packageMayBeginWithAnyByte(String payload) {
         byte[] wire = responses(payload);
 
@@ -192,7 +254,7 @@ class VersionTwoDecodingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"header", "package", "exit"})
+    @ValueSource(strings = {"header", "package", "plan", "exit"})
     void changeOfASealedRequestEndsTheSession(String verb) {
         String wire = new String(REQUESTS, StandardCharsets.ISO_8859_1);
         String altered = wire.replace("\"" + verb + "\",\"data\"", "\"" + verb + "\", \"data\"");

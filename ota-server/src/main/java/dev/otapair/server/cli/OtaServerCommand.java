@@ -35,7 +35,12 @@ import picocli.CommandLine.Mixin;
             WithdrawCommand.class,
             SignCommand.class,
             VerifyCommand.class,
+            PinCommand.class,
+            UnpinCommand.class,
+            GcCommand.class,
             KeygenCommand.class,
+            PrepareCommand.class,
+            MakePatchCommand.class,
             TokenCommand.class,
             TlsInitCommand.class,
             DigestCommand.class

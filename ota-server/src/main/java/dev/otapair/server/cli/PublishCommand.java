@@ -1,11 +1,19 @@
 package dev.otapair.server.cli;
 
+import dev.otapair.protocol.config.IniFile;
+import dev.otapair.protocol.release.ReleaseMetadata;
+import dev.otapair.server.config.ServerConfig;
 import dev.otapair.server.release.Draft;
+import dev.otapair.server.release.Publisher;
+import dev.otapair.server.release.Source;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -13,19 +21,25 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
-/** Makes a release of a file and offers it. */
+/** Makes a release of a file or a tree and offers it. */
 @Command(
         name = "publish",
         description = {
-            "Make a signed release of a file and offer it to the boards.",
+            "Make a signed release of a folder or a file and offer it to the boards.",
             "",
-            "Copies FILE into the folder of packages, writes what it is beside it (NAME.ota.json), signs that, and switches"
+            "A folder is published as it stands: files, modes, times, symbolic links and empty folders; an archive with --as"
+                    + " tree by what it holds. Boards then fetch what differs from what they have. The contents are kept in"
+                    + " .objects of the folder of packages, each once; first clients (v1) get the archive, or one that is made"
+                    + " of the folder. What becomes of the source afterwards does not matter.",
+            "",
+            "Copies the package into the folder of packages, writes what it is beside it (NAME.ota.json), signs that, and switches"
                     + " the offer of the product. A running server hands it out from the next connection on; config.ini is"
                     + " not touched.",
             "",
             "With the key on another machine, in three steps:",
-            "  ota-server publish --stage-only FILE",
+            "  ota-server publish --stage-only FOLDER|FILE",
             "  openssl pkeyutl -sign -rawin -inkey ota.key -in NAME.ota.json -out NAME.sig",
             "  ota-server publish --signature NAME.sig NAME"
         },
@@ -54,8 +68,32 @@ final class PublishCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE", description = "The package; with --signature its name, as it was staged.")
+    @Parameters(
+            paramLabel = "FOLDER|FILE",
+            description = "What is published; with --signature the package's name, as it was staged.")
     private Path file;
+
+    @Option(
+            names = "--as",
+            paramLabel = "FORM",
+            converter = FormConverter.class,
+            description =
+                    "tree: what a folder or an archive (tar, tar.gz, tar.zst, tar.xz, zip) holds; file: one file as it is"
+                            + " (default: tree for a folder, file for a file).")
+    private Optional<Source.Form> form = Optional.empty();
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "The package's name (default: the file's, or the folder's with .tar.gz behind it).")
+    private String name;
+
+    @Option(
+            names = "--owners",
+            description =
+                    "Publish the numeric owners and groups that the files of a folder have (default: 0:0). An archive says"
+                            + " itself whose they are.")
+    private boolean keepsOwners;
 
     @Option(
             names = "--product",
@@ -132,6 +170,13 @@ final class PublishCommand implements Callable<Integer> {
     private boolean isUrgent;
 
     @Option(
+            names = "--prepare",
+            description =
+                    "Then make the patches that boards will ask for, as 'ota-server prepare' does; may take minutes. Boards that ask meanwhile"
+                            + " wait for a while.")
+    private boolean isPrepared;
+
+    @Option(
             names = "--stage-only",
             description = "Give it a counter and write what is to be signed, but offer nothing yet.")
     private boolean stageOnly;
@@ -152,11 +197,35 @@ final class PublishCommand implements Callable<Integer> {
             desk.tellOffered(desk.publisher().finish(Names.packageName(spec, file.toString()), signatures));
         } else if (stageOnly) {
             requireNoKey();
-            desk.tellStaged(desk.publisher().stage(file, draft()));
+            desk.tellStaged(desk.publisher().stage(source(), draft()));
         } else {
-            desk.tellOffered(desk.publisher().publish(file, draft(), signing.keys()));
+            Publisher.Step step = desk.publisher().publish(source(), draft(), signing.keys());
+            desk.tellOffered(step);
+            if (isPrepared) {
+                return prepare(step.release().metadata());
+            }
         }
         return 0;
+    }
+
+    private int prepare(ReleaseMetadata published) {
+        ServerConfig config = ServerConfig.read(IniFile.read(program.config().file()), System.getenv());
+        return PrepareCommand.statusOf(PrepareCommand.prepare(
+                program.config().file(), config, published, spec.commandLine().getOut(), options.isJson()));
+    }
+
+    private Source source() {
+        boolean isFolder = Files.isDirectory(file);
+        Source.Form wished = form.orElse(isFolder ? Source.Form.TREE : Source.Form.FILE);
+        if (isFolder && wished == Source.Form.FILE) {
+            throw new ParameterException(spec.commandLine(), "--as file: %s is a folder".formatted(file));
+        }
+        if (keepsOwners && !isFolder) {
+            throw new ParameterException(
+                    spec.commandLine(), "--owners means nothing here: an archive says itself whose its files are");
+        }
+        return new Source(
+                file, wished, Optional.ofNullable(name).map(text -> Names.packageName(spec, text)), keepsOwners);
     }
 
     private Draft draft() {
@@ -171,6 +240,17 @@ final class PublishCommand implements Callable<Integer> {
                 !forgetsRevoked,
                 isUrgent,
                 Notes.read(notes));
+    }
+
+    private static final class FormConverter implements ITypeConverter<Source.Form> {
+        @Override
+        public Source.Form convert(String text) {
+            return switch (text) {
+                case "tree" -> Source.Form.TREE;
+                case "file" -> Source.Form.FILE;
+                default -> throw new TypeConversionException("'%s' is refused: expected tree or file".formatted(text));
+            };
+        }
     }
 
     private void requireNoKey() {

@@ -13,8 +13,10 @@ import dev.otapair.protocol.release.VerifyingKey;
 import dev.otapair.protocol.wire.JsonReport;
 import dev.otapair.server.Warnings;
 import dev.otapair.server.config.ServerConfig;
+import dev.otapair.server.release.Housekeeper;
 import dev.otapair.server.release.Publisher;
 import dev.otapair.server.release.SignedRelease;
+import dev.otapair.server.tree.TreeSize;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -25,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,11 +62,25 @@ final class ReleaseDesk {
 
     Publisher publisher() {
         return new Publisher(
-                config.offers().folder(), config.stateFolder(), trusted, new DurableFiles(), Clock.systemUTC());
+                config.offers().folder(),
+                config.stateFolder(),
+                trusted,
+                new DurableFiles(),
+                Clock.systemUTC(),
+                ProgressLine.ofThisProcess());
     }
 
-    KeyRing trusted() {
-        return trusted;
+    Housekeeper housekeeper() {
+        return new Housekeeper(config.offers().folder(), config.stateFolder(), new DurableFiles(), Clock.systemUTC());
+    }
+
+    /** Removes what config.ini does not say to keep. */
+    Housekeeper.Cleaned clean(boolean isRehearsal) {
+        return housekeeper()
+                .clean(
+                        config.keepReleases(),
+                        Set.copyOf(config.offers().latest().values()),
+                        isRehearsal);
     }
 
     Path packages() {
@@ -85,8 +102,13 @@ final class ReleaseDesk {
         }
         print(
                 members,
-                "%s is offered to boards of product %s as release %d, %s"
-                        .formatted(metadata.name(), metadata.product(), metadata.release(), signedBy(step.release())));
+                "%s is offered to boards of product %s as release %d, %s%s"
+                        .formatted(
+                                metadata.name(),
+                                metadata.product(),
+                                metadata.release(),
+                                signedBy(step.release()),
+                                treeIn(publisher().treeOf(step.release()))));
     }
 
     /** Says what is to be signed, and how. */
@@ -97,12 +119,13 @@ final class ReleaseDesk {
         members.put("metadata_file", step.metadataFile());
         String signature = ShellWord.of(metadata.name() + ".sig");
         print(members, """
-                %s is staged as release %d. Sign %s where the key is:
+                %s is staged as release %d%s. Sign %s where the key is:
                   openssl pkeyutl -sign -rawin -inkey ota.key -in %s -out %s
                 then here:
                   ota-server publish --signature %s %s""".formatted(
                         metadata.name(),
                         metadata.release(),
+                        treeIn(publisher().treeOf(step.release())),
                         step.metadataFile(),
                         ShellWord.of(metadata.name() + ".ota.json"),
                         signature,
@@ -144,11 +167,12 @@ final class ReleaseDesk {
     }
 
     /** Returns what machines are told of a release. */
-    static Map<String, Object> members(Publisher.Step step) {
-        return members(step.release());
+    Map<String, Object> members(Publisher.Step step) {
+        return members(step.release(), publisher().treeOf(step.release()));
     }
 
-    static Map<String, Object> members(SignedRelease release) {
+    /** @param tree how large its tree is, where that is known */
+    static Map<String, Object> members(SignedRelease release, Optional<TreeSize> tree) {
         ReleaseMetadata metadata = release.metadata();
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("name", metadata.name());
@@ -157,6 +181,12 @@ final class ReleaseDesk {
         members.put("version", metadata.version());
         members.put("size", metadata.content().size());
         members.put("sha256", metadata.content().sha256().hex());
+        members.put(
+                "manifest", metadata.manifest().map(text -> text.sha256().hex()).orElse(""));
+        tree.ifPresent(known -> {
+            members.put("files", known.files());
+            members.put("bytes", known.bytes());
+        });
         members.put("created", metadata.created());
         members.put("expires", metadata.expires().map(Object::toString).orElse(""));
         members.put("revoked", metadata.revoked());
@@ -167,6 +197,12 @@ final class ReleaseDesk {
                         .map(SignedMetadata.Signature::signer)
                         .toList());
         return members;
+    }
+
+    /** Says in words how large a tree is, with a separator before it; nothing where there is none. */
+    static String treeIn(Optional<TreeSize> tree) {
+        return tree.map(known -> ", a tree of %d files with %d bytes".formatted(known.files(), known.bytes()))
+                .orElse("");
     }
 
     /** Says in words who signed. */

@@ -19,16 +19,17 @@ import picocli.CommandLine.ParentCommand;
 @Command(
         name = "releases",
         description = {
-            "List the releases, the newest first: state, counter, date, size, product, name, version, and who signed.",
+            "List the releases, the newest first: state, counter, date, size, product, name, version, whether it is a tree and"
+                    + " pinned, and who signed.",
             "",
             "States: offered; withdrawn; published (here, not offered); staged (waits for its signature); incomplete (its"
-                    + " package is missing); damaged (its metadata cannot be read). A key id with ? is none of trusted_keys,"
+                    + " package or manifest is missing); damaged (its metadata cannot be read). A key id with ? is none of trusted_keys,"
                     + " or its signature is wrong."
         },
         versionProvider = JarVersion.class,
         mixinStandardHelpOptions = true)
 final class ReleasesCommand implements Callable<Integer> {
-    private static final String ROW = "%-10s %8s  %-10s  %12s  %-10s  %s%s  %s";
+    private static final String ROW = "%-10s %8s  %-10s  %12s  %-10s  %s%s%s%s  %s";
 
     @ParentCommand
     private OtaServerCommand program;
@@ -62,8 +63,14 @@ final class ReleasesCommand implements Callable<Integer> {
                         release.metadata().version().isEmpty()
                                 ? ""
                                 : " (" + release.metadata().version() + ")",
+                        release.metadata().manifest().isPresent() ? ", tree" + filesIn(entry) : "",
+                        entry.isPinned() ? ", pinned" : "",
                         signers(entry, release)))
-                .orElseGet(() -> ROW.formatted(word(entry.state()), "-", "-", "-", "-", entry.name(), "", "-"));
+                .orElseGet(() -> ROW.formatted(word(entry.state()), "-", "-", "-", "-", entry.name(), "", "", "", "-"));
+    }
+
+    private static String filesIn(ReleaseEntry entry) {
+        return entry.tree().map(tree -> " of %d files".formatted(tree.files())).orElse("");
     }
 
     private static String signers(ReleaseEntry entry, SignedRelease release) {
@@ -77,7 +84,8 @@ final class ReleasesCommand implements Callable<Integer> {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("state", word(entry.state()));
         members.put("name", entry.name());
-        entry.release().ifPresent(release -> members.putAll(ReleaseDesk.members(release)));
+        entry.release().ifPresent(release -> members.putAll(ReleaseDesk.members(release, entry.tree())));
+        members.put("pinned", entry.isPinned());
         members.put("signers", List.copyOf(entry.signers()));
         return members;
     }

@@ -49,7 +49,7 @@ final class SignCommand implements Callable<Integer> {
         desk.warnOfHidden();
         Publisher.Step step = desk.publisher().sign(Names.packageName(spec, name), signing.keys());
         desk.print(
-                ReleaseDesk.members(step),
+                desk.members(step),
                 "%s, release %d: %s"
                         .formatted(name, step.release().metadata().release(), ReleaseDesk.signedBy(step.release())));
         return 0;

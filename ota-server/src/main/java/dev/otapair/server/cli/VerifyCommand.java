@@ -19,6 +19,8 @@ import picocli.CommandLine.ParentCommand;
         description = {
             "Check signatures, metadata and content of a release, as a board does.",
             "",
+            "Of a published tree all contents are read; of one that lies elsewhere, its archive.",
+            "",
             "Keys are those in trusted_keys of [Server] and of --public-key."
         },
         footer = {"", "Exit status: 0 good, 74 not there, 76 damaged, 77 not signed by a trusted key or not readable."},
@@ -41,17 +43,18 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() {
         ReleaseDesk desk = options.desk(program);
         Path packageFile = file.getNameCount() == 1 ? desk.packages().resolve(file) : file;
-        Verification found = Verification.of(packageFile, desk.trusted());
-        Map<String, Object> members = ReleaseDesk.members(found.release());
+        Verification found = desk.publisher().verify(packageFile);
+        Map<String, Object> members = ReleaseDesk.members(found.release(), found.tree());
         members.put("signers", List.copyOf(found.signers()));
         desk.print(
                 members,
-                "%s: release %d of product %s, good, signed by %s"
+                "%s: release %d of product %s, good, signed by %s%s"
                         .formatted(
                                 packageFile,
                                 found.release().metadata().release(),
                                 found.release().metadata().product(),
-                                found.signers().stream().map(KeyId::value).collect(Collectors.joining(", "))));
+                                found.signers().stream().map(KeyId::value).collect(Collectors.joining(", ")),
+                                ReleaseDesk.treeIn(found.tree())));
         return 0;
     }
 }

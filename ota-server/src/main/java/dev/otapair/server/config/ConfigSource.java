@@ -54,6 +54,11 @@ public final class ConfigSource {
         return new ConfigSource(file, environment);
     }
 
+    /** Returns the file that all begins with; absolute. */
+    public Path file() {
+        return file;
+    }
+
     /** Returns the configuration that is in force. */
     public ServerConfig current() {
         return current;

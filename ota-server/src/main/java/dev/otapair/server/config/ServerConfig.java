@@ -18,12 +18,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
  * What the server's sections say, checked. Immutable; equal when a running server would behave alike.
  *
  * @param address where to listen; port 0 lets the system choose
+ * @param deltas how increments are made and kept
+ * @param keepReleases how many releases of each product stay at least, 1 to 100,000; empty is all
  * @param trustedKeys folder of the keys that boards trust, for those who publish; need not exist
  * @param pollInterval when boards that stay are to ask again; empty leaves it to them
  * @param stateFolder where the server keeps what it must not forget; need not exist
@@ -33,10 +36,12 @@ public record ServerConfig(
         InetSocketAddress address,
         Access access,
         Offers offers,
+        OptionalInt keepReleases,
         Limits limits,
         Timeouts timeouts,
         TlsFiles tls,
         Optional<Duration> pollInterval,
+        Deltas deltas,
         Path trustedKeys,
         Path stateFolder,
         LogLevel logLevel) {
@@ -44,10 +49,16 @@ public record ServerConfig(
     private static final int DEFAULT_PORT = 1234;
     private static final int MAX_PORT = 65535;
     private static final int MIN_CONNECTIONS = 512;
+    private static final int MAX_KEPT = 100_000;
     private static final String STATE_FOLDER = ".ota-server";
 
     /** Below it the shaper, which holds a chunk of 64 KiB for 15 s at most, could not keep the rate. */
     private static final long MIN_RATE = 8 * 1024;
+
+    private static final long MIN_CACHE = 16L << 20;
+    private static final long DEFAULT_CACHE = 4L << 30;
+    private static final long DEFAULT_MEMORY = 2L << 30;
+    private static final Duration MIN_PLAN_KEEP = Duration.ofHours(1);
 
     /**
      * Who is let in.
@@ -100,6 +111,29 @@ public record ServerConfig(
             Duration shutdown) {}
 
     /**
+     * Increments.
+     *
+     * @param isOn whether boards may ask for them
+     * @param folder where patches and plans are kept; need not exist
+     * @param cacheBytes how much that folder may hold, but for what boards are busy with
+     * @param memoryBytes what the process that makes a patch may take, {@value #MIN_MEMORY} at least
+     * @param patience how long a board is let wait for a plan
+     * @param keep of how many of the newest releases of a product patches are made ahead, 0 to 100
+     * @param planKeep how long a plan is kept after a board was answered with it
+     */
+    public record Deltas(
+            boolean isOn,
+            Path folder,
+            long cacheBytes,
+            long memoryBytes,
+            Duration patience,
+            int keep,
+            Duration planKeep) {
+        /** 512 MiB. */
+        public static final long MIN_MEMORY = 512L * 1024 * 1024;
+    }
+
+    /**
      * Reads the sections, and the files they name.
      *
      * @param environment of this process
@@ -115,10 +149,12 @@ public record ServerConfig(
                         DevicesFile.read(section, faults),
                         section.flag("allow_legacy", true)),
                 Offers.read(file, section, stateFolder(section, environment), faults),
+                keepReleases(section),
                 limits(section),
                 timeouts(section),
                 TlsFiles.read(section),
                 pollInterval(section),
+                deltas(section, stateFolder(section, environment)),
                 TrustedKeys.folderOf(section),
                 stateFolder(section, environment),
                 section.choice("log_level", LogLevel.class, LogLevel.INFO));
@@ -141,6 +177,12 @@ public record ServerConfig(
                 rate(section, "client_bandwidth"));
     }
 
+    private static OptionalInt keepReleases(IniSection section) {
+        int all = 0;
+        int newest = section.number("keep_releases", 1, MAX_KEPT, all);
+        return newest == all ? OptionalInt.empty() : OptionalInt.of(newest);
+    }
+
     private static Timeouts timeouts(IniSection section) {
         return new Timeouts(
                 section.duration("queue_timeout", Duration.ofSeconds(300)),
@@ -150,6 +192,34 @@ public record ServerConfig(
                 section.duration("legacy_idle_timeout", Duration.ofSeconds(900)),
                 section.duration("stall_timeout", Duration.ofSeconds(300)),
                 section.duration("shutdown_timeout", Duration.ofSeconds(30)));
+    }
+
+    private static Deltas deltas(IniSection section, Path stateFolder) {
+        return new Deltas(
+                section.flag("deltas", true),
+                section.path("delta_dir").orElseGet(() -> stateFolder.resolve("deltas")),
+                atLeast(section, "delta_cache", MIN_CACHE, DEFAULT_CACHE),
+                atLeast(section, "delta_memory", Deltas.MIN_MEMORY, DEFAULT_MEMORY),
+                section.duration("delta_wait", Duration.ofSeconds(30)),
+                section.number("delta_keep", 0, 100, 5),
+                planKeep(section));
+    }
+
+    private static long atLeast(IniSection section, String key, long least, long absent) {
+        long bytes = section.bytes(key).orElse(absent);
+        if (bytes < least) {
+            section.fault(key, "is less than %dM".formatted(least >> 20));
+        }
+        return bytes;
+    }
+
+    /** A plan has to outlive the transfer of any of its pieces. */
+    private static Duration planKeep(IniSection section) {
+        Duration keep = section.duration("plan_keep", Duration.ofDays(7));
+        if (keep.compareTo(MIN_PLAN_KEEP) < 0) {
+            section.fault("plan_keep", "is less than 1h");
+        }
+        return keep;
     }
 
     private static Optional<Duration> pollInterval(IniSection section) {

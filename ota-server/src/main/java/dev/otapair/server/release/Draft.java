@@ -37,9 +37,17 @@ public record Draft(
     /**
      * Returns what is to be signed.
      *
+     * @param content of the package
+     * @param manifest of a tree
      * @param before what the product's last release revoked
      */
-    ReleaseMetadata toMetadata(PackageName name, long counter, Content content, Instant now, List<KeyId> before) {
+    ReleaseMetadata toMetadata(
+            PackageName name,
+            long counter,
+            Content content,
+            Optional<Content> manifest,
+            Instant now,
+            List<KeyId> before) {
         List<KeyId> all = Stream.concat(carriesOn ? before.stream() : Stream.empty(), revoked.stream())
                 .distinct()
                 .toList();
@@ -55,7 +63,7 @@ public record Draft(
                 counter,
                 version,
                 content,
-                Optional.empty(),
+                manifest,
                 now,
                 lifetime.map(now::plus),
                 minFrom,

@@ -4,7 +4,6 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.KeyId;
-import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.message.SignedMetadata.Signature;
 import dev.otapair.protocol.release.KeyRing;
@@ -151,25 +150,5 @@ final class OfferRules {
                     "%d keys would have signed, %d may".formatted(byKey.size(), SignedMetadata.MAX_SIGNATURES));
         }
         return List.copyOf(byKey.values());
-    }
-
-    /**
-     * Reads all of a package.
-     *
-     * @throws OtaException IO_ERROR, or DIGEST_MISMATCH if it is not what the metadata says
-     */
-    static void requireContent(Path packageFile, ReleaseMetadata metadata) {
-        Content actual = ReleaseShelf.contentOf(packageFile);
-        if (!actual.equals(metadata.content())) {
-            throw new OtaException(
-                    ErrorCode.DIGEST_MISMATCH,
-                    "%s has %d bytes with %s, published as %d bytes with %s: it was changed or damaged"
-                            .formatted(
-                                    packageFile,
-                                    actual.size(),
-                                    actual.sha256(),
-                                    metadata.content().size(),
-                                    metadata.content().sha256()));
-        }
     }
 }

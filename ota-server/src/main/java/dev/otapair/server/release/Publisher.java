@@ -1,7 +1,6 @@
 package dev.otapair.server.release;
 
 import dev.otapair.protocol.error.ErrorCode;
-import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
@@ -14,15 +13,14 @@ import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.message.SignedMetadata.Signature;
 import dev.otapair.protocol.release.KeyRing;
-import dev.otapair.protocol.release.ReleaseFiles;
+import dev.otapair.protocol.release.Manifest;
 import dev.otapair.protocol.release.ReleaseMetadata;
 import dev.otapair.protocol.release.SigningKey;
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.otapair.server.tree.Progress;
+import dev.otapair.server.tree.TreeSize;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -41,20 +39,18 @@ import org.slf4j.LoggerFactory;
  */
 public final class Publisher {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
-    private static final String STAGED = ".staged";
-    private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-    /** Stands in for a package while nothing but the draft is looked at; no other one takes more room. */
+    /** Stands in for a package and a manifest while nothing but the draft is looked at; none takes more room. */
     private static final Content ANY_CONTENT =
             new Content(PackageResponse.MAX_SIZE, new Digest(Digest.Algorithm.SHA256, "0".repeat(64)));
 
-    private final Path packages;
-    private final Path state;
+    private final Premises premises;
     private final KeyRing trusted;
-    private final DurableFiles files;
     private final Clock clock;
     private final ReleaseShelf shelf;
     private final ReleaseShelf staged;
+    private final ReleaseContent contents;
+    private final Intake intake;
     private final OfferBook book;
     private final OfferRules rules;
     private final ReleaseCounter counter;
@@ -74,42 +70,58 @@ public final class Publisher {
      * @param trusted the keys of the boards, as far as this machine knows them; empty: none is known, any will do
      */
     public Publisher(Path packages, Path state, KeyRing trusted, DurableFiles files, Clock clock) {
-        this.packages = packages;
-        this.state = state;
+        this(packages, state, trusted, files, clock, Progress.NONE);
+    }
+
+    /** @param progress is told how far long work is */
+    public Publisher(Path packages, Path state, KeyRing trusted, DurableFiles files, Clock clock, Progress progress) {
+        this.premises = new Premises(packages, state, files);
         this.trusted = trusted;
-        this.files = files;
         this.clock = clock;
-        this.shelf = new ReleaseShelf(packages, files);
-        this.staged = new ReleaseShelf(packages.resolve(STAGED), files);
-        this.book = new OfferBook(state, files);
+        this.shelf = premises.shelf();
+        this.staged = premises.staged();
+        this.book = premises.book();
+        this.contents = new ReleaseContent(premises.objects(), progress);
+        this.intake = new Intake(premises, progress);
         this.rules = new OfferRules(trusted, book);
         this.counter = new ReleaseCounter(state, files);
-        this.list = new ReleaseList(shelf, staged, book, trusted);
+        this.list = new ReleaseList(premises, contents, trusted);
     }
 
     /**
-     * Makes a release of a file and offers it.
+     * Makes a release of a file, as it is, and offers it.
      *
      * @param keys sign it; none leaves it unsigned, which {@code trusted} must allow
      * @throws OtaException METADATA_REJECTED, RELEASE_REFUSED, SIGNATURE_REJECTED, CANNOT_WRITE, IO_ERROR, SERVER_BUSY; then
      *     the offer is what it was
      */
     public Step publish(Path file, Draft draft, List<SigningKey> keys) {
+        return publish(Source.ofFile(file), draft, keys);
+    }
+
+    /**
+     * As above, also of a tree.
+     *
+     * @throws OtaException as above; PACKAGE_REJECTED if a tree holds what a release cannot have
+     */
+    public Step publish(Source source, Draft draft, List<SigningKey> keys) {
         rules.requireSignable(keys);
-        requireFile(file);
-        return locked(() -> {
-            stageNow(file, draft);
-            return complete(nameOf(file), signaturesBy(nameOf(file), keys), true);
+        intake.requireFit(source);
+        return premises.locked(() -> {
+            PackageName name = stageNow(source, draft);
+            return complete(name, signaturesBy(name, keys), true);
         });
     }
 
     /** Makes a release of a file ready to be signed elsewhere. Its counter is given for good; nothing is offered. */
     public Step stage(Path file, Draft draft) {
-        requireFile(file);
-        return locked(() -> {
-            stageNow(file, draft);
-            return stagedStep(nameOf(file));
-        });
+        return stage(Source.ofFile(file), draft);
+    }
+
+    /** As above, also of a tree. */
+    public Step stage(Source source, Draft draft) {
+        intake.requireFit(source);
+        return premises.locked(() -> stagedStep(stageNow(source, draft)));
     }
 
     /**
@@ -118,7 +130,7 @@ public final class Publisher {
      * @param signatures files with a signature each, by keys that are trusted here; none where they stand beside the metadata
      */
     public Step finish(PackageName name, List<Path> signatures) {
-        return locked(() -> {
+        return premises.locked(() -> {
             SignedMetadata metadata = staged.metadata(name)
                     .orElseThrow(() -> new OtaException(
                             ErrorCode.IO_ERROR, "%s is not staged: use 'publish --stage-only' first".formatted(name)));
@@ -134,7 +146,7 @@ public final class Publisher {
      * gets its place.
      */
     public Step offer(PackageName name) {
-        return locked(() -> {
+        return premises.locked(() -> {
             Optional<SignedMetadata> waiting = staged.metadata(name);
             if (waiting.isPresent() && !waiting.get().signatures().isEmpty()) {
                 return complete(name, waiting.get().signatures(), false);
@@ -142,7 +154,7 @@ public final class Publisher {
             SignedRelease release = published(name);
             rules.requireNewestOf(release.metadata(), true);
             rules.requireTrusted(release.signed());
-            OfferRules.requireContent(shelf.packageOf(name), release.metadata());
+            contents.requireWhole(shelf.packageOf(name), release.metadata());
             book.put(new PublishedOffer(release, false));
             return new Step(release, shelf.metadataOf(name));
         });
@@ -151,7 +163,7 @@ public final class Publisher {
     /** Offers the package of an old release as a new one: the way back, for boards as well. */
     public Step again(PackageName name, Again changes, List<SigningKey> keys) {
         rules.requireSignable(keys);
-        return locked(() -> {
+        return premises.locked(() -> {
             stageAgainNow(name, changes);
             return complete(name, signaturesBy(name, keys), true);
         });
@@ -159,7 +171,7 @@ public final class Publisher {
 
     /** Makes the new release of an old package ready to be signed elsewhere; {@link #finish} offers it. */
     public Step stageAgain(PackageName name, Again changes) {
-        return locked(() -> {
+        return premises.locked(() -> {
             stageAgainNow(name, changes);
             return stagedStep(name);
         });
@@ -180,7 +192,7 @@ public final class Publisher {
      * @throws OtaException IO_ERROR if it is neither
      */
     public Withdrawal withdraw(PackageName name) {
-        return locked(() -> {
+        return premises.locked(() -> {
             List<PublishedOffer> offers = list.offers().values().stream()
                     .filter(offer -> !offer.isWithdrawn()
                             && offer.release().metadata().name().equals(name))
@@ -202,7 +214,7 @@ public final class Publisher {
      * @throws OtaException IO_ERROR if none is
      */
     public Withdrawal dropStaged(PackageName name) {
-        return locked(() -> drop(name, name + " is not staged"));
+        return premises.locked(() -> drop(name, name + " is not staged"));
     }
 
     /**
@@ -221,7 +233,7 @@ public final class Publisher {
     /** Adds signatures to a release that is here or staged; where it is on offer, to the offer as well. */
     public Step sign(PackageName name, List<SigningKey> keys) {
         rules.requireSignable(keys);
-        return locked(() -> {
+        return premises.locked(() -> {
             boolean isStaged = staged.metadata(name).isPresent();
             ReleaseShelf where = isStaged ? staged : shelf;
             SignedRelease before =
@@ -241,17 +253,32 @@ public final class Publisher {
 
     /** Returns the release of this name that is here. */
     public SignedRelease published(PackageName name) {
-        return shelf.metadata(name).map(SignedRelease::of).orElseThrow(() -> unpublished(name));
+        return premises.published(name);
     }
 
-    private OtaException unpublished(PackageName name) {
-        return new OtaException(
-                ErrorCode.IO_ERROR,
-                staged.metadata(name).isPresent()
-                        ? "%s is staged, and not signed yet: 'sign %s --key KEY', then offer it; or 'publish --signature'"
-                                .formatted(name, name)
-                        : "%s has no metadata in %s; 'releases' lists what has been published"
-                                .formatted(name, packages));
+    /**
+     * Says how large the tree of a release is, whose manifest is here; empty for one that is a file.
+     *
+     * @throws OtaException IO_ERROR or DIGEST_MISMATCH, if the manifest is missing or damaged
+     */
+    public Optional<TreeSize> treeOf(SignedRelease release) {
+        return contents.manifestOf(release.metadata()).map(TreeSize::of);
+    }
+
+    /**
+     * Checks a release as a board does.
+     *
+     * @param packageFile with its metadata and signatures beside it; one of the folder of packages is checked with all that its tree
+     *     consists of
+     * @throws OtaException IO_ERROR, SIGNATURE_REJECTED, METADATA_REJECTED or DIGEST_MISMATCH, in this order
+     */
+    public Verification verify(Path packageFile) {
+        return Verification.of(packageFile, trusted, isHere(packageFile) ? Optional.of(contents) : Optional.empty());
+    }
+
+    private boolean isHere(Path packageFile) {
+        Path folder = packageFile.toAbsolutePath().normalize().getParent();
+        return premises.packages().toAbsolutePath().normalize().equals(folder);
     }
 
     /** Returns all that is here, the newest first. */
@@ -276,21 +303,28 @@ public final class Publisher {
         return counter.next(draft.release(), draft.product(), last, list.all());
     }
 
-    private void stageNow(Path file, Draft draft) {
-        PackageName name = nameOf(file);
+    private PackageName stageNow(Source source, Draft draft) {
+        PackageName name = intake.nameOf(source);
         requireNew(name);
         List<KeyId> revoked =
                 last(draft.product()).map(ReleaseMetadata::revoked).orElse(List.of());
         long release = next(draft);
-        requireValid(() -> draft.toMetadata(name, release, ANY_CONTENT, clock.instant(), revoked)
+        requireValid(() -> draft.toMetadata(name, release, ANY_CONTENT, anyManifest(source), clock.instant(), revoked)
                 .toBytes());
-        boolean isInPlace = isInPlace(file, name);
-        Content content = isInPlace ? shelf.contentOf(name) : copied(file, name);
+        Intake.Taken taken = intake.take(source, name);
         counter.give(release);
-        if (isInPlace) {
+        if (taken.isInPlace()) {
             staged.removePackage(name);
         }
-        writeStaged(requireValid(() -> draft.toMetadata(name, release, content, clock.instant(), revoked)));
+        writeStaged(requireValid(
+                () -> draft.toMetadata(name, release, taken.content(), taken.manifest(), clock.instant(), revoked)));
+        return name;
+    }
+
+    private static Optional<Content> anyManifest(Source source) {
+        return source.form() == Source.Form.TREE
+                ? Optional.of(new Content(Manifest.MAX_BYTES, ANY_CONTENT.sha256()))
+                : Optional.empty();
     }
 
     private void stageAgainNow(PackageName name, Again changes) {
@@ -308,10 +342,10 @@ public final class Publisher {
                 changes.notes().orElse(old.notes()));
         List<KeyId> revoked = last(old.product()).map(ReleaseMetadata::revoked).orElse(List.of());
         long release = next(draft);
-        ReleaseMetadata metadata =
-                requireValid(() -> draft.toMetadata(name, release, old.content(), clock.instant(), revoked));
+        ReleaseMetadata metadata = requireValid(
+                () -> draft.toMetadata(name, release, old.content(), old.manifest(), clock.instant(), revoked));
         requireValid(metadata::toBytes);
-        OfferRules.requireContent(shelf.packageOf(name), old);
+        contents.requireWhole(shelf.packageOf(name), old);
         counter.give(release);
         staged.removePackage(name);
         writeStaged(metadata);
@@ -347,7 +381,7 @@ public final class Publisher {
         rules.warnOfRevoked(release);
         ReleaseShelf whereItIs = staged.hasPackage(name) ? staged : shelf;
         if (!isKnown) {
-            OfferRules.requireContent(whereItIs.packageOf(name), release.metadata());
+            contents.requireWhole(whereItIs.packageOf(name), release.metadata());
         }
         if (whereItIs == staged) {
             shelf.writeMetadata(name, signed);
@@ -361,64 +395,10 @@ public final class Publisher {
         return new Step(release, shelf.metadataOf(name));
     }
 
-    /** Brings to its end what a publisher before began and was interrupted in. */
-    private void mend() {
-        staged.removeRemains();
-        for (PublishedOffer offer : book.read(new ArrayList<>()).values()) {
-            try {
-                mend(offer.release());
-            } catch (OtaException e) {
-                LOG.warn("{} is left as it is: {}", offer.release(), e.getMessage());
-            }
-        }
-    }
-
-    /** What is newer than the book was not left by a publisher: then the state folder is from a backup. */
-    private void mend(SignedRelease offered) {
-        PackageName name = offered.metadata().name();
-        boolean isOlder = shelf.metadata(name)
-                .map(SignedRelease::of)
-                .filter(here -> here.metadata().release() > offered.metadata().release())
-                .isEmpty();
-        if (isOlder && shelf.hasPackage(name) && !shelf.holds(name, offered.signed())) {
-            shelf.writeMetadata(name, offered.signed());
-        }
-        if (staged.holdsBytesOf(name, offered.signed())) {
-            staged.remove(name);
-        }
-    }
-
     private List<Signature> signaturesBy(PackageName name, List<SigningKey> keys) {
         byte[] bytes = staged.metadata(name).orElseThrow().bytes().toBytes();
         return OfferRules.merged(
                 List.of(), keys.stream().map(key -> key.sign(bytes)).toList());
-    }
-
-    private PackageName nameOf(Path file) {
-        Path last = file.toAbsolutePath().normalize().getFileName();
-        if (last == null) {
-            throw new OtaException(ErrorCode.IO_ERROR, file + " is not a file");
-        }
-        String text = last.toString();
-        PackageName name = requireValid(() -> new PackageName(text));
-        if (ReleaseFiles.isReserved(text)) {
-            throw new OtaException(
-                    ErrorCode.METADATA_REJECTED,
-                    text + " is no name for a package: metadata and signatures have such names");
-        }
-        return name;
-    }
-
-    private void requireFile(Path file) {
-        if (Files.exists(file) && !Files.isRegularFile(file)) {
-            throw new OtaException(ErrorCode.IO_ERROR, file + " is not a file");
-        }
-        Path folder = file.toAbsolutePath().normalize().getParent();
-        if (packages.resolve(STAGED).toAbsolutePath().normalize().equals(folder)) {
-            throw new OtaException(
-                    ErrorCode.IO_ERROR,
-                    "%s is what a publisher keeps in %s; name the file itself".formatted(file, folder));
-        }
     }
 
     /** What was published stays what it is: boards and people know it by its name. */
@@ -431,44 +411,6 @@ public final class Publisher {
                     ("%s is published already, as release %d. 'offer %s' offers it, 'offer --again %s' does so under a new"
                                     + " counter; another content needs another name")
                             .formatted(name, release.metadata().release(), name, name));
-        }
-    }
-
-    private Content copied(Path file, PackageName name) {
-        Content content = staged.copyPackage(file, name);
-        if (shelf.hasPackage(name) && !shelf.contentOf(name).equals(content)) {
-            staged.remove(name);
-            throw new OtaException(
-                    ErrorCode.RELEASE_REFUSED,
-                    "%s is there already, with another content; publish under another name"
-                            .formatted(shelf.packageOf(name)));
-        }
-        return content;
-    }
-
-    private boolean isInPlace(Path file, PackageName name) {
-        try {
-            return shelf.hasPackage(name) && Files.isSameFile(file, shelf.packageOf(name));
-        } catch (IOException e) {
-            throw FileFault.unreadable(file, e);
-        }
-    }
-
-    private <T> T locked(Supplier<T> work) {
-        try {
-            files.ensureWritableFolder(state);
-        } catch (IOException e) {
-            throw new OtaException(
-                    ErrorCode.CANNOT_WRITE,
-                    "state_dir: %s cannot be written: %s".formatted(state, FileFault.why(e)),
-                    e);
-        }
-        PublishLock lock = PublishLock.take(state, PATIENCE);
-        try {
-            mend();
-            return work.get();
-        } finally {
-            lock.close();
         }
     }
 

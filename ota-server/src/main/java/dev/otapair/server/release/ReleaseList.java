@@ -5,10 +5,12 @@ import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.release.KeyRing;
 import dev.otapair.protocol.release.ReleaseMetadata;
+import dev.otapair.server.tree.TreeSize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,24 +22,29 @@ final class ReleaseList {
     private final ReleaseShelf shelf;
     private final ReleaseShelf staged;
     private final OfferBook book;
+    private final Pins pins;
+    private final ReleaseContent contents;
     private final KeyRing trusted;
 
-    ReleaseList(ReleaseShelf shelf, ReleaseShelf staged, OfferBook book, KeyRing trusted) {
-        this.shelf = shelf;
-        this.staged = staged;
-        this.book = book;
+    ReleaseList(Premises premises, ReleaseContent contents, KeyRing trusted) {
+        this.shelf = premises.shelf();
+        this.staged = premises.staged();
+        this.book = premises.book();
+        this.pins = new Pins(premises.state(), premises.files());
+        this.contents = contents;
         this.trusted = trusted;
     }
 
     /** Returns all that is here, the newest first. */
     List<ReleaseEntry> entries() {
         Map<Product, PublishedOffer> offers = offers();
+        Set<PackageName> pinned = pinned();
         List<ReleaseEntry> entries = new ArrayList<>();
         for (PackageName name : staged.names()) {
-            entries.add(entry(name, staged, offers));
+            entries.add(entry(name, staged, offers, false));
         }
         for (PackageName name : shelf.names()) {
-            entries.add(entry(name, shelf, offers));
+            entries.add(entry(name, shelf, offers, pinned.contains(name)));
         }
         entries.sort(null);
         return entries;
@@ -58,17 +65,42 @@ final class ReleaseList {
         return offers;
     }
 
-    private ReleaseEntry entry(PackageName name, ReleaseShelf where, Map<Product, PublishedOffer> offers) {
+    private Set<PackageName> pinned() {
+        try {
+            return pins.read();
+        } catch (OtaException e) {
+            LOG.warn("{}", e.getMessage());
+            return Set.of();
+        }
+    }
+
+    private ReleaseEntry entry(
+            PackageName name, ReleaseShelf where, Map<Product, PublishedOffer> offers, boolean isPinned) {
         try {
             SignedRelease release = SignedRelease.of(where.metadata(name).orElseThrow());
-            boolean isHere = where == staged || shelf.hasPackage(name);
+            boolean isHere = where == staged || shelf.hasPackage(name) && contents.hasManifest(release.metadata());
             ReleaseEntry.State state = where == staged
                     ? ReleaseEntry.State.STAGED
                     : !isHere ? ReleaseEntry.State.INCOMPLETE : stateOf(release, offers);
             return new ReleaseEntry(
-                    name, state, Optional.of(release), trusted.signersOf(release.signed()), where.metadataOf(name));
+                    name,
+                    state,
+                    Optional.of(release),
+                    treeOf(release),
+                    trusted.signersOf(release.signed()),
+                    isPinned,
+                    where.metadataOf(name));
         } catch (OtaException e) {
             return ReleaseEntry.damaged(name, where.metadataOf(name));
+        }
+    }
+
+    private Optional<TreeSize> treeOf(SignedRelease release) {
+        try {
+            return contents.manifestOf(release.metadata()).map(TreeSize::of);
+        } catch (OtaException e) {
+            LOG.warn("{}: {}", release, e.getMessage());
+            return Optional.empty();
         }
     }
 

@@ -12,6 +12,7 @@ import dev.otapair.protocol.message.SignedMetadata.Signature;
 import dev.otapair.protocol.release.ContentDigester;
 import dev.otapair.protocol.release.ReleaseFiles;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -45,6 +46,10 @@ final class ReleaseShelf {
     ReleaseShelf(Path folder, DurableFiles files) {
         this.folder = folder;
         this.files = files;
+    }
+
+    Path folder() {
+        return folder;
     }
 
     /** Returns where a package is, or would be. */
@@ -101,20 +106,22 @@ final class ReleaseShelf {
         }
     }
 
+    /** Writes a package. */
+    @FunctionalInterface
+    interface Maker {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
     /**
-     * Copies a package here; durable when this returns.
+     * Copies a file here, to become a package by {@link #takeIncoming} or to go by {@link #dropIncoming}; on the disk when this returns.
      *
      * @return what was copied, whatever the source is by now
      */
-    Content copyPackage(Path source, PackageName name) {
-        Path incoming = folder.resolve(INCOMING);
+    Content bringIn(Path source) {
         try (FileChannel in = FileChannel.open(source, StandardOpenOption.READ)) {
             files.ensureWritableFolder(folder);
-            files.delete(incoming);
             requireSpace(in.size());
-            Content content = copyOrLeave(in, incoming);
-            files.rename(incoming, packageOf(name));
-            return content;
+            return incoming(out -> copy(in, out));
         } catch (NoSuchFileException e) {
             throw new OtaException(ErrorCode.IO_ERROR, source + " does not exist", e);
         } catch (IOException e) {
@@ -122,6 +129,39 @@ final class ReleaseShelf {
                     ErrorCode.CANNOT_WRITE,
                     "%s cannot be copied to %s: %s".formatted(source, folder, FileFault.why(e)),
                     e);
+        }
+    }
+
+    /** As above, for what is made rather than copied. */
+    Content bringIn(Maker maker) {
+        try {
+            files.ensureWritableFolder(folder);
+            return incoming(maker);
+        } catch (IOException e) {
+            throw FileFault.unwritable(incoming(), e);
+        }
+    }
+
+    /** Returns where that is which was brought in and has no name yet. */
+    Path incoming() {
+        return folder.resolve(INCOMING);
+    }
+
+    /** Gives a package its name. */
+    void takeIncoming(PackageName name) {
+        try {
+            files.rename(incoming(), packageOf(name));
+        } catch (IOException e) {
+            throw FileFault.unwritable(packageOf(name), e);
+        }
+    }
+
+    /** Removes what was brought in and has no name. */
+    void dropIncoming() {
+        try {
+            files.delete(incoming());
+        } catch (IOException e) {
+            throw FileFault.unwritable(incoming(), e);
         }
     }
 
@@ -216,28 +256,55 @@ final class ReleaseShelf {
         }
     }
 
-    private Content copy(FileChannel in, Path target) throws IOException {
+    /** Half a package on a full disk is what the next one would have no room beside. */
+    private Content incoming(Maker maker) throws IOException {
+        files.delete(incoming());
+        try {
+            return write(maker);
+        } catch (IOException | RuntimeException e) {
+            files.delete(incoming());
+            throw e;
+        }
+    }
+
+    private Content write(Maker maker) throws IOException {
         ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256);
-        try (FileChannel out = files.create(target, DurableFiles.Readers.EVERYBODY)) {
-            ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-            while (in.read(buffer.clear()) >= 0) {
-                digester.update(buffer.flip());
-                while (buffer.hasRemaining()) {
-                    out.write(buffer);
-                }
-            }
+        try (FileChannel out = files.create(incoming(), DurableFiles.Readers.EVERYBODY)) {
+            maker.writeTo(new DigestedStream(out, digester));
             out.force(true);
         }
         return new Content(digester.size(), digester.finish(Digest.Algorithm.SHA256));
     }
 
-    /** Half a copy on a full disk is what the next one would have no room beside. */
-    private Content copyOrLeave(FileChannel in, Path target) throws IOException {
-        try {
-            return copy(in, target);
-        } catch (IOException e) {
-            files.delete(target);
-            throw e;
+    private static void copy(FileChannel in, OutputStream out) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+        while (in.read(buffer.clear()) >= 0) {
+            out.write(buffer.array(), 0, buffer.flip().limit());
+        }
+    }
+
+    /** Digests what is written. */
+    private static final class DigestedStream extends OutputStream {
+        private final FileChannel out;
+        private final ContentDigester digester;
+
+        DigestedStream(FileChannel out, ContentDigester digester) {
+            this.out = out;
+            this.digester = digester;
+        }
+
+        @Override
+        public void write(int value) throws IOException {
+            write(new byte[] {(byte) value}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
+            digester.update(buffer);
+            while (buffer.hasRemaining()) {
+                out.write(buffer);
+            }
         }
     }
 

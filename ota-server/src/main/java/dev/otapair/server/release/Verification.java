@@ -7,22 +7,30 @@ import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.release.KeyRing;
 import dev.otapair.protocol.release.ReleaseFiles;
+import dev.otapair.server.tree.TreeSize;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.SortedSet;
 
 /**
  * A release that was checked as a board does.
  *
  * @param signers the trusted keys that signed; at least one
+ * @param tree how large its tree is, of which all was read; empty for a release that is one file, and where only its package was read
  */
-public record Verification(SignedRelease release, SortedSet<KeyId> signers) {
+public record Verification(SignedRelease release, SortedSet<KeyId> signers, Optional<TreeSize> tree) {
     /**
-     * Checks a package with its metadata and signatures beside it.
+     * Checks a package with its metadata and signatures beside it; of a tree, its archive.
      *
      * @throws OtaException IO_ERROR, SIGNATURE_REJECTED, METADATA_REJECTED or DIGEST_MISMATCH, in this order
      */
     public static Verification of(Path packageFile, KeyRing trusted) {
+        return of(packageFile, trusted, Optional.empty());
+    }
+
+    /** @param contents what trees consist of; empty leaves that out */
+    static Verification of(Path packageFile, KeyRing trusted, Optional<ReleaseContent> contents) {
         if (packageFile.getFileName() == null) {
             throw new OtaException(ErrorCode.IO_ERROR, packageFile + " is not a file");
         }
@@ -39,8 +47,13 @@ public record Verification(SignedRelease release, SortedSet<KeyId> signers) {
         }
         SignedRelease release = SignedRelease.of(signed);
         requireSame("name", packageFile.getFileName(), release.metadata().name());
-        OfferRules.requireContent(packageFile, release.metadata());
-        return new Verification(release, signers);
+        contents.ifPresentOrElse(
+                all -> all.requireWhole(packageFile, release.metadata()),
+                () -> ReleaseContent.requirePackage(packageFile, release.metadata()));
+        return new Verification(
+                release,
+                signers,
+                contents.flatMap(all -> all.manifestOf(release.metadata())).map(TreeSize::of));
     }
 
     private static SignedMetadata read(Path packageFile) {

@@ -29,9 +29,8 @@ import java.util.function.Supplier;
  * @see "PROTOCOL.md, section 7.2: Proofs"
  */
 final class Challenge {
-    private static final Set<Feature> OFFERED = EnumSet.allOf(Feature.class);
-
     private final ServerConfig.Access access;
+    private final Set<Feature> offered;
     private final TokenKeys keys;
     private final SecureRandom random;
     private final SessionCodec codec;
@@ -40,14 +39,19 @@ final class Challenge {
     private TokenKey key;
     private Octets transcript;
 
-    /** @param channelBinding SHA-256 of the certificate when the session runs under TLS, else empty */
+    /**
+     * @param offered what boards may use
+     * @param channelBinding SHA-256 of the certificate when the session runs under TLS, else empty
+     */
     Challenge(
             ServerConfig.Access access,
+            Set<Feature> offered,
             TokenKeys keys,
             SecureRandom random,
             SessionCodec codec,
             Supplier<Octets> channelBinding) {
         this.access = access;
+        this.offered = offered;
         this.keys = keys;
         this.random = random;
         this.codec = codec;
@@ -64,7 +68,7 @@ final class Challenge {
             throw new OtaException(ErrorCode.UNEXPECTED_MESSAGE, "a second hello came");
         }
         device = Optional.of(hello.device());
-        Set<Feature> agreed = EnumSet.copyOf(OFFERED);
+        Set<Feature> agreed = EnumSet.copyOf(offered);
         agreed.retainAll(hello.features());
         byte[] nonce = new byte[HelloRequest.NONCE_BYTES];
         random.nextBytes(nonce);

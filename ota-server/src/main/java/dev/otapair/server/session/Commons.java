@@ -1,5 +1,6 @@
 package dev.otapair.server.session;
 
+import dev.otapair.server.delta.PlanDesk;
 import dev.otapair.server.store.PackageStore;
 import dev.otapair.server.store.TokenKeys;
 
@@ -14,6 +15,7 @@ import dev.otapair.server.store.TokenKeys;
  * @param unsigned counts boards that take unsigned answers
  * @param rollCall notes how boards stand with their releases
  * @param withdrawals what no board is to have any more
+ * @param plans where increments come from
  * @param pacing of v1 bodies
  */
 public record Commons(
@@ -25,4 +27,5 @@ public record Commons(
         UnsignedCensus unsigned,
         RollCall rollCall,
         Withdrawals withdrawals,
+        PlanDesk plans,
         LegacyPacing pacing) {}

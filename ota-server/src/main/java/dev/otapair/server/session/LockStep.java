@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.message.Response.PlanResponse;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
@@ -60,7 +61,7 @@ final class LockStep extends ChannelDuplexHandler {
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
         if (message instanceof Response) {
             boundWrite(ctx, promise);
-            bodyDue = message instanceof PackageResponse announced ? announced.length() : 0;
+            bodyDue = following(message);
             owesBody = bodyDue > 0;
         } else if (message instanceof FileRegion region) {
             bodyDue -= region.count();
@@ -81,6 +82,14 @@ final class LockStep extends ChannelDuplexHandler {
         }
         shutdown |= event == Shutdown.REQUESTED;
         ctx.fireUserEventTriggered(event);
+    }
+
+    /** Returns how many bytes belong to an answer. */
+    private static long following(Object answer) {
+        if (answer instanceof PackageResponse announced) {
+            return announced.length();
+        }
+        return answer instanceof PlanResponse plan ? plan.following() : 0;
     }
 
     private void pass(ChannelHandlerContext ctx, Object request) {

@@ -1,5 +1,6 @@
 package dev.otapair.server.session;
 
+import dev.otapair.protocol.message.Feature;
 import dev.otapair.protocol.wire.FrameDecoder;
 import dev.otapair.protocol.wire.MessageCodec;
 import dev.otapair.protocol.wire.MessageEncoder;
@@ -11,6 +12,8 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** What a session is made of, in the order in which a message passes it. For all connections of one configuration. */
 public final class Pipeline extends ChannelInitializer<Channel> {
@@ -36,8 +39,8 @@ public final class Pipeline extends ChannelInitializer<Channel> {
         SessionCodec codec = SessionCodec.ofServer(messages);
         FrameDecoder frames = new FrameDecoder();
         LockStep lockStep = new LockStep(config.timeouts().stall());
-        Challenge challenge =
-                new Challenge(config.access(), commons.keys(), random, codec, () -> tls.channelBinding(pipeline));
+        Challenge challenge = new Challenge(
+                config.access(), features(), commons.keys(), random, codec, () -> tls.channelBinding(pipeline));
         RequestHandler requests = new RequestHandler(config, commons, challenge, clock);
         pipeline.addLast(new MessageEncoder(codec), frames)
                 .addLast(lockStep)
@@ -48,5 +51,9 @@ public final class Pipeline extends ChannelInitializer<Channel> {
                 .addLast(new ErrorHandler(lockStep));
         tls.addTo(pipeline);
         shaping.addTo(pipeline);
+    }
+
+    private Set<Feature> features() {
+        return config.deltas().isOn() ? EnumSet.allOf(Feature.class) : EnumSet.complementOf(EnumSet.of(Feature.PLAN));
     }
 }

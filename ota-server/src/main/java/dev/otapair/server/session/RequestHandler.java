@@ -2,6 +2,7 @@ package dev.otapair.server.session;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request;
@@ -16,12 +17,16 @@ import dev.otapair.protocol.message.Request.ProofRequest;
 import dev.otapair.protocol.message.Request.Range;
 import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.BusyResponse;
+import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.server.config.Offered;
 import dev.otapair.server.config.ServerConfig;
+import dev.otapair.server.delta.Ability;
+import dev.otapair.server.delta.Pair;
+import dev.otapair.server.delta.PlanDesk;
 import dev.otapair.server.release.SignedRelease;
 import dev.otapair.server.store.StoredPackage;
 import io.netty.channel.ChannelFutureListener;
@@ -118,23 +123,37 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
     @Override
     public Void visit(PackageRequest request) {
         Product product = request.range().map(Range::product).orElse(Product.DEFAULT);
-        Offered latest = config.offers()
-                .of(product)
-                .orElseThrow(() -> new OtaException(
-                        ErrorCode.PACKAGE_UNAVAILABLE,
-                        "a package was asked for, but none is on offer for product " + product));
+        Offered latest = offered(product);
         BodyPacing howPaced = request.range().isPresent() ? BodyPacing.IMMEDIATE : commons.pacing();
         open(latest, stored -> {
             PackageResponse announced = announcement(stored, request.range());
             noteDownload(request.range(), stored, latest);
-            send(stored, announced, howPaced);
+            send(announced, Payload.of(stored, announced), howPaced, stored::release);
         });
         return null;
     }
 
     @Override
     public Void visit(PlanRequest request) {
-        throw new OtaException(ErrorCode.UNKNOWN_REQUEST, "a plan was asked for, and this server makes none yet");
+        if (!config.deltas().isOn()) {
+            throw new OtaException(ErrorCode.UNKNOWN_REQUEST, "a plan was asked for, and deltas = no");
+        }
+        Offered latest = offered(request.product());
+        open(latest, stored -> {
+            Content content = stored.content();
+            stored.release();
+            Optional<Digest> manifest = latest.release()
+                    .flatMap(release -> release.metadata().manifest())
+                    .map(Content::sha256);
+            boolean isOffered = request.want().equals(content.sha256())
+                    || manifest.filter(request.want()::equals).isPresent();
+            if (isOffered) {
+                findPlan(request, latest, content);
+            } else {
+                answer(PlanAnswer.other(manifest.orElse(content.sha256())));
+            }
+        });
+        return null;
     }
 
     @Override
@@ -224,10 +243,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
                         ErrorCode.PACKAGE_UNAVAILABLE,
                         "%s was changed or damaged since it was published: it is not handed out".formatted(offered));
             }
-            if (commons.withdrawals().cover(stored.content())) {
-                throw new OtaException(
-                        ErrorCode.PACKAGE_UNAVAILABLE, "%s was withdrawn since this session began".formatted(offered));
-            }
+            requireNotWithdrawn(offered, stored.content());
             next.accept(stored);
         } catch (OtaException e) {
             stored.release();
@@ -253,18 +269,65 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
 
     /** Who asks for another content than there is now is sent nothing. */
     private void noteDownload(Optional<Range> range, StoredPackage stored, Offered offered) {
-        boolean isSent = range.filter(asked -> asked.sha256().equals(stored.sha256())
-                        && board.map(Board::product)
-                                .filter(asked.product()::equals)
-                                .isPresent())
-                .isPresent();
-        if (isSent) {
-            commons.rollCall().asked(challenge.board(), board.orElseThrow(), offered);
+        range.filter(asked -> asked.sha256().equals(stored.sha256()))
+                .ifPresent(asked -> noteDownload(asked.product(), offered));
+    }
+
+    private void noteDownload(Product product, Offered offered) {
+        board.filter(asking -> asking.product().equals(product))
+                .ifPresent(asking -> commons.rollCall().asked(challenge.board(), asking, offered));
+    }
+
+    private void findPlan(PlanRequest request, Offered latest, Content content) {
+        Pair pair = new Pair(request.want(), request.base(), Ability.of(request.codings()), request.damaged());
+        commons.plans()
+                .ask(new PlanDesk.Ask(config.deltas(), config.offers().folder(), pair, request.resumed()))
+                .whenCompleteAsync(
+                        (found, failure) -> {
+                            if (isWanted() && failure != null) {
+                                ctx.fireExceptionCaught(cause(failure));
+                            } else if (isWanted()) {
+                                answerPlan(request, latest, content, found);
+                            }
+                        },
+                        ctx.executor());
+    }
+
+    private void answerPlan(PlanRequest request, Offered latest, Content content, PlanDesk.Answer found) {
+        try {
+            requireNotWithdrawn(latest, content);
+            if (found.plan().isEmpty()) {
+                answer(new BusyResponse(found.retryAfter()));
+                return;
+            }
+            PlanAnswer planned =
+                    PlanAnswer.of(request, found.plan().get(), latest.name().value(), content, commons.plans());
+            if (request.offset().isPresent()) {
+                noteDownload(request.product(), latest);
+            }
+            send(planned.response(), planned.payload(), BodyPacing.IMMEDIATE, () -> {});
+        } catch (OtaException e) {
+            ctx.fireExceptionCaught(e);
         }
     }
 
-    private void send(StoredPackage stored, PackageResponse announced, BodyPacing howPaced) {
-        PayloadSender sender = new PayloadSender(ctx, stored, announced, howPaced, config);
+    private Offered offered(Product product) {
+        return config.offers()
+                .of(product)
+                .orElseThrow(() -> new OtaException(
+                        ErrorCode.PACKAGE_UNAVAILABLE,
+                        "a package was asked for, but none is on offer for product " + product));
+    }
+
+    private void requireNotWithdrawn(Offered offered, Content content) {
+        if (commons.withdrawals().cover(content)) {
+            throw new OtaException(
+                    ErrorCode.PACKAGE_UNAVAILABLE, "%s was withdrawn since this session began".formatted(offered));
+        }
+    }
+
+    private void send(Response announced, Payload payload, BodyPacing howPaced, Runnable release) {
+        PayloadSender sender = new PayloadSender(ctx, payload, howPaced, config, release);
         last = Optional.of(sender);
         sender.announce();
         answer(announced);

@@ -102,7 +102,7 @@ public final class PackageStore implements AutoCloseable {
     private StoredPackage fresh(Path file, PackageName name) {
         try {
             StoredPackage known = current.get(file);
-            if (known != null && known.is(FileIdentity.of(file))) {
+            if (known != null && known.file().is(FileIdentity.of(file))) {
                 return known;
             }
             StoredPackage read = read(file, name);
@@ -144,7 +144,7 @@ public final class PackageStore implements AutoCloseable {
         Digest md5 = digester.finish(Digest.Algorithm.MD5);
         Digest sha256 = digester.finish(Digest.Algorithm.SHA256);
         LOG.info("Package {}: {} bytes, {}, {}", name, digester.size(), md5, sha256);
-        return new StoredPackage(name, opened, md5, sha256, disk);
+        return new StoredPackage(name, new SharedFile(opened, disk), md5, sha256);
     }
 
     /** What a thread opens after the store has let go would stay open. */

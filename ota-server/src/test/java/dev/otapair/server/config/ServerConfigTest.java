@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -77,6 +78,7 @@ class ServerConfigTest {
                 new InetSocketAddress(1234),
                 new ServerConfig.Access(new Secret(token), Optional.empty(), true),
                 PlainOffers.of(packages, offers),
+                OptionalInt.empty(),
                 new ServerConfig.Limits(maxClients, 512, 0, OptionalLong.empty(), OptionalLong.empty()),
                 new ServerConfig.Timeouts(
                         Duration.ofSeconds(300),
@@ -88,6 +90,14 @@ class ServerConfigTest {
                         Duration.ofSeconds(30)),
                 new TlsFiles(TlsFiles.Mode.OFF, Optional.empty(), Optional.empty(), Optional.empty(), List.of()),
                 Optional.empty(),
+                new ServerConfig.Deltas(
+                        true,
+                        folder.resolve(".ota-server").resolve("deltas"),
+                        4L << 30,
+                        2L << 30,
+                        Duration.ofSeconds(30),
+                        5,
+                        Duration.ofDays(7)),
                 folder.resolve("keys.d"),
                 folder.resolve(".ota-server"),
                 LogLevel.INFO);
@@ -151,6 +161,10 @@ class ServerConfigTest {
         "legacy_idle_timeout, 1w, 'a time like 90, 90s, 15m, 2h or 1d, from 1 second to 366 days'",
         "stall_timeout, 1.5, 'a time like 90, 90s, 15m, 2h or 1d, from 1 second to 366 days'",
         "shutdown_timeout, 99999999999, 'a time like 90, 90s, 15m, 2h or 1d, from 1 second to 366 days'",
+        "deltas, maybe, yes or no",
+        "delta_cache, much, 'a size like 300000000, 300M or 4G'",
+        "delta_keep, 101, a whole number from 0 to 100",
+        "delta_wait, 0, 'a time like 90, 90s, 15m, 2h or 1d, from 1 second to 366 days'",
         "log_level, loud, 'one of error, warning, info, debug'"
     })
     void wrongValueIsNamedWithItsPlaceAndWhatWasExpected(String key, String value, String expected) {
@@ -158,6 +172,32 @@ class ServerConfigTest {
 
         assertThatThrownBy(() -> read("[Server]\npath = packages\n%s = %s\n".formatted(key, value)))
                 .hasMessage("%s is '%s', expected %s".formatted(place, value, expected));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"delta_cache, 15M, less than 16M", "delta_memory, 511M, less than 512M", "plan_keep, 59m, less than 1h"
+    })
+    void whatCanNotWorkIsNamed(String key, String value, String fault) {
+        assertThatThrownBy(() -> read("[Server]\npath = packages\n%s = %s\n".formatted(key, value)))
+                .hasMessage("%s:3: [Server] %s is %s".formatted(folder.resolve("config.ini"), key, fault));
+    }
+
+    @Test
+    void incrementsAreKeptWhereTheyAreSaidToBe() throws IOException {
+        ServerConfig.Deltas deltas =
+                read("[Server]\npath = packages\ndeltas = no\ndelta_dir = here\ndelta_cache = 16M\ndelta_memory = 1G\n"
+                                + "delta_wait = 5\ndelta_keep = 0\nplan_keep = 1h")
+                        .deltas();
+
+        assertThat(deltas)
+                .isEqualTo(new ServerConfig.Deltas(
+                        false,
+                        folder.resolve("here"),
+                        16L << 20,
+                        1L << 30,
+                        Duration.ofSeconds(5),
+                        0,
+                        Duration.ofHours(1)));
     }
 
     @Test
@@ -242,5 +282,14 @@ class ServerConfigTest {
             }
         }
         return keys;
+    }
+
+    @Test
+    void numberOfReleasesThatStayIsOptional() throws IOException {
+        assertThat(read("[Server]\npath = packages\n").keepReleases()).isEmpty();
+        assertThat(read("[Server]\npath = packages\nkeep_releases = 5\n").keepReleases())
+                .hasValue(5);
+        assertThatThrownBy(() -> read("[Server]\npath = packages\nkeep_releases = 0\n"))
+                .hasMessageContaining("keep_releases is '0', expected a whole number from 1 to 100000");
     }
 }

@@ -35,6 +35,7 @@ import dev.otapair.protocol.wire.SessionCodec;
 import dev.otapair.server.config.PlainOffers;
 import dev.otapair.server.config.ServerConfig;
 import dev.otapair.server.config.TlsFiles;
+import dev.otapair.server.delta.PlanDesk;
 import dev.otapair.server.session.Commons;
 import dev.otapair.server.session.FailedProofs;
 import dev.otapair.server.session.LegacyCensus;
@@ -71,7 +72,9 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -143,6 +146,7 @@ public final class ServerSessionFuzzTarget {
                 new UnsignedCensus(),
                 new RollCall(new MemoryLedger(), Clock.systemUTC()),
                 new Withdrawals(),
+                new PlanDesk(pair -> new CompletableFuture<>(), Clock.systemUTC()),
                 new LegacyPacing(Duration.ofSeconds(1)));
         long before = THREADS.getCurrentThreadAllocatedBytes();
         ServerSessionFuzzTarget session = new ServerSessionFuzzTarget(commons);
@@ -361,11 +365,14 @@ public final class ServerSessionFuzzTarget {
                                 new PackageName("small"),
                                 new Product("missing"),
                                 new PackageName("missing"))),
+                OptionalInt.empty(),
                 new ServerConfig.Limits(1, 512, 0, OptionalLong.empty(), OptionalLong.empty()),
                 new ServerConfig.Timeouts(
                         minute, Duration.ofSeconds(15), Duration.ofSeconds(10), minute, minute, minute, minute),
                 new TlsFiles(TlsFiles.Mode.OFF, Optional.empty(), Optional.empty(), Optional.empty(), List.of()),
                 Optional.empty(),
+                new ServerConfig.Deltas(
+                        true, FOLDER.resolve("deltas"), 1L << 30, 1L << 30, minute, 5, Duration.ofDays(7)),
                 FOLDER.resolve("keys.d"),
                 FOLDER.resolve("state"),
                 LogLevel.ERROR);

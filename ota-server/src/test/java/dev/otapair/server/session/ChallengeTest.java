@@ -10,6 +10,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.DeviceId;
+import dev.otapair.protocol.message.Feature;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.Request.HelloRequest;
 import dev.otapair.protocol.message.Request.ProofRequest;
@@ -24,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,7 @@ class ChallengeTest {
     private Challenge challenge(Optional<Map<DeviceId, Secret>> devices) {
         return new Challenge(
                 new ServerConfig.Access(new Secret("password"), devices, true),
+                EnumSet.allOf(Feature.class),
                 keys(),
                 new Counting(),
                 codec,

@@ -2,6 +2,7 @@ package dev.otapair.server.session;
 
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.server.config.ServerConfig;
+import dev.otapair.server.delta.PlanDesk;
 import dev.otapair.server.store.MemoryLedger;
 import dev.otapair.server.store.PackageStore;
 import dev.otapair.server.store.TokenKeys;
@@ -13,6 +14,7 @@ import io.netty.util.concurrent.Ticker;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** One session without a network, on a clock that stands still until it is moved. */
@@ -23,6 +25,7 @@ final class Session implements AutoCloseable {
     static final String EXIT = "{\"request\": \"exit\", \"data\": {}}";
 
     private final PackageStore packages = new PackageStore();
+    private final PlanDesk plans = new PlanDesk(pair -> new CompletableFuture<>(), Clock.systemUTC());
     private final Shaping shaping;
     private final EmbeddedChannel channel;
     private boolean closed;
@@ -41,6 +44,7 @@ final class Session implements AutoCloseable {
                 new UnsignedCensus(),
                 new RollCall(new MemoryLedger(), Clock.systemUTC()),
                 new Withdrawals(),
+                plans,
                 new LegacyPacing(Duration.ofSeconds(1)));
         shaping = new Shaping(GlobalEventExecutor.INSTANCE, config.limits());
         channel = new EmbeddedChannel(new Pipeline(config, commons, TlsContext.of(config.tls()), shaping));
@@ -116,5 +120,6 @@ final class Session implements AutoCloseable {
         channel.finishAndReleaseAll();
         shaping.close();
         packages.close();
+        plans.close();
     }
 }

@@ -1,0 +1,368 @@
+package dev.otapair.client;
+
+import dev.otapair.client.session.Visit.Decision;
+import dev.otapair.client.store.PieceFolder;
+import dev.otapair.client.store.PieceStream;
+import dev.otapair.client.store.PlanFile;
+import dev.otapair.protocol.delta.Plan;
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.ObjectNumbers;
+import dev.otapair.protocol.message.Product;
+import dev.otapair.protocol.message.Request.PlanRequest;
+import dev.otapair.protocol.message.Response.Change;
+import dev.otapair.protocol.message.Response.Offer;
+import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.message.Response.PlanResponse;
+import dev.otapair.protocol.release.ReleaseMetadata;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is missing of a release, in place of all of it: asked for, kept as it comes, and put together with what the board has. Whatever
+ * does not come out as it should is asked for once more, with what is damaged here, and then given up: the whole package is fetched in the
+ * same run. One run; not thread-safe.
+ *
+ * @see "docs/increments.md, section 3: On the board"
+ */
+final class Increment implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Increment.class);
+
+    /** Of a plan: what several connections of one run may come to, besides the one that brings it all. */
+    private static final int MAX_TRIES = 3;
+
+    private static final int MAX_UNANSWERED = 2;
+
+    /** Of plans that are given up, for whatever reason: a run ends. */
+    private static final int MAX_GIVEN_UP = 3;
+
+    /** How often a server may say that it makes a plan. */
+    private static final int MAX_AWAITED = 10;
+
+    private static final Set<ErrorCode> SIGNALS =
+            Set.of(ErrorCode.HUNG_UP, ErrorCode.INTERRUPTED, ErrorCode.TERMINATED);
+
+    /** What is here of other plans saves another connection only from there on. */
+    private static final long WORTH_ASKING = 64 * 1024;
+
+    private final Product product;
+    private final Aims aims;
+    private final PieceFolder pieces;
+    private final PlanFile file;
+    private Optional<Aim> aim = Optional.empty();
+    private Optional<PackageResponse> whole = Optional.empty();
+    private Optional<Plan> plan = Optional.empty();
+    private ObjectNumbers damaged = ObjectNumbers.NONE;
+    private Optional<PlanBody> body = Optional.empty();
+    private Optional<PieceStream> stream = Optional.empty();
+    private long here;
+    private Optional<Change> change = Optional.empty();
+    private int tries;
+    private int unanswered;
+    private int awaited;
+    private int givenUp;
+    private boolean isMistaken;
+
+    /**
+     * @param aims what there is to build on
+     * @param pieces what has come
+     * @param file the plan that they belong to
+     */
+    Increment(Product product, Aims aims, PieceFolder pieces, PlanFile file) {
+        this.product = product;
+        this.aims = aims;
+        this.pieces = pieces;
+        this.file = file;
+    }
+
+    /**
+     * Takes aim at an offer; keeps the aim where it is the same one.
+     *
+     * @param verified what its publisher says; empty where nobody trusted has signed that
+     */
+    void aim(Offer offer, Optional<ReleaseMetadata> verified) {
+        if (whole.equals(offer.whole())) {
+            return;
+        }
+        whole = offer.whole();
+        plan = Optional.empty();
+        damaged = ObjectNumbers.NONE;
+        tries = 0;
+        unanswered = 0;
+        isMistaken = false;
+        aim = Optional.empty();
+        if (givenUp < MAX_GIVEN_UP) {
+            unlessItFails(() -> {
+                aim = whole.flatMap(each -> aims.at(each, verified));
+                aim.ifPresent(this::goOn);
+            });
+        }
+    }
+
+    /** Nothing that goes wrong on this way may keep the board from the package; only being told to end is another matter. */
+    private void unlessItFails(Runnable work) {
+        try {
+            work.run();
+        } catch (OtaException e) {
+            if (SIGNALS.contains(e.code())) {
+                throw e;
+            }
+            giveUp(e.getMessage());
+        } catch (RuntimeException | OutOfMemoryError e) {
+            LOG.warn("{}", e.toString(), e);
+            giveUp("this board could not follow it: " + e);
+        }
+    }
+
+    /** Goes on where an earlier run was cut. */
+    private void goOn(Aim at) {
+        plan = file.read()
+                .filter(known -> known.want().equals(at.want()) && known.base().equals(at.base()) && at.isKnown());
+        if (plan.isPresent()) {
+            here = pieces.offsetOf(plan.get());
+        } else {
+            damaged = at.damaged();
+        }
+    }
+
+    /** Says whether this way is open: a server that is silent when it is asked for a plan may have a package all the same. */
+    boolean isOpen() {
+        if (aim.isPresent() && unanswered >= MAX_UNANSWERED) {
+            giveUp("%d questions for a plan had no answer".formatted(unanswered));
+        }
+        return aim.isPresent();
+    }
+
+    /** Says whether all has come, and is to be put together. */
+    boolean isWhole() {
+        return aim.isPresent() && plan.filter(known -> here == known.length()).isPresent();
+    }
+
+    /** Returns what to ask; only while it is open. */
+    PlanRequest request() {
+        Aim at = aim.orElseThrow();
+        body = Optional.empty();
+        unanswered++;
+        here = plan.map(pieces::offsetOf).orElse(0L);
+        boolean isKnownBase = damaged.fits();
+        return new PlanRequest(
+                product,
+                at.want(),
+                at.base().filter(base -> isKnownBase),
+                at.base().isPresent() && isKnownBase ? damaged : ObjectNumbers.NONE,
+                Aim.CODINGS,
+                plan.map(Plan::id),
+                OptionalLong.of(here));
+    }
+
+    /** Looks at what the server has planned. */
+    Decision planned(PlanResponse announced) {
+        Aim at = aim.orElseThrow();
+        if (!announced.want().equals(at.want())) {
+            return another();
+        }
+        boolean isKnown = plan.map(Plan::id).filter(announced.id()::equals).isPresent();
+        long expected = isKnown ? here : 0;
+        boolean isAsAsked = announced.offset() == expected
+                && announced.length() == announced.size() - expected
+                && isKnown == announced.body().isEmpty()
+                && (!isKnown || announced.size() == plan.orElseThrow().length());
+        if (!isAsAsked || announced.body().filter(PlanBody::isTooLarge).isPresent()) {
+            giveUp("the server's plan is not to be followed: " + announced);
+            return Decision.LEAVE;
+        }
+        if (announced.size() >= whole.orElseThrow().size()) {
+            giveUp("what is missing has %d bytes, the package %d"
+                    .formatted(announced.size(), whole.orElseThrow().size()));
+            return Decision.LEAVE;
+        }
+        if (announced.size() > aims.room()) {
+            giveUp("%d bytes are missing, and there is room for %d".formatted(announced.size(), aims.room()));
+            return Decision.LEAVE;
+        }
+        change = Optional.of(announced.change());
+        body = announced.body().map(coming -> new PlanBody(announced, coming));
+        if (isKnown) {
+            unanswered = 0;
+            unlessItFails(() -> stream = Optional.of(pieces.receive(plan.orElseThrow(), here)));
+        }
+        return aim.isPresent() ? Decision.RECEIVE : Decision.LEAVE;
+    }
+
+    /** The header tells what is on offer now; a server that says the same as before contradicts itself. */
+    private Decision another() {
+        if (isMistaken) {
+            giveUp("the server has a plan for something else than it offers");
+            return Decision.LEAVE;
+        }
+        LOG.info("The offer has changed to another content");
+        isMistaken = true;
+        return Decision.ASK_AGAIN;
+    }
+
+    /**
+     * Takes what has come.
+     *
+     * @return whether the rest is wanted
+     */
+    boolean payload(ByteBuffer bytes) {
+        if (body.isPresent()) {
+            body.get().take(bytes);
+            if (!body.get().isWhole()) {
+                return true;
+            }
+            boolean isFollowed = follow(body.get());
+            body = Optional.empty();
+            if (!isFollowed) {
+                return false;
+            }
+        }
+        if (bytes.hasRemaining()) {
+            receive(bytes);
+        }
+        return aim.isPresent();
+    }
+
+    /** Returns whether what follows now is what is missing. */
+    private boolean follow(PlanBody whole) {
+        unlessItFails(() -> {
+            Plan read = whole.read(aim.orElseThrow());
+            file.write(read);
+            pieces.keep(List.of(read));
+            plan = Optional.of(read);
+            here = pieces.offsetOf(read);
+            stream = Optional.of(pieces.receive(read, 0));
+            unanswered = 0;
+        });
+        // Pieces of an earlier plan are here: the rest is asked for from there on.
+        return aim.isPresent() && here < WORTH_ASKING;
+    }
+
+    private void receive(ByteBuffer bytes) {
+        unlessItFails(() -> {
+            PieceStream coming = stream.orElseThrow();
+            coming.append(bytes);
+            here = Math.max(here, coming.offset());
+        });
+    }
+
+    /** Returns how many bytes of the plan's pieces are here. */
+    long received() {
+        return here;
+    }
+
+    /** Returns what it does to the board's files; empty where no server has said. */
+    Optional<Change> change() {
+        return change;
+    }
+
+    /**
+     * Puts together what has come.
+     *
+     * @return whether the release is in its place now; if not, something else is to be asked for
+     * @throws OtaException the signal's code
+     */
+    boolean build() {
+        boolean[] isBuilt = {false};
+        unlessItFails(() -> isBuilt[0] = isBuiltNow());
+        return isBuilt[0];
+    }
+
+    private boolean isBuiltNow() {
+        closeStream();
+        here = plan.map(pieces::offsetOf).orElse(0L);
+        if (!isWhole()) {
+            tries++;
+            if (tries >= MAX_TRIES) {
+                giveUp("it did not come in one piece");
+            }
+            return false;
+        }
+        ObjectNumbers bad = aim.orElseThrow().build(plan.orElseThrow(), pieces);
+        if (!bad.isEmpty()) {
+            askAgainWithout(bad);
+            return false;
+        }
+        drop();
+        return true;
+    }
+
+    private void askAgainWithout(ObjectNumbers bad) {
+        tries++;
+        if (tries >= MAX_TRIES || !aim.orElseThrow().base().isPresent()) {
+            giveUp("what is here is damaged");
+            return;
+        }
+        damaged = damaged.with(bad);
+        LOG.warn("Files here are damaged: objects {}; asking for them too", damaged);
+        plan = Optional.empty();
+        file.clear();
+    }
+
+    /** The server makes a plan, and asks to come again. */
+    void awaited() {
+        unanswered = 0;
+        awaited++;
+        if (awaited >= MAX_AWAITED) {
+            giveUp("the server has made no plan in %d times that it was asked".formatted(awaited));
+        }
+    }
+
+    /**
+     * A connection has failed in a way that another one does not cure.
+     *
+     * @return whether this way was being tried, and is given up
+     */
+    boolean failed(OtaException failure) {
+        boolean isBeingTried = aim.isPresent() && unanswered > 0;
+        if (isBeingTried) {
+            giveUp(failure.getMessage());
+        }
+        return isBeingTried;
+    }
+
+    /** Says whether what has come is of use to the next connection: the plan itself comes whole or not at all. */
+    boolean canResume() {
+        return plan.isPresent();
+    }
+
+    /** From now on the whole package is fetched. */
+    void giveUp(String why) {
+        LOG.warn("{}; fetching the whole package", why);
+        givenUp++;
+        aim = Optional.empty();
+        change = Optional.empty();
+        drop();
+    }
+
+    /** Removes what is here of a release that is not whole. */
+    void drop() {
+        closeStream();
+        plan = Optional.empty();
+        body = Optional.empty();
+        here = 0;
+        file.clear();
+        pieces.keep(List.of());
+    }
+
+    /** What has come stays. */
+    @Override
+    public void close() {
+        closeStream();
+    }
+
+    private void closeStream() {
+        stream.ifPresent(PieceStream::close);
+        stream = Optional.empty();
+    }
+
+    /** Says whether a release was put together here, and is in its place. */
+    boolean isBuilt(PackageResponse other) {
+        return aims.isBuilt(other);
+    }
+}

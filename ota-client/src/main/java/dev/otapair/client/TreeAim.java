@@ -1,0 +1,133 @@
+package dev.otapair.client;
+
+import dev.otapair.client.config.Revalidate;
+import dev.otapair.client.store.Deployment;
+import dev.otapair.client.store.PieceFolder;
+import dev.otapair.client.tree.CheckedTree;
+import dev.otapair.client.tree.ReleaseTree;
+import dev.otapair.client.tree.TreeBuilder;
+import dev.otapair.client.tree.TreeCheck;
+import dev.otapair.client.tree.WrongObjects;
+import dev.otapair.protocol.delta.Plan;
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.ObjectNumbers;
+import dev.otapair.protocol.message.Response.Content;
+import dev.otapair.protocol.release.Manifest;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A release that is a tree: a new folder below {@code releases}, beside that of the installed one. */
+final class TreeAim implements Aim {
+    private static final Logger LOG = LoggerFactory.getLogger(TreeAim.class);
+
+    private final BoardStore store;
+    private final Deployment next;
+    private final Content wanted;
+    private final Optional<ReleaseTree> base;
+    private final TreeCheck check;
+    private final Runnable goesOn;
+    private Optional<CheckedTree> checked = Optional.empty();
+    private Optional<Manifest> manifest = Optional.empty();
+
+    /**
+     * @param next where it is to be
+     * @param wanted size and SHA-256 of its manifest, signed
+     * @param current what is installed; empty where that is not known
+     * @param goesOn asked now and then; throws to end the work
+     */
+    TreeAim(
+            BoardStore store,
+            Revalidate revalidate,
+            Deployment next,
+            Content wanted,
+            Optional<Deployment> current,
+            Runnable goesOn) {
+        this.store = store;
+        this.next = next;
+        this.wanted = wanted;
+        this.base = current.flatMap(store::treeOf);
+        this.check = new TreeCheck(revalidate, store.seen(), Clock.systemUTC(), goesOn);
+        this.goesOn = goesOn;
+    }
+
+    @Override
+    public Digest want() {
+        return wanted.sha256();
+    }
+
+    @Override
+    public Optional<Digest> base() {
+        return base.map(ReleaseTree::id);
+    }
+
+    @Override
+    public ObjectNumbers damaged() {
+        return looked().map(CheckedTree::damaged).orElse(ObjectNumbers.NONE);
+    }
+
+    @Override
+    public Optional<byte[]> baseManifest() {
+        return base.map(tree -> tree.manifest().toBytes());
+    }
+
+    @Override
+    public Optional<Content> manifest() {
+        return Optional.of(wanted);
+    }
+
+    @Override
+    public void know(byte[] text, Manifest read) {
+        store.manifests().write(text);
+        manifest = Optional.of(read);
+    }
+
+    @Override
+    public boolean isKnown() {
+        if (manifest.isEmpty()) {
+            manifest = store.manifests().read(wanted.sha256()).map(Manifest::parse);
+        }
+        return manifest.isPresent();
+    }
+
+    @Override
+    public ObjectNumbers build(Plan plan, PieceFolder pieces) {
+        Path target = store.releases().unpacking(next);
+        // What was removed meanwhile may have shared files with it, which look changed since.
+        checked = Optional.empty();
+        try {
+            Optional<CheckedTree> from = plan.base().isPresent() ? looked() : Optional.empty();
+            LOG.info("Putting {} together", next);
+            TreeBuilder builder =
+                    TreeBuilder.of(from, manifest.orElseThrow(), plan, store.seen(), Clock.systemUTC(), goesOn);
+            // No package's name begins with a space.
+            Path scratch = target.resolveSibling(".tmp- scratch");
+            builder.build(pieces::verified, target, scratch, store.packages().room());
+        } catch (WrongObjects e) {
+            LOG.warn("{}", e.getMessage());
+            if (e.damaged().isEmpty()) {
+                throw new OtaException(ErrorCode.DIGEST_MISMATCH, e.getMessage(), e);
+            }
+            checked = Optional.empty();
+            return e.damaged();
+        }
+        store.packages().claim(next.whole());
+        store.packages().discard(next.place());
+        store.trees().remove(List.of(next.place().value()));
+        store.releases().unpacked(next);
+        store.trees().add(next, wanted.sha256());
+        return ObjectNumbers.NONE;
+    }
+
+    private Optional<CheckedTree> looked() {
+        if (checked.isEmpty()) {
+            checked = base.map(check::check);
+        }
+        return checked;
+    }
+}

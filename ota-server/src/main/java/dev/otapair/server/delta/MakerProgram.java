@@ -1,0 +1,129 @@
+package dev.otapair.server.delta;
+
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.Digest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+
+/** The command line of the process that makes plans: this program, on this Java, at low priority where the system has the tools. */
+public final class MakerProgram {
+    /** What the kernel and the user may think less of; found out once, by trying. */
+    private static final List<List<String>> PRIORITIES =
+            List.of(List.of("nice", "-n", "19"), List.of("ionice", "-t", "-c3"));
+
+    private static final long MIB = 1L << 20;
+
+    /** Of the heap: a process that only copies, or codes by zstd, which has its own memory. */
+    private static final long SMALL_HEAP = 256 * MIB;
+
+    /** Of this program: rooms know nothing of those above them. */
+    private static final String MAIN_CLASS = "dev.otapair.server.cli.OtaServerCommand";
+
+    private final Path configFile;
+    private final LongSupplier memory;
+    private final List<String> priority;
+
+    /**
+     * @param configFile which it is to read
+     * @param memory bytes that it may take, asked before each start
+     */
+    public MakerProgram(Path configFile, LongSupplier memory) {
+        this.configFile = configFile;
+        this.memory = memory;
+        this.priority = PRIORITIES.stream()
+                .filter(MakerProgram::works)
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    /** Returns the command that makes a pair's plan, and ends when its standard input does. */
+    List<String> command(Pair pair) {
+        long heap = Planning.of(pair) == Planning.LIGHT ? SMALL_HEAP : Memory.heapFor(memory.getAsLong());
+        List<String> command = new ArrayList<>(priority);
+        command.addAll(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx%dm".formatted(heap / MIB),
+                // One array of the size of the heap, nearly: the young do not need a third of it. What is free goes
+                // back.
+                "-XX:+UseSerialGC",
+                "-XX:MaxNewSize=32m",
+                "-XX:MinHeapFreeRatio=5",
+                "-XX:MaxHeapFreeRatio=10",
+                "-XX:+ExitOnOutOfMemoryError",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path")));
+        Stream.of("slf4j.provider", "slf4j.internal.verbosity")
+                .forEach(key -> Optional.ofNullable(System.getProperty(key))
+                        .ifPresent(value -> command.add("-D" + key + "=" + value)));
+        command.addAll(List.of(MAIN_CLASS, "make-patch", "--attended", "--config", configFile.toString()));
+        command.addAll(arguments(pair));
+        return command;
+    }
+
+    /**
+     * Runs it, and waits for it.
+     *
+     * @return its exit status
+     * @throws OtaException IO_ERROR if it cannot be started
+     */
+    public int run(Pair pair) {
+        Process process = null;
+        try {
+            process = new ProcessBuilder(command(pair))
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            return process.waitFor();
+        } catch (IOException e) {
+            throw new OtaException(ErrorCode.IO_ERROR, "make-patch cannot be started: " + FileFault.why(e), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OtaException(ErrorCode.INTERRUPTED, "interrupted while a patch was made", e);
+        } finally {
+            if (process != null) {
+                process.destroyForcibly();
+            }
+        }
+    }
+
+    private static List<String> arguments(Pair pair) {
+        List<String> arguments = new ArrayList<>(List.of("--want", pair.want().hex()));
+        pair.base().map(Digest::hex).ifPresent(base -> arguments.addAll(List.of("--base", base)));
+        switch (pair.ability()) {
+            case ALL -> {}
+            case NO_ZIPS -> arguments.add("--no-zips");
+            case ZSTD -> arguments.add("--plain");
+            case NONE -> arguments.add("--raw");
+        }
+        if (!pair.damaged().isEmpty()) {
+            arguments.addAll(List.of("--damaged", pair.damaged().toString()));
+        }
+        return arguments;
+    }
+
+    private static boolean works(List<String> prefix) {
+        List<String> command = new ArrayList<>(prefix);
+        command.add("true");
+        try {
+            return new ProcessBuilder(command)
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}
