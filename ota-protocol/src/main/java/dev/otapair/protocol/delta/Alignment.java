@@ -94,6 +94,9 @@ final class Alignment {
                 score = Math.max(score, 0);
             }
             isAtEnd = scan == made.length;
+            if (!isAtEnd) {
+                finder.toNearest((long) scan + offset);
+            }
             offset = close(scan, isAtEnd ? 0 : finder.position());
             scan += isAtEnd ? 0 : length;
         }

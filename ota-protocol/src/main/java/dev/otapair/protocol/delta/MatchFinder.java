@@ -6,6 +6,7 @@ import java.util.Arrays;
  * Finds the longest stretch of old bytes that new bytes begin with. Not thread-safe: the answer to the last question is kept here.
  */
 final class MatchFinder {
+    private static final int MAX_ALIKE = 64;
     private static final int WIDE_FROM = 32 * 1024 * 1024;
 
     private final byte[] old;
@@ -15,6 +16,7 @@ final class MatchFinder {
 
     private int length;
     private int position;
+    private int place;
 
     /**
      * Sorts the old bytes, and keeps an index of their first two bytes (256 KiB) or, from 32 MiB of old bytes on, three (64 MiB).
@@ -66,7 +68,33 @@ final class MatchFinder {
             }
         }
         length = Math.max(lowLength, highLength);
-        position = lowLength >= highLength ? sorted[low] : sorted[high];
+        place = lowLength >= highLength ? low : high;
+        position = sorted[place];
+    }
+
+    /**
+     * Goes to the match nearest to a position, among as many of the same length on either side as a search may look at.
+     *
+     * @param wanted in the old bytes, or outside
+     */
+    void toNearest(long wanted) {
+        for (int step = -1; step <= 1; step += 2) {
+            for (int i = 1; i <= MAX_ALIKE && isAlike(place + step * i); i++) {
+                int other = sorted[place + step * i];
+                if (Math.abs(other - wanted) < Math.abs(position - wanted)) {
+                    position = other;
+                }
+            }
+        }
+    }
+
+    private boolean isAlike(int other) {
+        if (other < 0 || other >= sorted.length) {
+            return false;
+        }
+        int one = sorted[place];
+        int suffix = sorted[other];
+        return old.length - suffix >= length && Arrays.equals(old, one, one + length, old, suffix, suffix + length);
     }
 
     /** Returns how many bytes are the same; 0 where fewer than the index tells apart. */

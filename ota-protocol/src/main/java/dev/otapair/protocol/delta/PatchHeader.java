@@ -8,21 +8,22 @@ import java.io.OutputStream;
 import java.util.List;
 
 /**
- * What a patch begins with: how much it makes, and how its three streams are coded. Valid once constructed; immutable.
+ * What a patch begins with: how much it makes, and how its four streams are coded. Valid once constructed; immutable.
  *
  * @param newSize bytes that the patch makes
  * @param arithmetic of adding
- * @param control what is to be done
+ * @param steps what is to be done
+ * @param moves by how much the place in the old bytes changes where bytes are inserted
  * @param diff what is added to old bytes
  * @param extra bytes without old ones
  * @see "PROTOCOL.md, section 9.4: Patches"
  */
-record PatchHeader(long newSize, Arithmetic arithmetic, Stream control, Stream diff, Stream extra) {
+record PatchHeader(long newSize, Arithmetic arithmetic, Stream steps, Stream moves, Stream diff, Stream extra) {
     /** Of all windows together. */
     static final int MAX_WINDOWS = 16 * 1024 * 1024;
 
-    /** Of control bytes per byte that is made, and 32 besides: the longest that the shortest steps can take. */
-    private static final int MAX_CONTROL = 32;
+    /** Of bytes of steps, and of moves, per byte that is made; as many less one where nothing is. */
+    private static final int MAX_STEPS = 32;
 
     private static final byte[] MAGIC = {'O', 'T', 'D', 1};
 
@@ -82,7 +83,7 @@ record PatchHeader(long newSize, Arithmetic arithmetic, Stream control, Stream d
 
     /** Returns the streams in the order in which they lie in the patch. */
     List<Stream> streams() {
-        return List.of(control, diff, extra);
+        return List.of(steps, moves, diff, extra);
     }
 
     void write(OutputStream to) throws IOException {
@@ -110,10 +111,16 @@ record PatchHeader(long newSize, Arithmetic arithmetic, Stream control, Stream d
         int arithmetic = readByte(from);
         require(arithmetic < Arithmetic.values().length, "its arithmetic", arithmetic);
         PatchHeader header = new PatchHeader(
-                newSize, Arithmetic.values()[arithmetic], Stream.read(from), Stream.read(from), Stream.read(from));
+                newSize,
+                Arithmetic.values()[arithmetic],
+                Stream.read(from),
+                Stream.read(from),
+                Stream.read(from),
+                Stream.read(from));
         long windows = header.streams().stream().mapToLong(Stream::window).sum();
         require(windows <= MAX_WINDOWS, "its windows", windows);
-        require(header.control.length / MAX_CONTROL <= newSize, "its control bytes", header.control.length);
+        require(header.steps.length / MAX_STEPS <= newSize, "its step bytes", header.steps.length);
+        require(header.moves.length / MAX_STEPS <= newSize, "its move bytes", header.moves.length);
         require(header.diff.length <= newSize, "its diff bytes", header.diff.length);
         require(header.extra.length <= newSize - header.diff.length, "its extra bytes", header.extra.length);
         return header;

@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /**
  * Applies patches: old bytes are read by position, new ones are written in order. Whoever made the patch may lie: besides the windows
@@ -51,25 +52,24 @@ public final class PatchReader {
         if (left > 0) {
             throw PatchHeader.refused("%d bytes follow it".formatted(left));
         }
-        long diffFrom = from + header.control().codedLength();
+        PatchStream[] streams = open(header, patch, from);
         Branches branches = Branches.NONE;
         if (header.arithmetic() == Arithmetic.BRANCHES) {
-            PatchStream control = new PatchStream(header.control(), zstd, patch, from);
-            branches = Branches.of(new StepReader(control, old.size(), newSize));
+            branches = Branches.of(new StepReader(streams[0], streams[1], old.size(), newSize));
+            streams = open(header, patch, from);
         }
-        new Run(
-                        new PatchStream(header.control(), zstd, patch, from),
-                        new PatchStream(header.diff(), zstd, patch, diffFrom),
-                        new PatchStream(
-                                header.extra(),
-                                zstd,
-                                patch,
-                                diffFrom + header.diff().codedLength()),
-                        header.arithmetic(),
-                        branches,
-                        new OldBytes(old),
-                        made)
-                .run(old.size(), newSize);
+        new Run(streams, header.arithmetic(), branches, old, made).run(newSize);
+    }
+
+    private PatchStream[] open(PatchHeader header, PatchBytes patch, long from) {
+        List<PatchHeader.Stream> headers = header.streams();
+        PatchStream[] streams = new PatchStream[headers.size()];
+        long position = from;
+        for (int i = 0; i < streams.length; i++) {
+            streams[i] = new PatchStream(headers.get(i), zstd, patch, position);
+            position += headers.get(i).codedLength();
+        }
+        return streams;
     }
 
     /** One patch being applied. */
@@ -78,7 +78,7 @@ public final class PatchReader {
         private static final VarHandle WORD =
                 MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
-        private final PatchStream control;
+        private final PatchStream[] streams;
         private final PatchStream diff;
         private final PatchStream extra;
         private final boolean isByWords;
@@ -88,25 +88,19 @@ public final class PatchReader {
         private final byte[] buffer = new byte[BUFFER];
         private final byte[] added = new byte[BUFFER];
 
-        Run(
-                PatchStream control,
-                PatchStream diff,
-                PatchStream extra,
-                Arithmetic arithmetic,
-                Branches branches,
-                OldBytes old,
-                OutputStream made) {
-            this.control = control;
-            this.diff = diff;
-            this.extra = extra;
+        /** @param streams in the order of the header */
+        Run(PatchStream[] streams, Arithmetic arithmetic, Branches branches, OldContent old, OutputStream made) {
+            this.streams = streams;
+            this.diff = streams[2];
+            this.extra = streams[3];
             this.isByWords = arithmetic != Arithmetic.BYTES;
             this.branches = branches;
-            this.old = old;
+            this.old = new OldBytes(old);
             this.made = made;
         }
 
-        void run(long oldSize, long newSize) throws IOException {
-            StepReader steps = new StepReader(control, oldSize, newSize);
+        void run(long newSize) throws IOException {
+            StepReader steps = new StepReader(streams[0], streams[1], old.content.size(), newSize);
             while (steps.next()) {
                 switch (steps.kind()) {
                     case COPY -> copy(steps.oldPosition(), steps.count());
@@ -115,9 +109,9 @@ public final class PatchReader {
                     case INSERT -> insert(steps.count());
                 }
             }
-            control.finish();
-            diff.finish();
-            extra.finish();
+            for (PatchStream stream : streams) {
+                stream.finish();
+            }
         }
 
         private void copy(long position, long count) throws IOException {

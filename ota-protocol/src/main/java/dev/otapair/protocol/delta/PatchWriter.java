@@ -12,10 +12,11 @@ import org.tukaani.xz.LZMA2Options;
 import org.tukaani.xz.LZMAOutputStream;
 
 /**
- * Makes patches; for one thread at a time, which it keeps busy: about 0.2 seconds per million old bytes, and one per million
- * bytes that differ.
+ * Makes patches; for one thread at a time, which it keeps busy: about 0.2 seconds per million old bytes, as much per million new
+ * ones that differ, and 10 to 30 to find out how they are coded best.
  *
- * <p>Heap besides the two contents, which the caller has: {@link #heapBytes}. Files: in a folder, at most four times the new bytes, gone afterwards.
+ * <p>Heap besides the two contents, which the caller has: {@link #heapBytes}. Files: in a folder, at most four times the new bytes;
+ * they have no name, and are gone with the process at the latest.
  *
  * @see "PROTOCOL.md, section 9.4: Patches"
  */
@@ -23,7 +24,7 @@ public final class PatchWriter {
     /** Old bytes at most: they have to fit an array, and their numbers another one. */
     public static final int MAX_OLD = Integer.MAX_VALUE - 64;
 
-    private static final int MAX_CONTROL_WINDOW = 1024 * 1024;
+    private static final int MAX_SMALL_WINDOW = 512 * 1024;
     private static final int MAX_LARGER_WINDOW = 12 * 1024 * 1024;
     private static final int NICE_LENGTH = 273;
     private static final int DEPTH = 512;
@@ -68,33 +69,38 @@ public final class PatchWriter {
      * @throws IOException if {@code patch} or the temporary files cannot be written
      */
     public void write(byte[] old, byte[] made, int[] objects, OutputStream patch) throws IOException {
-        try (Spool control = new Spool(scratch);
+        try (Spool plan = new Spool(scratch);
+                Spool moves = new Spool(scratch);
                 Spool bytes = new Spool(scratch);
                 Spool words = new Spool(scratch);
                 Spool extra = new Spool(scratch)) {
             Steps steps = new Steps(old, made, objects, align(old, made));
-            steps.write(control, bytes, words, extra);
-            int controlWindow = Window.atMost(MAX_CONTROL_WINDOW, control.length());
+            steps.write(plan, moves, bytes, words, extra);
+            int planWindow = Window.atMost(MAX_SMALL_WINDOW, plan.length());
+            int movesWindow = Window.atMost(MAX_SMALL_WINDOW, moves.length());
             boolean isDiffLarger = words.length() >= extra.length();
             int largerWindow = Window.atMost(MAX_LARGER_WINDOW, Math.max(words.length(), extra.length()));
             int smallerWindow = Window.atMost(
-                    PatchHeader.MAX_WINDOWS - MAX_CONTROL_WINDOW - largerWindow,
+                    PatchHeader.MAX_WINDOWS - 2 * MAX_SMALL_WINDOW - largerWindow,
                     Math.min(words.length(), extra.length()));
             int diffWindow = isDiffLarger ? largerWindow : smallerWindow;
             Best ofBytes = best(bytes, diffWindow);
             Best ofWords = best(words, diffWindow);
             boolean isByBytes = ofBytes.size < ofWords.size;
-            try (Coded codedControl = code(control, best(control, controlWindow));
+            try (Coded codedPlan = code(plan, best(plan, planWindow));
+                    Coded codedMoves = code(moves, best(moves, movesWindow));
                     Coded codedDiff = isByBytes ? code(bytes, ofBytes) : code(words, ofWords);
                     Coded codedExtra = code(extra, best(extra, isDiffLarger ? smallerWindow : largerWindow))) {
                 new PatchHeader(
                                 made.length,
                                 isByBytes ? Arithmetic.BYTES : steps.ofWords(),
-                                codedControl.header,
+                                codedPlan.header,
+                                codedMoves.header,
                                 codedDiff.header,
                                 codedExtra.header)
                         .write(patch);
-                codedControl.bytes.copyTo(patch);
+                codedPlan.bytes.copyTo(patch);
+                codedMoves.bytes.copyTo(patch);
                 codedDiff.bytes.copyTo(patch);
                 codedExtra.bytes.copyTo(patch);
             }
@@ -107,8 +113,14 @@ public final class PatchWriter {
     }
 
     private Coded code(Spool plain, Best best) throws IOException {
-        Coded raw = codeRaw(plain);
-        return plain.length() == 0 ? raw : raw.orSmaller(best.way.code(plain));
+        if (plain.length() > 0) {
+            Coded coded = best.way.code(plain);
+            if (coded.header.codedLength() < plain.length()) {
+                return coded;
+            }
+            coded.close();
+        }
+        return new Way(Coder.RAW, 0, SETTINGS[0]).code(plain);
     }
 
     /** Tries all ways, with a sample of what is large. */
@@ -145,21 +157,8 @@ public final class PatchWriter {
     /** The way that was best, and how many bytes came of it. */
     private record Best(Way way, long size) {}
 
-    private Coded codeRaw(Spool plain) throws IOException {
-        Spool bytes = new Spool(scratch);
-        plain.copyTo(bytes);
-        return new Coded(Stream.raw(plain.length()), bytes);
-    }
-
     /** A stream, coded; closed by whoever has it. */
     private record Coded(Stream header, Spool bytes) implements AutoCloseable {
-        /** Closes the larger one. */
-        Coded orSmaller(Coded other) throws IOException {
-            boolean isSmaller = other.header.codedLength() < header.codedLength();
-            (isSmaller ? this : other).close();
-            return isSmaller ? other : this;
-        }
-
         @Override
         public void close() throws IOException {
             bytes.close();
@@ -183,28 +182,33 @@ public final class PatchWriter {
             Spool bytes = new Spool(scratch);
             try (InputStream in = plain.read(0, length)) {
                 int properties = 0;
-                if (coder == Coder.ZSTD) {
-                    zstd.code(in, length, window, bytes);
-                } else {
-                    LZMA2Options options = new LZMA2Options(
-                            window,
-                            setting[0],
-                            setting[1],
-                            setting[2],
-                            LZMA2Options.MODE_NORMAL,
-                            NICE_LENGTH,
-                            LZMA2Options.MF_BT4,
-                            DEPTH);
-                    LZMAOutputStream lzma = new LZMAOutputStream(bytes, options, false);
-                    in.transferTo(lzma);
-                    lzma.finish();
-                    properties = lzma.getProps();
+                switch (coder) {
+                    case RAW -> in.transferTo(bytes);
+                    case LZMA -> properties = codeLzma(in, bytes);
+                    case ZSTD -> zstd.code(in, length, window, bytes);
                 }
                 return new Coded(new Stream(coder, length, bytes.length(), window, properties), bytes);
             } catch (IOException | RuntimeException e) {
                 bytes.close();
                 throw e;
             }
+        }
+
+        private int codeLzma(InputStream in, OutputStream coded) throws IOException {
+            LZMA2Options options = new LZMA2Options(
+                    window,
+                    setting[0],
+                    setting[1],
+                    setting[2],
+                    LZMA2Options.MODE_NORMAL,
+                    NICE_LENGTH,
+                    LZMA2Options.MF_BT4,
+                    DEPTH);
+            // Closed, it would close what it writes to.
+            LZMAOutputStream lzma = new LZMAOutputStream(coded, options, false);
+            in.transferTo(lzma);
+            lzma.finish();
+            return lzma.getProps();
         }
     }
 }

@@ -1,7 +1,7 @@
 package dev.otapair.protocol.delta;
 
 /**
- * What the control stream tells to do with a number of bytes. The order is that of the numbers on the wire.
+ * What a patch tells to do with a number of bytes. The order is that of the numbers on the wire.
  *
  * @see "PROTOCOL.md, section 9.4: Patches"
  */
@@ -12,7 +12,7 @@ enum Step {
     ADD,
     /** Nothing; says where words begin from now on. */
     ALIGN,
-    /** Bytes of the extra stream, maybe none; then old bytes go on somewhere else. */
+    /** Bytes of the extra stream, maybe none; then old bytes go on as many further on, and a move. */
     INSERT;
 
     /** How many bits of a step's number are its kind. */

@@ -3,12 +3,13 @@ package dev.otapair.protocol.delta;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Goes through the steps of a control stream, each of which it has seen to fit the sizes. Not thread-safe. */
+/** Goes through the steps of a patch, each of which it has seen to fit the sizes. Not thread-safe. */
 final class StepReader {
     /** Steps in a row that make nothing: one aligns, one moves. */
     private static final int MAX_IDLE = 2;
 
-    private final InputStream control;
+    private final InputStream steps;
+    private final InputStream moves;
     private final long oldSize;
     private final long newSize;
     private Step kind = Step.ALIGN;
@@ -19,8 +20,9 @@ final class StepReader {
     private int alignment;
     private int idle;
 
-    StepReader(InputStream control, long oldSize, long newSize) {
-        this.control = control;
+    StepReader(InputStream steps, InputStream moves, long oldSize, long newSize) {
+        this.steps = steps;
+        this.moves = moves;
         this.oldSize = oldSize;
         this.newSize = newSize;
     }
@@ -36,7 +38,7 @@ final class StepReader {
         if (newPosition == newSize) {
             return false;
         }
-        long number = Varint.read(control);
+        long number = Varint.read(steps);
         kind = Step.of(number);
         count = number >>> Step.BITS;
         if (kind == Step.ALIGN) {
@@ -83,7 +85,7 @@ final class StepReader {
 
     private void pass() {
         newPosition += count;
-        oldPosition += kind == Step.INSERT ? move : count;
+        oldPosition += count + move;
         count = 0;
         move = 0;
     }
@@ -97,10 +99,11 @@ final class StepReader {
     }
 
     private void readMove() throws IOException {
-        long zigzag = Varint.read(control);
+        long zigzag = Varint.read(moves);
+        long from = oldPosition + count;
         move = zigzag >>> 1 ^ -(zigzag & 1);
-        if (move < -oldPosition || move > oldSize - oldPosition) {
-            throw PatchHeader.refused("a move by %d from %d of %d old bytes".formatted(move, oldPosition, oldSize));
+        if (move < -from || move > oldSize - from) {
+            throw PatchHeader.refused("a move by %d from %d of %d old bytes".formatted(move, from, oldSize));
         }
     }
 }

@@ -7,7 +7,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** Writes an alignment as steps, into the three streams of a patch. Not thread-safe. */
+/** Writes an alignment as steps, into the streams of a patch. Not thread-safe. */
 final class Steps {
     /** Equal bytes from which on a step of their own is cheaper than zeros in the diff stream, and keeps its window free. */
     private static final int MIN_COPY = 2048;
@@ -55,21 +55,22 @@ final class Steps {
      * @param bytes what is to be added byte by byte, or
      * @param words as {@link #ofWords} says: one of them is the diff stream
      */
-    void write(OutputStream control, OutputStream bytes, OutputStream words, OutputStream extra) throws IOException {
+    void write(OutputStream steps, OutputStream moves, OutputStream bytes, OutputStream words, OutputStream extra)
+            throws IOException {
         int done = 0;
         int position = 0;
         for (int i = 0; i < alignment.size(); i++) {
             int madeFrom = alignment.madeFrom(i);
             int oldFrom = alignment.oldFrom(i);
             if (madeFrom > done || oldFrom != position) {
-                insert(done, madeFrom, oldFrom - position, control, extra);
+                insert(done, madeFrom, oldFrom - position, steps, moves, extra);
             }
-            stretch(oldFrom, madeFrom, alignment.length(i), control, bytes, words);
+            stretch(oldFrom, madeFrom, alignment.length(i), steps, bytes, words);
             done = madeFrom + alignment.length(i);
             position = oldFrom + alignment.length(i);
         }
         if (made.length > done) {
-            insert(done, made.length, 0, control, extra);
+            insert(done, made.length, 0, steps, moves, extra);
         }
     }
 
@@ -98,21 +99,23 @@ final class Steps {
         return gain > 0;
     }
 
-    private void insert(int from, int to, int move, OutputStream control, OutputStream extra) throws IOException {
-        Varint.write(control, Step.INSERT.number(to - from));
-        Varint.write(control, move >= 0 ? 2L * move : -2L * move - 1);
+    private void insert(int from, int to, int distance, OutputStream steps, OutputStream moves, OutputStream extra)
+            throws IOException {
+        Varint.write(steps, Step.INSERT.number(to - from));
+        long move = (long) distance - (to - from);
+        Varint.write(moves, move >= 0 ? 2 * move : -2 * move - 1);
         extra.write(made, from, to - from);
     }
 
     /** Cuts a stretch at long runs of equal bytes, and where an object begins that is aligned in another way. */
     private void stretch(
-            int oldFrom, int madeFrom, int length, OutputStream control, OutputStream bytes, OutputStream words)
+            int oldFrom, int madeFrom, int length, OutputStream steps, OutputStream bytes, OutputStream words)
             throws IOException {
         int done = 0;
         while (done < length) {
             int run = run(oldFrom, madeFrom, done, length);
             if (run >= MIN_COPY || run == length - done) {
-                Varint.write(control, Step.COPY.number(run));
+                Varint.write(steps, Step.COPY.number(run));
                 done += run;
                 continue;
             }
@@ -120,10 +123,10 @@ final class Steps {
             int end = Math.min(endOfChanges(oldFrom, madeFrom, done + run, length), until);
             int alignment = wordsFrom % Step.WORD;
             if (alignment != written) {
-                Varint.write(control, Step.ALIGN.number(alignment));
+                Varint.write(steps, Step.ALIGN.number(alignment));
                 written = alignment;
             }
-            Varint.write(control, Step.ADD.number(end - done));
+            Varint.write(steps, Step.ADD.number(end - done));
             add(oldFrom + done, madeFrom + done, end - done, bytes, words);
             done = end;
         }
@@ -134,7 +137,7 @@ final class Steps {
         while (end < length) {
             end += differing(oldFrom, madeFrom, end, length);
             int equal = run(oldFrom, madeFrom, end, length);
-            if (equal >= MIN_COPY || end + equal == length) {
+            if (equal >= MIN_COPY) {
                 break;
             }
             end += equal;
@@ -180,8 +183,10 @@ final class Steps {
     private void add(int oldFrom, int madeFrom, int count, OutputStream bytes, OutputStream words) throws IOException {
         int lead = Math.min(count, Math.floorMod(wordsFrom - madeFrom, Step.WORD));
         subtract(oldFrom, madeFrom, lead, bytes, words);
-        for (int done = lead; done < count; done += BUFFER) {
-            subtract(oldFrom + done, madeFrom + done, Math.min(count - done, BUFFER), bytes, words);
+        for (int done = lead; done < count; ) {
+            int portion = Math.min(count - done, BUFFER);
+            subtract(oldFrom + done, madeFrom + done, portion, bytes, words);
+            done += portion;
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.Random;
 
 /** What somebody sends as a patch: it makes exactly as many bytes as were announced, or is refused. */
 public final class PatchFuzzTarget {
-    private static final int CHOICES = 5;
+    private static final int CHOICES = 6;
     private static final byte[] OLD = new byte[5000];
 
     static {
@@ -19,8 +19,8 @@ public final class PatchFuzzTarget {
     private PatchFuzzTarget() {}
 
     /**
-     * @param data the new size in two bytes; then 0, and a patch; or 1, the lengths of diff and extra divided by 16, and the three streams
-     *     as they are, control first
+     * @param data the new size in two bytes; then 0, and a patch; or 1, the lengths of diff and extra divided by 16, that of moves, and
+     *     the four streams as they are
      */
     public static void fuzzerTestOneInput(byte[] data) {
         if (data.length < CHOICES) {
@@ -46,10 +46,13 @@ public final class PatchFuzzTarget {
         int left = data.length - CHOICES;
         int diff = Math.min((data[3] & 0xff) * 16, left);
         int extra = Math.min((data[4] & 0xff) * 16, left - diff);
+        int moves = Math.min(data[5] & 0xff, left - diff - extra);
         int diffFrom = data.length - diff - extra;
+        int movesFrom = diffFrom - moves;
         return Patches.raw(
                 newSize,
-                Arrays.copyOfRange(data, CHOICES, diffFrom),
+                Arrays.copyOfRange(data, CHOICES, movesFrom),
+                Arrays.copyOfRange(data, movesFrom, diffFrom),
                 Arrays.copyOfRange(data, diffFrom, diffFrom + diff),
                 Arrays.copyOfRange(data, data.length - extra, data.length));
     }

@@ -39,107 +39,140 @@ class PatchReaderTest {
 
     @Test
     void stepsDoWhatTheyAreNamedFor() throws IOException {
-        byte[] control = Patches.control(
+        byte[] steps = Patches.numbers(
                 Step.COPY.number(3),
                 Step.INSERT.number(2),
-                zigzag(-1),
                 Step.ADD.number(2),
                 Step.INSERT.number(0),
-                zigzag(2),
                 Step.ALIGN.number(3),
                 Step.ADD.number(4));
+        byte[] moves = Patches.numbers(zigzag(-3), zigzag(2));
         byte[] diff = {1, -1, -1, 0, 0, 1};
 
-        byte[] made = Patches.apply(Patches.raw(11, control, diff, new byte[] {'a', 'b'}), OLD, 11);
+        byte[] made = Patches.apply(Patches.raw(11, steps, moves, diff, new byte[] {'a', 'b'}), OLD, 11);
 
         // 2 and 3 lie before the word at 8, the others are the word at 7: 6789 and ff 00 00 01, which carries once.
         assertThat(made).asString(StandardCharsets.US_ASCII).isEqualTo("012ab32588:");
     }
 
     static java.util.stream.Stream<Arguments> lies() throws IOException {
+        long copy = Step.COPY.number(4);
+        long insert = Step.INSERT.number(1);
+        long move = Step.INSERT.number(0);
+        long align = Step.ALIGN.number(1);
         Builder<Arguments> lies = java.util.stream.Stream.builder();
-        lie(lies, "more old bytes than there are", 11, control(Step.COPY, 11), 0, 0);
-        lie(lies, "the same, to be added to", 11, control(Step.ADD, 11), 11, 0);
-        lie(lies, "more than is to be made", 4, control(Step.COPY, 5), 0, 0);
-        lie(lies, "the largest count", 4, control(Step.COPY, HUGE), 0, 0);
-        lie(lies, "the largest count of extra bytes", 4, control(Step.INSERT, HUGE), 0, 4);
-        lie(lies, "less than is to be made", 6, control(Step.COPY, 5), 0, 0);
-        lie(lies, "no bytes at all", 4, control(Step.COPY, 0), 0, 0);
-        lie(lies, "steps that are missing", 4, NONE, 0, 0);
-        lie(lies, "steps after the end", 4, Patches.control(Step.COPY.number(4), Step.COPY.number(4)), 0, 0);
-        lie(lies, "a move before the beginning", 5, insert(1, -1, Step.COPY.number(4)), 0, 1);
-        lie(lies, "a move beyond the end", 1, insert(1, 11), 0, 1);
-        lie(lies, "the farthest move", 1, insert(1, Long.MAX_VALUE >> 1), 0, 1);
-        lie(lies, "the farthest move back", 1, insert(1, Long.MIN_VALUE >> 1), 0, 1);
-        lie(lies, "a move to the end and more", 2, insert(1, 10, Step.COPY.number(1)), 0, 1);
-        lie(lies, "a move that is missing", 1, control(Step.INSERT, 1), 0, 1);
         lie(
                 lies,
-                "moves for ever",
-                4,
-                insert(0, 2, Step.INSERT.number(0), zigzag(-2), Step.INSERT.number(0), zigzag(1), Step.COPY.number(4)),
+                "more old bytes than there are",
+                "11 bytes from 0 of 10",
+                11,
+                steps(Step.COPY.number(11)),
+                moves(),
                 0,
                 0);
+        lie(lies, "the same, to be added to", "11 bytes from 0 of 10", 11, steps(Step.ADD.number(11)), moves(), 11, 0);
+        lie(lies, "more than is to be made", "a step of 5 bytes", 4, steps(Step.COPY.number(5)), moves(), 0, 0);
+        lie(lies, "the largest count", "a step of", 4, steps(Step.COPY.number(HUGE)), moves(), 0, 0);
+        lie(lies, "the largest count of extra bytes", "a step of", 4, steps(Step.INSERT.number(HUGE)), moves(0), 0, 4);
+        lie(lies, "less than is to be made", "within a number", 6, steps(Step.COPY.number(5)), moves(), 0, 0);
+        lie(lies, "no bytes at all", "a step of 0 bytes", 4, steps(Step.COPY.number(0), copy), moves(), 0, 0);
+        lie(lies, "steps that are missing", "within a number", 4, steps(), moves(), 0, 0);
+        lie(lies, "steps after the end", "goes on after its end", 4, steps(copy, copy), moves(), 0, 0);
+        lie(lies, "a move before the beginning", "a move by -2 from 1", 5, steps(insert, copy), moves(-2), 0, 1);
+        lie(lies, "a move beyond the end", "a move by 10 from 1", 1, steps(insert), moves(10), 0, 1);
+        lie(lies, "the farthest move", "a move by", 1, steps(insert), moves(Long.MAX_VALUE >> 1), 0, 1);
+        lie(lies, "the farthest move back", "a move by", 1, steps(insert), moves(Long.MIN_VALUE >> 1), 0, 1);
+        lie(lies, "a move to the end and more", "4 bytes from 7 of 10", 5, steps(insert, copy), moves(6), 0, 1);
+        lie(lies, "a move that is missing", "within a number", 1, steps(insert), moves(), 0, 1);
+        lie(lies, "a move that nobody asks for", "goes on after its end", 4, steps(copy), moves(0), 0, 0);
+        lie(lies, "moves for ever", "3 steps in a row", 4, steps(move, move, move, copy), moves(1, -1, 1), 0, 0);
+        lie(lies, "alignments for ever", "3 steps in a row", 4, steps(align, align, align, copy), moves(), 0, 0);
         lie(
                 lies,
                 "an alignment of more than a word",
+                "an alignment of 4",
                 4,
-                Patches.control(Step.ALIGN.number(4), Step.COPY.number(4)),
+                steps(Step.ALIGN.number(4), copy),
+                moves(),
                 0,
                 0);
-        lie(lies, "alignments for ever", 4, Patches.control(new long[] {2, 2, 2, 16}), 0, 0);
-        lie(lies, "too few diff bytes", 4, control(Step.ADD, 4), 3, 0);
-        lie(lies, "too many diff bytes", 4, control(Step.ADD, 3), 4, 0);
-        lie(lies, "too few extra bytes", 4, insert(4, 0), 0, 3);
-        lie(lies, "extra bytes that nobody asks for", 4, control(Step.COPY, 4), 0, 1);
-        lie(lies, "a number that is longer than it has to be", 4, new byte[] {(byte) 0x90, 0}, 0, 0);
-        lie(lies, "a number that does not end", 4, new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1}, 0, 0);
+        lie(lies, "too few diff bytes", "3 bytes left", 4, steps(Step.ADD.number(4)), moves(), 3, 0);
+        lie(
+                lies,
+                "too many diff bytes",
+                "goes on after its end",
+                4,
+                steps(Step.ADD.number(3), Step.COPY.number(1)),
+                moves(),
+                4,
+                0);
+        lie(lies, "too few extra bytes", "3 bytes left", 4, steps(Step.INSERT.number(4)), moves(-4), 0, 3);
+        lie(lies, "extra bytes that nobody asks for", "goes on after its end", 4, steps(copy), moves(), 0, 1);
+        lie(
+                lies,
+                "a number that is longer than it has to be",
+                "longer than it has to be",
+                4,
+                new byte[] {(byte) 0x90, 0},
+                moves(),
+                0,
+                0);
+        lie(
+                lies,
+                "a number that does not end",
+                "a number is too large",
+                4,
+                HexFormat.of().parseHex("ff".repeat(11)),
+                moves(),
+                0,
+                0);
         return lies.build();
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("lies")
-    void stepsThatLieAreRefused(String what, byte[] patch, int newSize) {
-        assertRefused(patch, newSize);
+    void stepsThatLieAreRefused(String what, byte[] patch, int newSize, String why) {
+        assertRefused(patch, newSize, why);
     }
 
     /**
-     * Of a patch that makes 4 bytes. A stream is its coder and length; then coded length and window, where it is coded; then properties
-     * of LZMA. The control stream 10 copies 4.
+     * Of a patch that makes 4 bytes by words. A stream is its coder and length; then coded length and window, where it is coded; then
+     * properties of LZMA. The steps 10 copy 4 bytes.
      */
     @ParameterizedTest(name = "{0}")
     @CsvSource({
-        "nothing,                        ''",
-        "a header that ends early,       4f 54 44 01 04 00 00 01 00 00 00",
-        "another magic,                  4f 54 45 01 04 00 00 01 00 00 00 00 10",
-        "another version,                4f 54 44 02 04 00 00 01 00 00 00 00 10",
-        "another size,                   4f 54 44 01 05 00 00 01 00 00 00 00 10",
-        "the largest size,               4f 54 44 01 ff ff ff ff ff ff ff ff 7f 00 00 01 00 00 00 00 10",
-        "a size that is no number,       4f 54 44 01 ff ff ff ff ff ff ff ff ff 7f 00 00 01 00 00 00 00 10",
-        "an unknown arithmetic,          4f 54 44 01 04 03 00 01 00 00 00 00 10",
-        "an unknown coder,               4f 54 44 01 04 00 03 01 00 00 00 00 10",
-        "bytes after the end,            4f 54 44 01 04 00 00 01 00 00 00 00 10 00",
-        "a stream that is cut off,       4f 54 44 01 04 00 00 01 00 00 00 00",
-        "a coded stream of the largest,  4f 54 44 01 04 00 01 01 ff ff ff ff ff ff ff ff 7f 00 00 00 00 00 00 10",
-        "control bytes of the largest,   4f 54 44 01 04 00 00 ff ff ff ff ff ff ff ff 7f 00 00 00 00 10",
-        "control bytes out of nowhere,   4f 54 44 01 04 00 01 ff ff 7f 01 00 00 00 00 00 00 10",
-        "more diff bytes than are made,  4f 54 44 01 04 00 00 01 00 05 00 00 10 01 01 01 01 01",
-        "more than are made of both,     4f 54 44 01 04 00 00 01 00 03 00 02 10 01 01 01 01 01",
-        "a window above all,             4f 54 44 01 04 00 01 01 01 19 00 00 00 00 00 10",
-        "windows that are 17 MiB,        4f 54 44 01 04 00 02 01 01 10 02 02 02 18 00 00 4a 00 00",
-        "windows of 16 MiB three times,  4f 54 44 01 04 00 01 01 01 18 00 01 01 01 18 00 01 01 01 18 00 00 00 00",
-        "LZMA properties above all,      4f 54 44 01 04 00 01 01 01 00 e1 00 00 00 00 10",
-        "lc and lp of more than 4,       4f 54 44 01 04 00 01 01 01 00 0d 00 00 00 00 10",
-        "a damaged LZMA stream,          4f 54 44 01 04 00 01 01 05 00 00 00 00 00 00 01 00 00 00 00",
-        "an LZMA stream cut off,         4f 54 44 01 04 00 01 01 03 00 00 00 00 00 00 00 00 00"
+        "nothing, '', ends after",
+        "a header that ends early, '4f 54 44 01 04 01 00 01 00 00 00 00 00', ends within a number",
+        "another magic, '4f 54 45 01 04 01 00 01 00 00 00 00 00 00 10', none of version",
+        "another version, '4f 54 44 02 04 01 00 01 00 00 00 00 00 00 10', none of version",
+        "another size, '4f 54 44 01 05 01 00 01 00 00 00 00 00 00 10', the size it makes 5",
+        "the largest size, '4f 54 44 01 ff ff ff ff ff ff ff ff 7f 01 00 01 00 00 00 00 00 00 10', the size it makes",
+        "a size that is no number, '4f 54 44 01 ff ff ff ff ff ff ff ff ff 7f 01 00 01 00 00 00 00 00 00 10', a number is too large",
+        "an unknown arithmetic, '4f 54 44 01 04 03 00 01 00 00 00 00 00 00 10', its arithmetic 3",
+        "an unknown coder, '4f 54 44 01 04 01 03 01 00 00 00 00 00 00 10', its coder 3",
+        "bytes after the end, '4f 54 44 01 04 01 00 01 00 00 00 00 00 00 10 00', 1 bytes follow it",
+        "a stream that is cut off, '4f 54 44 01 04 01 00 01 00 00 00 00 00 00', a stream of 1 bytes",
+        "the largest coded length, '4f 54 44 01 04 01 01 01 ff ff ff ff ff ff ff ff 7f 00 00 00 00 00 00 00 00 10', 9223372036854775807 bytes",
+        "coded lengths that overflow, '4f 54 44 01 04 01 01 01 ff ff ff ff ff ff ff ff 7f 00 00 01 01 ff ff ff ff ff ff ff ff 7f 00 00 00 00 00 00 10', 9223372036854775807 bytes",
+        "steps without end, '4f 54 44 01 04 01 00 ff ff ff ff ff ff ff ff 7f 00 00 00 00 00 00 10', its step bytes",
+        "moves out of nowhere, '4f 54 44 01 04 01 00 01 01 ff ff 7f 01 00 00 00 00 00 00 10 00', its move bytes",
+        "more diff bytes than are made, '4f 54 44 01 04 01 00 01 00 00 00 05 00 00 10 01 01 01 01 01', its diff bytes 5",
+        "more of both than are made, '4f 54 44 01 04 01 00 01 00 00 00 03 00 02 10 01 01 01 01 01', its extra bytes 2",
+        "a window above all, '4f 54 44 01 04 01 01 01 01 19 00 00 00 00 00 00 00 10', a window 25",
+        "windows that are 17 MiB, '4f 54 44 01 04 01 02 01 01 10 00 00 02 02 02 18 00 00 4a 00 00', its windows 17825792",
+        "windows of 16 MiB each, '4f 54 44 01 04 01 01 01 01 18 00 01 01 01 18 00 01 01 01 18 00 01 01 01 18 00 00 00 00 00', its windows 67108864",
+        "LZMA properties above all, '4f 54 44 01 04 01 01 01 01 00 e1 00 00 00 00 00 00 10', LZMA properties 225",
+        "lc and lp of more than 4, '4f 54 44 01 04 01 01 01 01 00 0d 00 00 00 00 00 00 10', LZMA properties 13",
+        "a damaged LZMA stream, '4f 54 44 01 04 01 01 01 05 00 00 00 00 00 00 00 00 01 00 00 00 00', a stream is damaged",
+        "an LZMA stream cut off, '4f 54 44 01 04 01 01 01 03 00 00 00 00 00 00 00 00 00 00 00', a stream is damaged"
     })
-    void headersThatLieAreRefused(String what, String hex) {
-        assertRefused(HexFormat.of().parseHex(hex.replace(" ", "")), 4);
+    void headersThatLieAreRefused(String what, String hex, String why) {
+        assertRefused(HexFormat.of().parseHex(hex.replace(" ", "")), 4, why);
     }
 
     @Test
     void aHeaderThatTellsTheTruthIsTaken() throws IOException {
-        byte[] patch = HexFormat.ofDelimiter(" ").parseHex("4f 54 44 01 04 00 00 01 00 00 00 00 10");
+        byte[] patch = HexFormat.ofDelimiter(" ").parseHex("4f 54 44 01 04 01 00 01 00 00 00 00 00 00 10");
 
         assertThat(Patches.apply(patch, OLD, 4))
                 .asString(StandardCharsets.US_ASCII)
@@ -149,10 +182,10 @@ class PatchReaderTest {
     @Test
     void windowsAreNotAllocatedBeforeTheirSumIsKnownToBeSmall() throws IOException {
         Stream large = new Stream(Coder.LZMA, MEBIBYTE, 1, 16 * MEBIBYTE, 0);
-        byte[] patch =
-                Patches.whole(new PatchHeader(100L * MEBIBYTE, Arithmetic.BYTES, large, large, large), new byte[3]);
+        byte[] patch = Patches.whole(
+                new PatchHeader(100L * MEBIBYTE, Arithmetic.BYTES, large, large, large, large), new byte[4]);
 
-        long allocated = allocatedBy(() -> assertRefused(patch, 100 * MEBIBYTE, 100 * MEBIBYTE));
+        long allocated = allocatedBy(() -> assertRefused(patch, 100 * MEBIBYTE, 100 * MEBIBYTE, "its windows"));
 
         assertThat(allocated).isLessThan(MEBIBYTE);
     }
@@ -203,12 +236,8 @@ class PatchReaderTest {
     @Test
     void memoryDoesNotGrowWithWhatIsMade() throws IOException {
         int newSize = 64 * MEBIBYTE;
-        byte[] control = Patches.control(
-                Step.COPY.number(newSize / 2),
-                Step.INSERT.number(0),
-                zigzag(-newSize / 2),
-                Step.COPY.number(newSize / 2));
-        byte[] patch = Patches.raw(newSize, control, NONE, NONE);
+        byte[] steps = steps(Step.COPY.number(newSize / 2), Step.INSERT.number(0), Step.COPY.number(newSize / 2));
+        byte[] patch = Patches.raw(newSize, steps, moves(-newSize / 2), NONE, NONE);
 
         long allocated = allocatedBy(() -> new PatchReader((coded, window) -> coded)
                 .apply(
@@ -260,21 +289,26 @@ class PatchReaderTest {
                 .hasMessage("the disk fails");
     }
 
-    private static void lie(Builder<Arguments> lies, String what, int newSize, byte[] control, int diff, int extra)
+    private static void lie(
+            Builder<Arguments> lies,
+            String what,
+            String why,
+            int newSize,
+            byte[] steps,
+            byte[] moves,
+            int diff,
+            int extra)
             throws IOException {
-        lies.add(Arguments.of(what, Patches.raw(newSize, control, new byte[diff], new byte[extra]), newSize));
+        lies.add(Arguments.of(what, Patches.raw(newSize, steps, moves, new byte[diff], new byte[extra]), newSize, why));
     }
 
-    private static byte[] control(Step kind, long count) throws IOException {
-        return Patches.control(kind.number(count));
+    private static byte[] steps(long... numbers) throws IOException {
+        return Patches.numbers(numbers);
     }
 
-    private static byte[] insert(long count, long distance, long... more) throws IOException {
-        byte[] first = Patches.control(Step.INSERT.number(count), zigzag(distance));
-        byte[] rest = Patches.control(more);
-        byte[] control = Arrays.copyOf(first, first.length + rest.length);
-        System.arraycopy(rest, 0, control, first.length, rest.length);
-        return control;
+    private static byte[] moves(long... distances) throws IOException {
+        return Patches.numbers(
+                Arrays.stream(distances).map(PatchReaderTest::zigzag).toArray());
     }
 
     private static long zigzag(long distance) {
@@ -282,10 +316,14 @@ class PatchReaderTest {
     }
 
     private static void assertRefused(byte[] patch, int newSize) {
-        assertRefused(patch, newSize, OLD.length);
+        assertRefused(patch, newSize, OLD.length, "");
     }
 
-    private static void assertRefused(byte[] patch, int newSize, int oldSize) {
+    private static void assertRefused(byte[] patch, int newSize, String why) {
+        assertRefused(patch, newSize, OLD.length, why);
+    }
+
+    private static void assertRefused(byte[] patch, int newSize, int oldSize, String why) {
         assertThatThrownBy(() -> new PatchReader((coded, window) -> coded)
                         .apply(
                                 Patches.bytes(patch),
@@ -295,7 +333,8 @@ class PatchReaderTest {
                                 newSize,
                                 OutputStream.nullOutputStream()))
                 .isInstanceOfSatisfying(
-                        OtaException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DIGEST_MISMATCH));
+                        OtaException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DIGEST_MISMATCH))
+                .hasMessageContaining(why);
     }
 
     private interface Action {

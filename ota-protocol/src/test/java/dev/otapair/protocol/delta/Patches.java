@@ -53,15 +53,17 @@ public final class Patches {
     }
 
     /** Puts a patch together of streams as they are. */
-    static byte[] raw(long newSize, byte[] control, byte[] diff, byte[] extra) throws IOException {
+    static byte[] raw(long newSize, byte[] steps, byte[] moves, byte[] diff, byte[] extra) throws IOException {
         return whole(
                 new PatchHeader(
                         newSize,
                         Arithmetic.WORDS,
-                        Stream.raw(control.length),
+                        Stream.raw(steps.length),
+                        Stream.raw(moves.length),
                         Stream.raw(diff.length),
                         Stream.raw(extra.length)),
-                control,
+                steps,
+                moves,
                 diff,
                 extra);
     }
@@ -75,12 +77,12 @@ public final class Patches {
         return patch.toByteArray();
     }
 
-    static byte[] control(long... numbers) throws IOException {
-        ByteArrayOutputStream control = new ByteArrayOutputStream();
+    static byte[] numbers(long... numbers) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (long number : numbers) {
-            Varint.write(control, number);
+            Varint.write(bytes, number);
         }
-        return control.toByteArray();
+        return bytes.toByteArray();
     }
 
     static void mask(InputStream plain, long length, int window, OutputStream coded) throws IOException {
