@@ -1,6 +1,7 @@
 package dev.otapair.client;
 
 import dev.otapair.client.config.ClientConfig;
+import dev.otapair.client.config.Revalidate;
 import dev.otapair.client.store.Answer;
 import dev.otapair.client.store.Deployment;
 import dev.otapair.client.store.History;
@@ -22,6 +23,7 @@ import dev.otapair.client.store.StateFile;
 import dev.otapair.client.store.TreeIndex;
 import dev.otapair.client.tree.FolderManifest;
 import dev.otapair.client.tree.ReleaseTree;
+import dev.otapair.client.tree.TreeCheck;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
@@ -33,6 +35,8 @@ import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.Manifest;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -244,13 +248,25 @@ record BoardStore(
         idle.removeAll(releases.linkedNames());
         history.read().forEach(kept -> idle.remove(kept.place().value()));
         staged.read().map(Staged.Entry::whole).map(packages::placeOf).ifPresent(place -> idle.remove(place.value()));
-        List<String> empty = releases.remove(idle);
+        List<String> empty = idle.isEmpty() ? List.of() : removeAll(idle);
         inventory.remove(empty);
         trees.remove(empty);
         Set<Digest> needed = new HashSet<>(trees.manifests());
         seen.keep(needed);
         plan.read().map(Plan::want).ifPresent(needed::add);
         manifests.keep(needed);
+    }
+
+    /** A file that several releases share looks changed once one of them is gone. */
+    private List<String> removeAll(Set<String> idle) {
+        List<String> empty = new ArrayList<>();
+        List<ReleaseTree> staying = history.read().stream()
+                .filter(kept -> !idle.contains(kept.place().value()))
+                .flatMap(kept -> treeOf(kept).stream())
+                .toList();
+        new TreeCheck(Revalidate.SIZE, seen, Clock.systemUTC(), () -> {})
+                .keepDuring(staying, () -> empty.addAll(releases.remove(idle)));
+        return empty;
     }
 
     /**

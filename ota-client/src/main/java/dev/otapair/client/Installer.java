@@ -7,6 +7,7 @@ import dev.otapair.client.install.Hook;
 import dev.otapair.client.install.Hooks;
 import dev.otapair.client.install.Subject;
 import dev.otapair.client.install.Unpacker;
+import dev.otapair.client.install.Unpacker.LinkTargets;
 import dev.otapair.client.release.BoardTrust;
 import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.Deployment;
@@ -236,7 +237,10 @@ final class Installer {
         boolean isThere = isKnown && store.isIntact(entry.next());
         if (entry.next().isUnpacked() && !isThere) {
             LOG.info("Unpacking {}", subject.file());
-            new Unpacker(Unpacker.Limits.within(store.packages().room()), interruption::throwIfInterrupted)
+            new Unpacker(
+                            Unpacker.Limits.within(store.packages().room()),
+                            manifest.isPresent() ? LinkTargets.ANYWHERE : LinkTargets.INSIDE,
+                            interruption::throwIfInterrupted)
                     .unpack(subject.file(), store.releases().unpacking(entry.next()));
             store.releases().unpacked(entry.next());
             manifest.ifPresent(expected -> store.learnTree(entry.next(), expected, interruption::throwIfInterrupted));

@@ -103,7 +103,8 @@ final class TreeAim implements Aim {
             LOG.info("Putting {} together", next);
             TreeBuilder builder =
                     TreeBuilder.of(from, manifest.orElseThrow(), plan, store.seen(), Clock.systemUTC(), goesOn);
-            Path scratch = target.resolveSibling(target.getFileName() + ".scratch");
+            // No package's name begins with a space.
+            Path scratch = target.resolveSibling(".tmp- scratch");
             builder.build(pieces::verified, target, scratch, store.packages().room());
         } catch (WrongObjects e) {
             LOG.warn("{}", e.getMessage());

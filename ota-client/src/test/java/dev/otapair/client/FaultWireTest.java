@@ -37,7 +37,7 @@ class FaultWireTest {
 
     private static final List<String> REQUESTS = List.of(
             "{\"request\":\"handshake\",\"data\":{\"security\":\"\",\"v\":2,\"cn\":\"AAECAwQFBgcICQoLDA0ODw\","
-                    + "\"id\":\"board-17\",\"caps\":[\"resume\"]}}",
+                    + "\"id\":\"board-17\",\"caps\":[\"resume\",\"plan\"]}}",
             "{\"request\": \"handshake\", \"data\": {\"security\": \"" + Board.TOKEN + "\"}}",
             "{\"request\": \"header\", \"data\": {}}",
             "{\"request\": \"package\", \"data\": {}}");

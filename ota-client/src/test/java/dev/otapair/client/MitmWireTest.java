@@ -188,10 +188,10 @@ class MitmWireTest {
     /** T13, T14: everything in hello and challenge is bound by the proofs. */
     @ParameterizedTest
     @CsvSource({
-        "request, '\"caps\":[\"resume\"]', '\"caps\":[]'",
+        "request, '\"caps\":[\"resume\",\"plan\"]', '\"caps\":[]'",
         "request, '\"id\":\"board-17\"', '\"id\":\"board-18\"'",
         "request, '\"security\":\"\",', '\"security\":\"\", '",
-        "response, '\"caps\":[\"resume\"]', '\"caps\":[]'",
+        "response, '\"caps\":[\"resume\",\"plan\"]', '\"caps\":[]'",
         "response, '\"iter\":20000', '\"iter\":20001'",
         "response, '\"v\":2', '\"v\":2,\"w\":1'"
     })
@@ -311,7 +311,7 @@ class MitmWireTest {
     }
 
     private static String altered(String message, String what, String other) {
-        String pattern = what.replace("[\"resume\"]", "\\[\"resume\"]");
+        String pattern = what.replace("[\"resume\"", "\\[\"resume\"");
         String altered = message.replaceFirst(pattern, other);
         return altered.equals(message) ? "nothing to alter in " + message : altered;
     }

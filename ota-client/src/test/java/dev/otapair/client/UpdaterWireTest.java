@@ -76,7 +76,7 @@ class UpdaterWireTest {
 
             assertThat(server.requests().get(0))
                     .matches("\\{\"request\":\"handshake\",\"data\":\\{\"security\":\"\",\"v\":2,\"cn\":\"[\\w-]{22}\","
-                            + "\"id\":\"board-17\",\"caps\":\\[\"resume\"]}}");
+                            + "\"id\":\"board-17\",\"caps\":\\[\"resume\",\"plan\"]}}");
             assertThat(server.requests().subList(1, 4))
                     .containsExactly(
                             "{\"request\": \"handshake\", \"data\": {\"security\": \"" + Board.TOKEN + "\"}}",

@@ -63,10 +63,6 @@ import org.slf4j.LoggerFactory;
 /** The daemon: listens, follows edits of its configuration, and goes down without cutting a transfer. Thread-safe. */
 public final class OtaServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OtaServer.class);
-
-    /** The program that all this is in: rooms know nothing of those above them. */
-    private static final String MAIN_CLASS = "dev.otapair.server.cli.OtaServerCommand";
-
     private static final int BACKLOG = 1024;
     private static final int REQUEST_BYTES = 2048;
     private static final int SEND_BUFFER_BYTES = 256 * 1024;
@@ -100,9 +96,7 @@ public final class OtaServer implements AutoCloseable {
         this.ledger = new LedgerFile(config.stateFolder(), new DurableFiles());
         this.patchWorker = new PatchWorker(
                 new MakerProgram(
-                        MAIN_CLASS,
-                        configs.file(),
-                        () -> configs.current().deltas().memoryBytes()),
+                        configs.file(), () -> configs.current().deltas().memoryBytes()),
                 System::nanoTime);
         this.plans = new PlanDesk(patchWorker, Clock.systemUTC());
         this.places = new SessionLimit(config.limits().maxClients());
@@ -140,6 +134,7 @@ public final class OtaServer implements AutoCloseable {
         try {
             server.listen(configs.current().address());
         } catch (OtaException e) {
+            server.patchWorker.close();
             server.stopThreads();
             throw e;
         }
@@ -178,6 +173,8 @@ public final class OtaServer implements AutoCloseable {
     public void close() {
         Duration patience = configs.current().timeouts().shutdown();
         listener.close().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
+        // Who waits for a patch would wait in vain.
+        patchWorker.close();
         // Nobody is to be admitted by the places that become free now, only to be closed.
         places.resize(0);
         sessions.forEach(session -> session.pipeline().fireUserEventTriggered(Shutdown.REQUESTED));
@@ -311,7 +308,6 @@ public final class OtaServer implements AutoCloseable {
         acceptor.terminationFuture().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
         workers.terminationFuture().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
         keyMaker.shutdown();
-        patchWorker.close();
         plans.close();
         shaping.close();
         packages.close();

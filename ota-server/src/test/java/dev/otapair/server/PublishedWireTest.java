@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.release.KeyRing;
@@ -11,6 +13,9 @@ import dev.otapair.protocol.release.SigningKey;
 import dev.otapair.protocol.testing.V1Client;
 import dev.otapair.protocol.testing.V2Client;
 import dev.otapair.protocol.testing.V2Message;
+import dev.otapair.server.delta.Ability;
+import dev.otapair.server.delta.Pair;
+import dev.otapair.server.delta.PlanMaker;
 import dev.otapair.server.release.Draft;
 import dev.otapair.server.release.Publisher;
 import dev.otapair.server.release.SignedRelease;
@@ -176,6 +181,28 @@ class PublishedWireTest {
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("reset");
             assertThatThrownBy(() -> v1.receive(OutputStream.nullOutputStream(), LARGE.length))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("reset");
+        }
+    }
+
+    @Test
+    void withdrawnReleaseStopsThePlanThatIsSent() throws IOException {
+        byte[] large = new byte[20_000_000];
+        new Random(1).nextBytes(large);
+        SignedRelease release = publish("fw-1", Product.DEFAULT, large);
+        Digest want = release.metadata().content().sha256();
+        PlanMaker.of(config.packages(), config.read().deltas())
+                .make(new Pair(want, Optional.empty(), Ability.NONE, ObjectNumbers.NONE));
+        try (PlanBoard board = new PlanBoard(server.enterV2()).with("[]")) {
+            V2Message announced = board.client()
+                    .request(board.request(want, Optional.empty(), "", Optional.empty(), OptionalLong.of(0)));
+            assertThat(announced.number("length")).isEqualTo(large.length);
+
+            publisher().withdraw(new PackageName("fw-1"));
+
+            assertThat(header("default").get("latest")).isEmpty();
+            assertThatThrownBy(() -> board.client().body(announced.number("length")))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("reset");
         }

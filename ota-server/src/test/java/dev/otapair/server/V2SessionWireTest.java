@@ -83,7 +83,7 @@ class V2SessionWireTest {
             client.receiveConnected();
             V2Message offer = client.receiveSealed();
 
-            assertThat(challenge.text()).contains("\"caps\":[\"resume\"]");
+            assertThat(challenge.text()).contains("\"caps\":[\"resume\",\"plan\"]");
             assertIdentity(offer, PACKAGE);
             assertThat(offer.number("now"))
                     .isBetween(

@@ -57,6 +57,7 @@ final class UnpackedTree implements Destination {
     private final Path root;
     private final boolean isRoot;
     private final Unpacker.Limits limits;
+    private final Unpacker.LinkTargets links;
     private final Runnable goesOn;
     private final byte[] buffer = new byte[BUFFER_BYTES];
 
@@ -68,10 +69,12 @@ final class UnpackedTree implements Destination {
     private long bytes;
     private int folderBytes;
 
-    private UnpackedTree(Path root, boolean isRoot, Unpacker.Limits limits, Runnable goesOn) {
+    private UnpackedTree(
+            Path root, boolean isRoot, Unpacker.Limits limits, Unpacker.LinkTargets links, Runnable goesOn) {
         this.root = root;
         this.isRoot = isRoot;
         this.limits = limits;
+        this.links = links;
         this.goesOn = goesOn;
     }
 
@@ -80,10 +83,11 @@ final class UnpackedTree implements Destination {
      *
      * @throws IOException if it is there already, or cannot be made; nothing has changed then
      */
-    static UnpackedTree create(Path root, Unpacker.Limits limits, Runnable goesOn) throws IOException {
+    static UnpackedTree create(Path root, Unpacker.Limits limits, Unpacker.LinkTargets links, Runnable goesOn)
+            throws IOException {
         Files.createDirectory(root, OWNERS_FOLDER);
         boolean isRoot = Files.getAttribute(root, "unix:uid").equals(0);
-        UnpackedTree tree = new UnpackedTree(root, isRoot, limits, goesOn);
+        UnpackedTree tree = new UnpackedTree(root, isRoot, limits, links, goesOn);
         tree.remember(new EntryPath(List.of()).toString(), Optional.empty());
         return tree;
     }
@@ -125,7 +129,11 @@ final class UnpackedTree implements Destination {
     /** Makes a symbolic link. */
     @Override
     public void addLink(EntryPath path, EntryAttributes said, String target) {
-        path.requireTargetInside(target);
+        if (links == Unpacker.LinkTargets.INSIDE) {
+            path.requireTargetInside(target);
+        } else {
+            path.requireTarget(target);
+        }
         Path link = place(path, 0);
         try {
             Files.createSymbolicLink(link, Path.of(target));

@@ -24,7 +24,16 @@ public final class Unpacker {
     private static final DurableFiles FILES = new DurableFiles();
 
     private final Limits limits;
+    private final LinkTargets links;
     private final Runnable goesOn;
+
+    /** Where symbolic links may lead. No link is followed here, whatever it says. */
+    public enum LinkTargets {
+        /** Within the archive. */
+        INSIDE,
+        /** Anywhere: a signed manifest lists them, as it does everything else. */
+        ANYWHERE
+    }
 
     /**
      * What an archive may come to.
@@ -53,13 +62,14 @@ public final class Unpacker {
     }
 
     /** @param goesOn asked before each entry; throws {@link OtaException} to end the work */
-    public Unpacker(Limits limits, Runnable goesOn) {
+    public Unpacker(Limits limits, LinkTargets links, Runnable goesOn) {
         this.limits = limits;
+        this.links = links;
         this.goesOn = goesOn;
     }
 
     public static Unpacker of(Limits limits) {
-        return new Unpacker(limits, () -> {});
+        return new Unpacker(limits, LinkTargets.INSIDE, () -> {});
     }
 
     /**
@@ -107,7 +117,7 @@ public final class Unpacker {
 
     private UnpackedTree create(Path folder) {
         try {
-            return UnpackedTree.create(folder, limits, goesOn);
+            return UnpackedTree.create(folder, limits, links, goesOn);
         } catch (IOException e) {
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE, "%s cannot be made: %s".formatted(folder, FileFault.why(e)), e);

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.zip.CRC32C;
@@ -60,10 +61,16 @@ public final class SeenFiles {
         }
     }
 
-    /** Remembers this of a release, in place of what was remembered of it. Where it cannot, says so: it is no one's failure. */
+    /**
+     * Remembers this of a release, in place of what was remembered of it; writes nothing where that is the same. Where it cannot, says so:
+     * it is no one's failure.
+     */
     public void write(Digest manifest, FileStamps stamps) {
+        byte[] content = toBytes(stamps);
         try {
-            folder.write(manifest, toBytes(stamps));
+            if (!isThere(manifest, content)) {
+                folder.write(manifest, content);
+            }
         } catch (OtaException e) {
             LOG.warn("{}: the release's files will be read again", e.getMessage());
         }
@@ -77,6 +84,14 @@ public final class SeenFiles {
      */
     public void keep(Set<Digest> manifests) {
         folder.keep(manifests);
+    }
+
+    private boolean isThere(Digest manifest, byte[] content) {
+        try (InputStream in = Files.newInputStream(folder.pathOf(manifest), LinkOption.NOFOLLOW_LINKS)) {
+            return Arrays.equals(in.readNBytes(content.length + 1), content);
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static byte[] toBytes(FileStamps stamps) {

@@ -48,7 +48,7 @@ final class BaseObjects implements AutoCloseable {
         return contents.apply(number);
     }
 
-    /** Takes a file for an object from now on, which holds it as it should be. */
+    /** Takes a file for an object from now on, which holds it as it should be; before the object is read. */
     void repair(int number, Path file) {
         repaired.put(number, file);
     }

@@ -109,7 +109,8 @@ final class BuildRun implements AutoCloseable {
         applyPieces();
         writeFiles();
         makeLinks();
-        finish();
+        finishFiles();
+        finishFolders();
     }
 
     /** Takes note that the files of the base have got more names, or have lost them again. */
@@ -307,22 +308,34 @@ final class BuildRun implements AutoCloseable {
         }
     }
 
-    /** What is in a folder comes before it. */
-    private void finish() {
-        List<ManifestEntry> entries = order.wanted().entries();
-        int file = order.files().size();
-        for (int entry = entries.size() - 1; entry >= 0; entry--) {
+    private void finishFiles() {
+        FileTable files = order.files();
+        for (int file = linked.nextClearBit(0); file < files.size(); file = linked.nextClearBit(file + 1)) {
             goesOn.run();
-            if (entries.get(entry) instanceof ManifestEntry.File said) {
-                file--;
-                if (!linked.get(file)) {
-                    tree.finish(said);
-                }
-            } else if (entries.get(entry) instanceof ManifestEntry.Folder folder) {
-                tree.finish(folder);
+            tree.apply(files.file(file));
+        }
+        for (int file = linked.nextClearBit(0); file < files.size(); file = linked.nextClearBit(file + 1)) {
+            goesOn.run();
+            tree.force(files.file(file));
+        }
+    }
+
+    /** What is in a folder comes before it. */
+    private void finishFolders() {
+        List<ManifestEntry> entries = order.wanted().entries();
+        for (int entry = entries.size() - 1; entry >= 0; entry--) {
+            if (entries.get(entry) instanceof ManifestEntry.Folder folder) {
+                goesOn.run();
+                tree.apply(folder);
             }
         }
-        tree.finishRoot();
+        for (ManifestEntry entry : entries) {
+            if (entry instanceof ManifestEntry.Folder folder) {
+                goesOn.run();
+                tree.force(folder);
+            }
+        }
+        tree.finish();
     }
 
     private FileChannel openHeld(int object) throws IOException {

@@ -18,7 +18,10 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The folder a release is made in. Until its root is finished only its owner may enter it, and nothing is written through a link: they are
- * made when all files are there. Each entry is finished when what is in it is. Not thread-safe.
+ * made when all files are there. Not thread-safe.
+ *
+ * <p>Everything is given its attributes before the first of its kind is brought to the disk: file systems write what they know of all files
+ * at once, and it costs as much for one.
  */
 final class NewTree {
     private static final FileAttribute<Set<PosixFilePermission>> OWNERS_FOLDER =
@@ -26,6 +29,8 @@ final class NewTree {
 
     /** Of the root, of which no manifest tells. */
     private static final int ROOT_MODE = 0755;
+
+    private static final int READABLE_BY_OWNER = 0400;
 
     private final Path root;
     private final boolean isRoot;
@@ -82,26 +87,58 @@ final class NewTree {
         }
     }
 
-    /** Gives a file what is said of it, and brings it to the disk. */
-    void finish(ManifestEntry.File file) {
-        finish(file.path(), () -> apply(placeOf(file.path()), file, file.mode()));
+    /** Gives a file what is said of it. What cannot be opened any more is brought to the disk at once. */
+    void apply(ManifestEntry.File file) {
+        apply(file, file.mode(), !isRoot && (file.mode() & READABLE_BY_OWNER) == 0);
     }
 
-    /** As above; all that is in it is finished. */
-    void finish(ManifestEntry.Folder folder) {
-        finish(folder.path(), () -> apply(placeOf(folder.path()), folder, folder.mode()));
+    /** As above; all that is in it is on the disk. */
+    void apply(ManifestEntry.Folder folder) {
+        apply(folder, folder.mode(), !isRoot);
     }
 
-    /** Opens the root to others, and brings it to the disk; all that is in it is finished. */
-    void finishRoot() {
-        finish("", () -> Files.setAttribute(root, "unix:mode", ROOT_MODE));
+    /** Brings a file to the disk that has been given everything. */
+    void force(ManifestEntry.File file) {
+        if (isRoot || (file.mode() & READABLE_BY_OWNER) != 0) {
+            force(placeOf(file.path()));
+        }
     }
 
-    private void finish(String path, Change change) {
-        Path place = placeOf(path);
-        // Its owner may not be allowed to open it afterwards.
+    /** As above. */
+    void force(ManifestEntry.Folder folder) {
+        if (isRoot) {
+            force(placeOf(folder.path()));
+        }
+    }
+
+    /** Opens the root to others, and brings it to the disk; all that is in it is there. */
+    void finish() {
+        try {
+            Files.setAttribute(root, "unix:mode", ROOT_MODE);
+        } catch (IOException e) {
+            throw FileFault.unwritable(root, e);
+        }
+        force(root);
+    }
+
+    private void apply(ManifestEntry said, int mode, boolean isForced) {
+        Path place = placeOf(said.path());
+        try {
+            if (isForced) {
+                try (FileChannel channel = FileChannel.open(place, StandardOpenOption.READ)) {
+                    apply(place, said, mode);
+                    channel.force(true);
+                }
+            } else {
+                apply(place, said, mode);
+            }
+        } catch (IOException e) {
+            throw FileFault.unwritable(place, e);
+        }
+    }
+
+    private static void force(Path place) {
         try (FileChannel channel = FileChannel.open(place, StandardOpenOption.READ)) {
-            change.apply();
             channel.force(true);
         } catch (IOException e) {
             throw FileFault.unwritable(place, e);
@@ -124,10 +161,5 @@ final class NewTree {
 
     private static FileTime timeOf(ManifestEntry said) {
         return FileTime.from(said.modified(), TimeUnit.SECONDS);
-    }
-
-    @FunctionalInterface
-    private interface Change {
-        void apply() throws IOException;
     }
 }

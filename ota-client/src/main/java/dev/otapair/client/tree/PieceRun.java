@@ -36,12 +36,13 @@ final class PieceRun {
         try (ObjectWriter made = new ObjectWriter(piece.makes(), contents, places, goesOn)) {
             PieceDecoders.of(piece.coding()).decode(coded, base.inOrder(piece.from()), made.size(), made);
             made.finish();
-        } catch (IOException e) {
-            throw fault(piece, e);
         } catch (OtaException e) {
             if (e.code() != ErrorCode.DIGEST_MISMATCH) {
                 throw e;
             }
+            throw fault(piece, e);
+        } catch (IOException | RuntimeException e) {
+            // Decoders answer damage by exceptions of many kinds.
             throw fault(piece, e);
         }
     }

@@ -83,7 +83,7 @@ public final class TreeCheck {
                         && checked.holderOf(object).isEmpty())
                 .iterator()));
         if (revalidate != Revalidate.NEVER) {
-            remember(tree, checked.lasting());
+            seen.write(tree.id(), checked.lasting());
         }
         return checked;
     }
@@ -106,7 +106,7 @@ public final class TreeCheck {
         } finally {
             known.forEach((tree, stamps) -> {
                 refresh(tree, stamps, FileStamp::isOfSameContent);
-                remember(tree, stamps);
+                seen.write(tree.id(), stamps);
             });
         }
     }
@@ -150,12 +150,6 @@ public final class TreeCheck {
             } else {
                 checked.miss(number, Difference.Kind.CONTENT);
             }
-        }
-    }
-
-    private void remember(ReleaseTree tree, FileStamps stamps) {
-        if (!seen.read(tree.id(), stamps.size()).equals(stamps)) {
-            seen.write(tree.id(), stamps);
         }
     }
 

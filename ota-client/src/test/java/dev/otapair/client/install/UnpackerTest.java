@@ -705,7 +705,7 @@ class UnpackerTest {
                 board.resolve("long.tar"),
                 tar().file("a", "1").file("b", "2").file("c", "3").end());
         AtomicInteger entries = new AtomicInteger();
-        Unpacker unpacker = new Unpacker(Unpacker.Limits.within(1 << 30), () -> {
+        Unpacker unpacker = new Unpacker(Unpacker.Limits.within(1 << 30), Unpacker.LinkTargets.INSIDE, () -> {
             if (entries.incrementAndGet() == 3) {
                 throw new OtaException(ErrorCode.TERMINATED, "told to end");
             }

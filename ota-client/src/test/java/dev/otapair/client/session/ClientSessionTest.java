@@ -681,6 +681,7 @@ class ClientSessionTest {
                         Phase.HANDSHAKE,
                         Phase.HEADER,
                         Phase.PACKAGE,
+                        Phase.PLAN,
                         Phase.PAYLOAD,
                         Phase.OVER);
     }

@@ -3,6 +3,7 @@ package dev.otapair.client.session;
 import dev.otapair.protocol.auth.Role;
 import dev.otapair.protocol.auth.Secret;
 import dev.otapair.protocol.auth.TokenKey;
+import dev.otapair.protocol.message.Feature;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Response;
@@ -17,7 +18,7 @@ import java.util.Set;
 /** A server's half of the handshake, for the table's tests: knows a token, and nothing of channels. */
 final class ProvingServer {
     static final ChallengeResponse CHALLENGE = new ChallengeResponse(
-            Octets.ofBase64("EBESExQVFhcYGRobHB0eHw"), Octets.ofBase64("ICEiIyQlJicoKSorLC0uLw"), 20_000, Set.of());
+            Octets.ofBase64("EBESExQVFhcYGRobHB0eHw"), Octets.ofBase64("ICEiIyQlJicoKSorLC0uLw"), 20_000, Set.of(Feature.values()));
 
     private final SessionCodec codec = SessionCodec.ofServer(new MessageCodec());
     private final TokenKey key;

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +81,23 @@ public final class RealServer implements AutoCloseable {
     public Publisher publisher() {
         return new Publisher(
                 packages(), folder.resolve(".ota-server"), KeyRing.EMPTY, new DurableFiles(), Clock.systemUTC());
+    }
+
+    /** Runs a command of {@code ota-server} beside the daemon, and returns its status. */
+    public int program(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.otapair.server.cli.OtaServerCommand",
+                "--config",
+                folder.resolve("config.ini").toString()));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
     }
 
     /** Starts it. */

@@ -58,7 +58,7 @@ public record Wish(
         return new Wish(version, release, lifetime, minFrom, floor, revoked, true, notes);
     }
 
-    Draft draft() {
+    public Draft draft() {
         return new Draft(Product.DEFAULT, version, release, lifetime, minFrom, floor, revoked, true, isUrgent, notes);
     }
 }

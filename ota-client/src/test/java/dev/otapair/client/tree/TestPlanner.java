@@ -139,7 +139,7 @@ final class TestPlanner {
 
     private byte[] bsdiff(byte[] old, byte[] made) throws IOException {
         ByteArrayOutputStream patch = new ByteArrayOutputStream();
-        new PatchWriter(folder, TestPlanner::zstd).write(old, made, patch);
+        new PatchWriter(folder, TestPlanner::zstd).write(old, made, new int[0], patch);
         return patch.toByteArray();
     }
 

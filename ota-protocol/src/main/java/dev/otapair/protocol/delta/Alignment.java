@@ -185,8 +185,14 @@ final class Alignment {
         return kept;
     }
 
+    /** Puts together what goes on: between two stretches, something is inserted or skipped. */
     private void add(int madeFrom, int oldFrom, int length) {
         if (length == 0) {
+            return;
+        }
+        int last = size() - 1;
+        if (last >= 0 && madeFrom(last) + length(last) == madeFrom && oldFrom(last) + length(last) == oldFrom) {
+            stretches[used - 1] += length;
             return;
         }
         if (used == stretches.length) {

@@ -11,12 +11,13 @@ import java.util.List;
  * What a patch begins with: how much it makes, and how its three streams are coded. Valid once constructed; immutable.
  *
  * @param newSize bytes that the patch makes
+ * @param arithmetic of adding
  * @param control what is to be done
  * @param diff what is added to old bytes
  * @param extra bytes without old ones
  * @see "PROTOCOL.md, section 9.4: Patches"
  */
-record PatchHeader(long newSize, Stream control, Stream diff, Stream extra) {
+record PatchHeader(long newSize, Arithmetic arithmetic, Stream control, Stream diff, Stream extra) {
     /** Of all windows together. */
     static final int MAX_WINDOWS = 16 * 1024 * 1024;
 
@@ -87,6 +88,7 @@ record PatchHeader(long newSize, Stream control, Stream diff, Stream extra) {
     void write(OutputStream to) throws IOException {
         to.write(MAGIC);
         Varint.write(to, newSize);
+        to.write(arithmetic.ordinal());
         for (Stream stream : streams()) {
             stream.write(to);
         }
@@ -105,7 +107,10 @@ record PatchHeader(long newSize, Stream control, Stream diff, Stream extra) {
         }
         long announced = Varint.read(from);
         require(announced == newSize, "the size it makes", announced);
-        PatchHeader header = new PatchHeader(newSize, Stream.read(from), Stream.read(from), Stream.read(from));
+        int arithmetic = readByte(from);
+        require(arithmetic < Arithmetic.values().length, "its arithmetic", arithmetic);
+        PatchHeader header = new PatchHeader(
+                newSize, Arithmetic.values()[arithmetic], Stream.read(from), Stream.read(from), Stream.read(from));
         long windows = header.streams().stream().mapToLong(Stream::window).sum();
         require(windows <= MAX_WINDOWS, "its windows", windows);
         require(header.control.length / MAX_CONTROL <= newSize, "its control bytes", header.control.length);

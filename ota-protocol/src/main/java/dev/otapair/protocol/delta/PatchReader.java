@@ -11,7 +11,7 @@ import java.nio.ByteOrder;
 
 /**
  * Applies patches: old bytes are read by position, new ones are written in order. Whoever made the patch may lie: besides the windows
- * that its header names, 16 MiB at most, it takes less than 1 MiB, and its time grows with the old bytes it reads and the new ones
+ * that its header names, 16 MiB at most, it takes less than 4 MiB, and its time grows with the old bytes it reads and the new ones
  * it makes alone. Immutable; for any thread.
  *
  * @see "PROTOCOL.md, section 9.4: Patches"
@@ -52,6 +52,11 @@ public final class PatchReader {
             throw PatchHeader.refused("%d bytes follow it".formatted(left));
         }
         long diffFrom = from + header.control().codedLength();
+        Branches branches = Branches.NONE;
+        if (header.arithmetic() == Arithmetic.BRANCHES) {
+            PatchStream control = new PatchStream(header.control(), zstd, patch, from);
+            branches = Branches.of(new StepReader(control, old.size(), newSize));
+        }
         new Run(
                         new PatchStream(header.control(), zstd, patch, from),
                         new PatchStream(header.diff(), zstd, patch, diffFrom),
@@ -60,9 +65,11 @@ public final class PatchReader {
                                 zstd,
                                 patch,
                                 diffFrom + header.diff().codedLength()),
+                        header.arithmetic(),
+                        branches,
                         new OldBytes(old),
                         made)
-                .run(newSize);
+                .run(old.size(), newSize);
     }
 
     /** One patch being applied. */
@@ -74,36 +81,38 @@ public final class PatchReader {
         private final PatchStream control;
         private final PatchStream diff;
         private final PatchStream extra;
+        private final boolean isByWords;
+        private final Branches branches;
         private final OldBytes old;
         private final OutputStream made;
         private final byte[] buffer = new byte[BUFFER];
         private final byte[] added = new byte[BUFFER];
-        private long position;
 
-        Run(PatchStream control, PatchStream diff, PatchStream extra, OldBytes old, OutputStream made) {
+        Run(
+                PatchStream control,
+                PatchStream diff,
+                PatchStream extra,
+                Arithmetic arithmetic,
+                Branches branches,
+                OldBytes old,
+                OutputStream made) {
             this.control = control;
             this.diff = diff;
             this.extra = extra;
+            this.isByWords = arithmetic != Arithmetic.BYTES;
+            this.branches = branches;
             this.old = old;
             this.made = made;
         }
 
-        void run(long newSize) throws IOException {
-            boolean hasOnlyMoved = false;
-            for (long left = newSize; left > 0; ) {
-                long step = Varint.read(control);
-                long count = step >>> Step.BITS;
-                Step kind = Step.of(step);
-                if (count > left || count == 0 && (kind != Step.INSERT || hasOnlyMoved)) {
-                    throw PatchHeader.refused("a step of %d bytes, %d are left".formatted(count, left));
-                }
-                hasOnlyMoved = count == 0;
-                left -= count;
-                switch (kind) {
-                    case COPY -> copy(count);
-                    case ADD_BYTES -> add(count, false);
-                    case ADD_WORDS -> add(count, true);
-                    case INSERT -> insert(count);
+        void run(long oldSize, long newSize) throws IOException {
+            StepReader steps = new StepReader(control, oldSize, newSize);
+            while (steps.next()) {
+                switch (steps.kind()) {
+                    case COPY -> copy(steps.oldPosition(), steps.count());
+                    case ADD -> add(steps);
+                    case ALIGN -> {}
+                    case INSERT -> insert(steps.count());
                 }
             }
             control.finish();
@@ -111,34 +120,39 @@ public final class PatchReader {
             extra.finish();
         }
 
-        private void copy(long count) throws IOException {
-            takeOld(count);
-            for (long left = count; left > 0; ) {
-                int portion = (int) Math.min(left, BUFFER);
-                old.read(position - left, buffer, portion);
+        private void copy(long position, long count) throws IOException {
+            for (long done = 0; done < count; ) {
+                int portion = (int) Math.min(count - done, BUFFER);
+                old.read(position + done, buffer, portion);
                 made.write(buffer, 0, portion);
-                left -= portion;
+                done += portion;
             }
         }
 
-        private void add(long count, boolean isByWords) throws IOException {
-            takeOld(count);
-            for (long left = count; left > 0; ) {
-                int portion = (int) Math.min(left, BUFFER);
-                read(diff, added, portion);
-                old.read(position - left, buffer, portion);
-                int i = 0;
-                if (isByWords) {
-                    for (; i + Integer.BYTES <= portion; i += Integer.BYTES) {
-                        WORD.set(buffer, i, (int) WORD.get(buffer, i) + (int) WORD.get(added, i));
-                    }
-                }
-                for (; i < portion; i++) {
-                    buffer[i] += added[i];
-                }
-                made.write(buffer, 0, portion);
-                left -= portion;
+        private void add(StepReader steps) throws IOException {
+            long count = steps.count();
+            int lead = (int) Math.min(count, Math.floorMod(steps.alignment() - steps.newPosition(), Step.WORD));
+            add(steps.oldPosition(), steps.newPosition(), lead);
+            for (long done = lead; done < count; ) {
+                int portion = (int) Math.min(count - done, BUFFER);
+                add(steps.oldPosition() + done, steps.newPosition() + done, portion);
+                done += portion;
             }
+        }
+
+        /** Words begin at the beginning. */
+        private void add(long oldPosition, long newPosition, int count) throws IOException {
+            read(diff, added, count);
+            old.read(oldPosition, buffer, count);
+            int i = 0;
+            for (; isByWords && i + Step.WORD <= count; i += Step.WORD) {
+                int word = branches.foretell((int) WORD.get(buffer, i), oldPosition + i, newPosition + i);
+                WORD.set(buffer, i, word + (int) WORD.get(added, i));
+            }
+            for (; i < count; i++) {
+                buffer[i] += added[i];
+            }
+            made.write(buffer, 0, count);
         }
 
         private void insert(long count) throws IOException {
@@ -148,24 +162,10 @@ public final class PatchReader {
                 made.write(buffer, 0, portion);
                 left -= portion;
             }
-            long zigzag = Varint.read(control);
-            long distance = zigzag >>> 1 ^ -(zigzag & 1);
-            if (distance < -position || distance > old.size() - position) {
-                throw PatchHeader.refused(
-                        "a move by %d from %d of %d old bytes".formatted(distance, position, old.size()));
-            }
-            position += distance;
-        }
-
-        private void takeOld(long count) {
-            if (count > old.size() - position) {
-                throw PatchHeader.refused("%d bytes from %d of %d old ones".formatted(count, position, old.size()));
-            }
-            position += count;
         }
 
         private static void read(InputStream stream, byte[] into, int count) throws IOException {
-            if (stream.read(into, 0, count) < 0) {
+            if (count > 0 && stream.read(into, 0, count) < 0) {
                 throw PatchHeader.refused("a stream ends before its steps");
             }
         }
@@ -177,7 +177,6 @@ public final class PatchReader {
         private static final int MAX_BLOCK = 128 * 1024;
 
         private final OldContent content;
-        private final long size;
         private final ByteBuffer block = ByteBuffer.allocate(MAX_BLOCK);
         private long blockFrom;
         private int blockSize;
@@ -185,11 +184,6 @@ public final class PatchReader {
 
         OldBytes(OldContent content) {
             this.content = content;
-            this.size = content.size();
-        }
-
-        long size() {
-            return size;
         }
 
         void read(long position, byte[] into, int count) throws IOException {
@@ -209,7 +203,7 @@ public final class PatchReader {
         private void fill(long from) throws IOException {
             boolean isNext = from == blockFrom + blockSize;
             nextSize = isNext ? Math.min(nextSize * 2, MAX_BLOCK) : MIN_BLOCK;
-            int count = (int) Math.min(nextSize, size - from);
+            int count = (int) Math.min(nextSize, content.size() - from);
             blockSize = 0;
             content.read(from, block.clear().limit(count));
             block.clear();

@@ -7,7 +7,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.tukaani.xz.LZMA2Options;
 import org.tukaani.xz.LZMAOutputStream;
@@ -16,8 +15,7 @@ import org.tukaani.xz.LZMAOutputStream;
  * Makes patches; for one thread at a time, which it keeps busy: about 0.2 seconds per million old bytes, and one per million
  * bytes that differ.
  *
- * <p>Heap besides the two contents, which the caller has: {@link #heapBytes}. Files: in a folder, as many bytes as differ, at most
- * three times the new bytes, gone afterwards.
+ * <p>Heap besides the two contents, which the caller has: {@link #heapBytes}. Files: in a folder, at most four times the new bytes, gone afterwards.
  *
  * @see "PROTOCOL.md, section 9.4: Patches"
  */
@@ -32,12 +30,12 @@ public final class PatchWriter {
     private static final int MEBIBYTE = 1024 * 1024;
 
     /** Streams above are tried by a sample of that size. */
-    private static final int SAMPLE = 3 * MEBIBYTE;
+    private static final int SAMPLE = MEBIBYTE;
 
-    private static final int SAMPLES = 12;
+    private static final int SAMPLES = 16;
 
-    /** lc, lp, pb: what was best at times, of executables, of words, of text. */
-    private static final int[][] SETTINGS = {{3, 0, 2}, {0, 0, 0}, {3, 0, 0}, {0, 2, 2}, {1, 2, 2}};
+    /** lc, lp, pb: each was the best one at times, of text, of executables, of what they differ in. */
+    private static final int[][] SETTINGS = {{3, 0, 2}, {3, 0, 0}, {0, 0, 0}, {0, 2, 2}};
 
     private final Path scratch;
     private final StreamCoder zstd;
@@ -64,25 +62,38 @@ public final class PatchWriter {
      *
      * @param old at most {@link #MAX_OLD} bytes; not changed meanwhile
      * @param made what the patch is to make of it
+     * @param objects where in {@code made} its objects begin, ascending: code is aligned to the beginning of its file, and patches
+     *     are smaller for knowing it; may be empty
      * @param patch written to, not closed
      * @throws IOException if {@code patch} or the temporary files cannot be written
      */
-    public void write(byte[] old, byte[] made, OutputStream patch) throws IOException {
+    public void write(byte[] old, byte[] made, int[] objects, OutputStream patch) throws IOException {
         try (Spool control = new Spool(scratch);
-                Spool diff = new Spool(scratch);
+                Spool bytes = new Spool(scratch);
+                Spool words = new Spool(scratch);
                 Spool extra = new Spool(scratch)) {
-            new Steps(old, made, control, diff, extra).write(align(old, made));
+            Steps steps = new Steps(old, made, objects, align(old, made));
+            steps.write(control, bytes, words, extra);
             int controlWindow = Window.atMost(MAX_CONTROL_WINDOW, control.length());
-            boolean isDiffLarger = diff.length() >= extra.length();
-            Spool larger = isDiffLarger ? diff : extra;
-            Spool smaller = isDiffLarger ? extra : diff;
-            int largerWindow = Window.atMost(MAX_LARGER_WINDOW, larger.length());
-            int smallerWindow =
-                    Window.atMost(PatchHeader.MAX_WINDOWS - MAX_CONTROL_WINDOW - largerWindow, smaller.length());
-            try (Coded codedControl = code(control, controlWindow);
-                    Coded codedDiff = code(diff, isDiffLarger ? largerWindow : smallerWindow);
-                    Coded codedExtra = code(extra, isDiffLarger ? smallerWindow : largerWindow)) {
-                new PatchHeader(made.length, codedControl.header, codedDiff.header, codedExtra.header).write(patch);
+            boolean isDiffLarger = words.length() >= extra.length();
+            int largerWindow = Window.atMost(MAX_LARGER_WINDOW, Math.max(words.length(), extra.length()));
+            int smallerWindow = Window.atMost(
+                    PatchHeader.MAX_WINDOWS - MAX_CONTROL_WINDOW - largerWindow,
+                    Math.min(words.length(), extra.length()));
+            int diffWindow = isDiffLarger ? largerWindow : smallerWindow;
+            Best ofBytes = best(bytes, diffWindow);
+            Best ofWords = best(words, diffWindow);
+            boolean isByBytes = ofBytes.size < ofWords.size;
+            try (Coded codedControl = code(control, best(control, controlWindow));
+                    Coded codedDiff = isByBytes ? code(bytes, ofBytes) : code(words, ofWords);
+                    Coded codedExtra = code(extra, best(extra, isDiffLarger ? smallerWindow : largerWindow))) {
+                new PatchHeader(
+                                made.length,
+                                isByBytes ? Arithmetic.BYTES : steps.ofWords(),
+                                codedControl.header,
+                                codedDiff.header,
+                                codedExtra.header)
+                        .write(patch);
                 codedControl.bytes.copyTo(patch);
                 codedDiff.bytes.copyTo(patch);
                 codedExtra.bytes.copyTo(patch);
@@ -95,44 +106,44 @@ public final class PatchWriter {
         return Alignment.of(new MatchFinder(old), old, made);
     }
 
-    private Coded code(Spool plain, int window) throws IOException {
-        long length = plain.length();
-        List<Way> ways = new ArrayList<>();
-        if (length > 0) {
-            for (int[] setting : SETTINGS) {
-                ways.add(new Way(Coder.LZMA, window, setting));
-            }
-            ways.add(new Way(Coder.ZSTD, window, SETTINGS[0]));
-        }
-        if (length > SAMPLE) {
-            ways = List.of(bestOfSample(plain, ways));
-        }
-        Coded best = codeRaw(plain);
-        for (Way way : ways) {
-            best = best.orSmaller(way.code(plain, 0, length));
-        }
-        return best;
+    private Coded code(Spool plain, Best best) throws IOException {
+        Coded raw = codeRaw(plain);
+        return plain.length() == 0 ? raw : raw.orSmaller(best.way.code(plain));
     }
 
-    private Way bestOfSample(Spool plain, List<Way> ways) throws IOException {
+    /** Tries all ways, with a sample of what is large. */
+    private Best best(Spool plain, int window) throws IOException {
+        if (plain.length() <= SAMPLE) {
+            return bestOf(plain, window);
+        }
         long step = plain.length() / SAMPLES;
-        List<Long> sizes = new ArrayList<>();
         try (Spool sample = new Spool(scratch)) {
             for (int i = 0; i < SAMPLES; i++) {
                 try (InputStream part = plain.read(i * step, SAMPLE / SAMPLES)) {
                     part.transferTo(sample);
                 }
             }
-            for (Way way : ways) {
-                try (Coded coded = way.code(sample, 0, sample.length())) {
-                    sizes.add(coded.header.codedLength());
-                }
+            return bestOf(sample, window);
+        }
+    }
+
+    private Best bestOf(Spool plain, int window) throws IOException {
+        Best best = new Best(new Way(Coder.LZMA, window, SETTINGS[0]), Long.MAX_VALUE);
+        List<Way> ways = new ArrayList<>(List.of(new Way(Coder.ZSTD, window, SETTINGS[0])));
+        for (int[] setting : SETTINGS) {
+            ways.add(new Way(Coder.LZMA, window, setting));
+        }
+        for (Way way : plain.length() == 0 ? List.<Way>of() : ways) {
+            try (Coded coded = way.code(plain)) {
+                long size = coded.header.codedLength();
+                best = size < best.size ? new Best(way, size) : best;
             }
         }
-        return ways.stream()
-                .min(Comparator.comparing(way -> sizes.get(ways.indexOf(way))))
-                .orElseThrow();
+        return best;
     }
+
+    /** The way that was best, and how many bytes came of it. */
+    private record Best(Way way, long size) {}
 
     private Coded codeRaw(Spool plain) throws IOException {
         Spool bytes = new Spool(scratch);
@@ -167,9 +178,10 @@ public final class PatchWriter {
             this.setting = setting;
         }
 
-        Coded code(Spool plain, long from, long length) throws IOException {
+        Coded code(Spool plain) throws IOException {
+            long length = plain.length();
             Spool bytes = new Spool(scratch);
-            try (InputStream in = plain.read(from, length)) {
+            try (InputStream in = plain.read(0, length)) {
                 int properties = 0;
                 if (coder == Coder.ZSTD) {
                     zstd.code(in, length, window, bytes);

@@ -196,10 +196,8 @@ public record Plan(Digest want, Optional<Digest> base, List<Piece> pieces) {
             pieces++;
             numbers += piece.numbers();
             bytes += piece.length();
-            expect(numbers <= MAX_NUMBERS, "goes beyond %d numbers in all".formatted(MAX_NUMBERS));
-            expect(
-                    bytes <= PackageResponse.MAX_SIZE,
-                    "goes beyond %d bytes in all".formatted(PackageResponse.MAX_SIZE));
+            expect(numbers <= MAX_NUMBERS, "goes beyond " + MAX_NUMBERS + " numbers in all");
+            expect(bytes <= PackageResponse.MAX_SIZE, "goes beyond " + PackageResponse.MAX_SIZE + " bytes in all");
             boolean isOld = piece.side() == Side.OLD;
             expect(hasBase || !isOld && piece.from().isEmpty(), "has to do with a base, and the plan has none");
             expect(!isOld || madeNew.isEmpty(), "makes old objects after new ones");
@@ -211,7 +209,9 @@ public record Plan(Digest want, Optional<Digest> base, List<Piece> pieces) {
         }
 
         private void expect(boolean holds, String fault) {
-            require(holds, "line %d: %s".formatted(HEAD_LINES + pieces, fault));
+            if (!holds) {
+                throw new IllegalArgumentException("line %d: %s".formatted(HEAD_LINES + pieces, fault));
+            }
         }
     }
 }

@@ -47,12 +47,7 @@ final class Spool extends OutputStream {
         return file.position();
     }
 
-    /** Returns what was written, from the beginning; one such stream at a time, and nothing is written any more. */
-    InputStream read() throws IOException {
-        return read(0, length());
-    }
-
-    /** As above, a part of it. */
+    /** Returns a part of what was written; nothing is written any more. */
     InputStream read(long from, long length) throws IOException {
         out.flush();
         return new PatchRange(file::read, from, length);

@@ -8,15 +8,18 @@ package dev.otapair.protocol.delta;
 enum Step {
     /** Old bytes as they are. */
     COPY,
-    /** Old bytes, to each of which one of the diff stream is added. */
-    ADD_BYTES,
-    /** As above, four at a time as one number, the lowest byte first; what is left of it, at the end, byte by byte. */
-    ADD_WORDS,
+    /** Old bytes, to which as many of the diff stream are added, by words. */
+    ADD,
+    /** Nothing; says where words begin from now on. */
+    ALIGN,
     /** Bytes of the extra stream, maybe none; then old bytes go on somewhere else. */
     INSERT;
 
     /** How many bits of a step's number are its kind. */
     static final int BITS = 2;
+
+    /** Bytes of a word. */
+    static final int WORD = Integer.BYTES;
 
     private static final Step[] KINDS = values();
 

@@ -72,7 +72,7 @@ public final class ZipPatch {
      */
     public void write(PatchWriter writer, OutputStream piece) throws IOException {
         Varint.write(piece, made.size() << 1 | (isWithZip ? WITH_ZIP : 0));
-        writer.write(bytes(old), bytes(made), piece);
+        writer.write(bytes(old), bytes(made), new int[0], piece);
     }
 
     /**

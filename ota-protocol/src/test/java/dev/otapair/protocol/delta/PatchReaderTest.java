@@ -43,22 +43,23 @@ class PatchReaderTest {
                 Step.COPY.number(3),
                 Step.INSERT.number(2),
                 zigzag(-1),
-                Step.ADD_BYTES.number(2),
+                Step.ADD.number(2),
                 Step.INSERT.number(0),
                 zigzag(2),
-                Step.ADD_WORDS.number(4));
+                Step.ALIGN.number(3),
+                Step.ADD.number(4));
         byte[] diff = {1, -1, -1, 0, 0, 1};
 
         byte[] made = Patches.apply(Patches.raw(11, control, diff, new byte[] {'a', 'b'}), OLD, 11);
 
-        // The last four are 6789 and ff 00 00 01, which carries once.
+        // 2 and 3 lie before the word at 8, the others are the word at 7: 6789 and ff 00 00 01, which carries once.
         assertThat(made).asString(StandardCharsets.US_ASCII).isEqualTo("012ab32588:");
     }
 
     static java.util.stream.Stream<Arguments> lies() throws IOException {
         Builder<Arguments> lies = java.util.stream.Stream.builder();
         lie(lies, "more old bytes than there are", 11, control(Step.COPY, 11), 0, 0);
-        lie(lies, "the same, to be added to", 11, control(Step.ADD_BYTES, 11), 11, 0);
+        lie(lies, "the same, to be added to", 11, control(Step.ADD, 11), 11, 0);
         lie(lies, "more than is to be made", 4, control(Step.COPY, 5), 0, 0);
         lie(lies, "the largest count", 4, control(Step.COPY, HUGE), 0, 0);
         lie(lies, "the largest count of extra bytes", 4, control(Step.INSERT, HUGE), 0, 4);
@@ -72,9 +73,23 @@ class PatchReaderTest {
         lie(lies, "the farthest move back", 1, insert(1, Long.MIN_VALUE >> 1), 0, 1);
         lie(lies, "a move to the end and more", 2, insert(1, 10, Step.COPY.number(1)), 0, 1);
         lie(lies, "a move that is missing", 1, control(Step.INSERT, 1), 0, 1);
-        lie(lies, "two moves at once", 4, insert(0, 2, Step.INSERT.number(0), zigzag(2), Step.COPY.number(4)), 0, 0);
-        lie(lies, "too few diff bytes", 4, control(Step.ADD_BYTES, 4), 3, 0);
-        lie(lies, "too many diff bytes", 4, control(Step.ADD_BYTES, 3), 4, 0);
+        lie(
+                lies,
+                "moves for ever",
+                4,
+                insert(0, 2, Step.INSERT.number(0), zigzag(-2), Step.INSERT.number(0), zigzag(1), Step.COPY.number(4)),
+                0,
+                0);
+        lie(
+                lies,
+                "an alignment of more than a word",
+                4,
+                Patches.control(Step.ALIGN.number(4), Step.COPY.number(4)),
+                0,
+                0);
+        lie(lies, "alignments for ever", 4, Patches.control(new long[] {2, 2, 2, 16}), 0, 0);
+        lie(lies, "too few diff bytes", 4, control(Step.ADD, 4), 3, 0);
+        lie(lies, "too many diff bytes", 4, control(Step.ADD, 3), 4, 0);
         lie(lies, "too few extra bytes", 4, insert(4, 0), 0, 3);
         lie(lies, "extra bytes that nobody asks for", 4, control(Step.COPY, 4), 0, 1);
         lie(lies, "a number that is longer than it has to be", 4, new byte[] {(byte) 0x90, 0}, 0, 0);
@@ -95,27 +110,28 @@ class PatchReaderTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource({
         "nothing,                        ''",
-        "a header that ends early,       4f 54 44 01 04 00 01 00 00 00",
-        "another magic,                  4f 54 45 01 04 00 01 00 00 00 00 10",
-        "another version,                4f 54 44 02 04 00 01 00 00 00 00 10",
-        "another size,                   4f 54 44 01 05 00 01 00 00 00 00 10",
-        "the largest size,               4f 54 44 01 ff ff ff ff ff ff ff ff 7f 00 01 00 00 00 00 10",
-        "a size that is no number,       4f 54 44 01 ff ff ff ff ff ff ff ff ff 7f 00 01 00 00 00 00 10",
-        "an unknown coder,               4f 54 44 01 04 03 01 00 00 00 00 10",
-        "bytes after the end,            4f 54 44 01 04 00 01 00 00 00 00 10 00",
-        "a stream that is cut off,       4f 54 44 01 04 00 01 00 00 00 00",
-        "a coded stream of the largest,  4f 54 44 01 04 01 01 ff ff ff ff ff ff ff ff 7f 00 00 00 00 00 00 10",
-        "control bytes of the largest,   4f 54 44 01 04 00 ff ff ff ff ff ff ff ff 7f 00 00 00 00 10",
-        "control bytes out of nowhere,   4f 54 44 01 04 01 ff ff 7f 01 00 00 00 00 00 00 10",
-        "more diff bytes than are made,  4f 54 44 01 04 00 01 00 05 00 00 10 01 01 01 01 01",
-        "more than are made of both,     4f 54 44 01 04 00 01 00 03 00 02 10 01 01 01 01 01",
-        "a window above all,             4f 54 44 01 04 01 01 01 19 00 00 00 00 00 10",
-        "windows that are 17 MiB,        4f 54 44 01 04 02 01 01 10 02 02 02 18 00 00 4a 00 00",
-        "windows of 16 MiB three times,  4f 54 44 01 04 01 01 01 18 00 01 01 01 18 00 01 01 01 18 00 00 00 00",
-        "LZMA properties above all,      4f 54 44 01 04 01 01 01 00 e1 00 00 00 00 10",
-        "lc and lp of more than 4,       4f 54 44 01 04 01 01 01 00 0d 00 00 00 00 10",
-        "a damaged LZMA stream,          4f 54 44 01 04 01 01 05 00 00 00 00 00 00 01 00 00 00 00",
-        "an LZMA stream cut off,         4f 54 44 01 04 01 01 03 00 00 00 00 00 00 00 00 00"
+        "a header that ends early,       4f 54 44 01 04 00 00 01 00 00 00",
+        "another magic,                  4f 54 45 01 04 00 00 01 00 00 00 00 10",
+        "another version,                4f 54 44 02 04 00 00 01 00 00 00 00 10",
+        "another size,                   4f 54 44 01 05 00 00 01 00 00 00 00 10",
+        "the largest size,               4f 54 44 01 ff ff ff ff ff ff ff ff 7f 00 00 01 00 00 00 00 10",
+        "a size that is no number,       4f 54 44 01 ff ff ff ff ff ff ff ff ff 7f 00 00 01 00 00 00 00 10",
+        "an unknown arithmetic,          4f 54 44 01 04 03 00 01 00 00 00 00 10",
+        "an unknown coder,               4f 54 44 01 04 00 03 01 00 00 00 00 10",
+        "bytes after the end,            4f 54 44 01 04 00 00 01 00 00 00 00 10 00",
+        "a stream that is cut off,       4f 54 44 01 04 00 00 01 00 00 00 00",
+        "a coded stream of the largest,  4f 54 44 01 04 00 01 01 ff ff ff ff ff ff ff ff 7f 00 00 00 00 00 00 10",
+        "control bytes of the largest,   4f 54 44 01 04 00 00 ff ff ff ff ff ff ff ff 7f 00 00 00 00 10",
+        "control bytes out of nowhere,   4f 54 44 01 04 00 01 ff ff 7f 01 00 00 00 00 00 00 10",
+        "more diff bytes than are made,  4f 54 44 01 04 00 00 01 00 05 00 00 10 01 01 01 01 01",
+        "more than are made of both,     4f 54 44 01 04 00 00 01 00 03 00 02 10 01 01 01 01 01",
+        "a window above all,             4f 54 44 01 04 00 01 01 01 19 00 00 00 00 00 10",
+        "windows that are 17 MiB,        4f 54 44 01 04 00 02 01 01 10 02 02 02 18 00 00 4a 00 00",
+        "windows of 16 MiB three times,  4f 54 44 01 04 00 01 01 01 18 00 01 01 01 18 00 01 01 01 18 00 00 00 00",
+        "LZMA properties above all,      4f 54 44 01 04 00 01 01 01 00 e1 00 00 00 00 10",
+        "lc and lp of more than 4,       4f 54 44 01 04 00 01 01 01 00 0d 00 00 00 00 10",
+        "a damaged LZMA stream,          4f 54 44 01 04 00 01 01 05 00 00 00 00 00 00 01 00 00 00 00",
+        "an LZMA stream cut off,         4f 54 44 01 04 00 01 01 03 00 00 00 00 00 00 00 00 00"
     })
     void headersThatLieAreRefused(String what, String hex) {
         assertRefused(HexFormat.of().parseHex(hex.replace(" ", "")), 4);
@@ -123,7 +139,7 @@ class PatchReaderTest {
 
     @Test
     void aHeaderThatTellsTheTruthIsTaken() throws IOException {
-        byte[] patch = HexFormat.ofDelimiter(" ").parseHex("4f 54 44 01 04 00 01 00 00 00 00 10");
+        byte[] patch = HexFormat.ofDelimiter(" ").parseHex("4f 54 44 01 04 00 00 01 00 00 00 00 10");
 
         assertThat(Patches.apply(patch, OLD, 4))
                 .asString(StandardCharsets.US_ASCII)
@@ -133,7 +149,8 @@ class PatchReaderTest {
     @Test
     void windowsAreNotAllocatedBeforeTheirSumIsKnownToBeSmall() throws IOException {
         Stream large = new Stream(Coder.LZMA, MEBIBYTE, 1, 16 * MEBIBYTE, 0);
-        byte[] patch = Patches.whole(new PatchHeader(100L * MEBIBYTE, large, large, large), new byte[3]);
+        byte[] patch =
+                Patches.whole(new PatchHeader(100L * MEBIBYTE, Arithmetic.BYTES, large, large, large), new byte[3]);
 
         long allocated = allocatedBy(() -> assertRefused(patch, 100 * MEBIBYTE, 100 * MEBIBYTE));
 

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +28,7 @@ class PatchTest {
     @ParameterizedTest
     @ValueSource(ints = {2, 20, 256})
     void randomEditsComeOutAsTheyWentIn(int letters) throws IOException {
-        for (long seed = 0; seed < 60; seed++) {
+        for (long seed = 0; seed < 40; seed++) {
             Random random = new Random(seed * 1000 + letters);
             byte[] old = random(random, random.nextInt(6000), letters);
             byte[] made = edited(random, old, letters);
@@ -101,16 +105,91 @@ class PatchTest {
         byte[] made = new byte[200_000];
         for (int i = 0; i < old.length; i += 4) {
             int word = random.nextInt();
-            for (int k = 0; k < 4; k++) {
-                old[i + k] = (byte) (word >>> 8 * k);
-                made[i + k] = (byte) (word + (i % 16 == 0 ? 0x1f4d3 : 0) >>> 8 * k);
-            }
+            System.arraycopy(bytes(word), 0, old, i, 4);
+            System.arraycopy(bytes(word + (i % 16 == 0 ? 0x1f4d3 : 0)), 0, made, i, 4);
         }
 
         byte[] patch = Patches.write(folder, old, made);
 
         assertThat(Patches.apply(patch, old, made.length)).isEqualTo(made);
         assertThat(patch).hasSizeLessThan(200);
+    }
+
+    /** A thousand functions that call one another; one grows, and all that is beyond it moves. */
+    @Test
+    void branchesThatLeadToTheSamePlaceAreNotSent() throws IOException {
+        Random random = new Random(8);
+        int[] code = random.ints(64 * 1000, 0, 1 << 25).toArray();
+        int[] grown = new int[code.length + 6];
+        for (int i = 0; i < code.length; i += 5) {
+            int target = random.nextInt(code.length);
+            code[i] = 0x94000000 | target - i & 0x3ffffff;
+            grown[moved(i)] = 0x94000000 | moved(target) - moved(i) & 0x3ffffff;
+        }
+        for (int i = 0; i < code.length; i++) {
+            grown[moved(i)] = i % 5 == 0 ? grown[moved(i)] : code[i];
+        }
+
+        byte[] patch = Patches.write(folder, bytes(code), bytes(grown));
+
+        assertThat(Patches.apply(patch, bytes(code), grown.length * 4)).isEqualTo(bytes(grown));
+        assertThat(patch).hasSizeLessThan(150);
+    }
+
+    private static int moved(int word) {
+        return word < 30_001 ? word : word + 6;
+    }
+
+    private static byte[] bytes(int... words) {
+        ByteBuffer bytes = ByteBuffer.allocate(words.length * 4).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asIntBuffer().put(words);
+        return bytes.array();
+    }
+
+    @Test
+    void objectsOfOddLengthsKeepTheirWords() throws IOException {
+        Random random = new Random(9);
+        byte[] old = new byte[300_000];
+        byte[] made = new byte[300_000];
+        int[] objects = {0, 50_001, 50_001, 120_003, 200_006, 200_010};
+        for (int object = 0; object < objects.length; object++) {
+            int end = object + 1 < objects.length ? objects[object + 1] : made.length;
+            for (int i = objects[object]; i + 4 <= end; i += 4) {
+                int word = random.nextInt();
+                System.arraycopy(bytes(word), 0, old, i, 4);
+                System.arraycopy(bytes(word + (i % 7 == 0 ? 0x1f4d3 : 0)), 0, made, i, 4);
+            }
+        }
+        ByteArrayOutputStream patch = new ByteArrayOutputStream();
+
+        new PatchWriter(folder, (plain, length, window, coded) -> plain.transferTo(coded))
+                .write(old, made, objects, patch);
+
+        assertThat(Patches.apply(patch.toByteArray(), old, made.length)).isEqualTo(made);
+        assertThat(patch.size()).isLessThan(Patches.write(folder, old, made).length * 3 / 4);
+    }
+
+    /** Almost everything is like almost everything else, over long distances. */
+    @ParameterizedTest
+    @ValueSource(ints = {40, 1000, 60_000})
+    void repetitiveContentsTakeNoLongerThanOthers(int distance) {
+        Random random = new Random(distance);
+        byte[] old = speckled(random, 200_000, distance);
+        byte[] made = speckled(random, 200_000, distance);
+
+        byte[] patch = Assertions.assertTimeoutPreemptively(
+                Duration.ofSeconds(60), () -> Patches.write(folder, old, made), () -> "distance " + distance);
+
+        Assertions.assertDoesNotThrow(
+                () -> assertThat(Patches.apply(patch, old, made.length)).isEqualTo(made));
+    }
+
+    private static byte[] speckled(Random random, int size, int distance) {
+        byte[] bytes = new byte[size];
+        for (int i = random.nextInt(distance); i < size; i += 1 + random.nextInt(2 * distance)) {
+            bytes[i] = 1;
+        }
+        return bytes;
     }
 
     @Test

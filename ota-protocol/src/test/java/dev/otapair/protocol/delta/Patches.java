@@ -16,7 +16,7 @@ public final class Patches {
 
     static byte[] write(Path scratch, byte[] old, byte[] made) throws IOException {
         ByteArrayOutputStream patch = new ByteArrayOutputStream();
-        new PatchWriter(scratch, Patches::mask).write(old, made, patch);
+        new PatchWriter(scratch, Patches::mask).write(old, made, new int[0], patch);
         return patch.toByteArray();
     }
 
@@ -55,7 +55,12 @@ public final class Patches {
     /** Puts a patch together of streams as they are. */
     static byte[] raw(long newSize, byte[] control, byte[] diff, byte[] extra) throws IOException {
         return whole(
-                new PatchHeader(newSize, Stream.raw(control.length), Stream.raw(diff.length), Stream.raw(extra.length)),
+                new PatchHeader(
+                        newSize,
+                        Arithmetic.WORDS,
+                        Stream.raw(control.length),
+                        Stream.raw(diff.length),
+                        Stream.raw(extra.length)),
                 control,
                 diff,
                 extra);

@@ -59,6 +59,10 @@ class ZstdByProgramTest {
         Random random = new Random(seed);
         for (Map.Entry<String, byte[]> content : ZstdContents.all(random).entrySet()) {
             byte[] made = ZstdContents.edited(random, content.getValue());
+            if (made.length == 0) {
+                // Version 1.5.4 of the program breaks on it.
+                continue;
+            }
             Files.write(folder.resolve("old"), content.getValue());
             Files.write(folder.resolve("new"), made);
 

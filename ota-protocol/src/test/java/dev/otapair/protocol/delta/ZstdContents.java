@@ -14,7 +14,7 @@ import java.util.Random;
 
 /** What is packed in the tests, of all the kinds that matter to a packer. */
 final class ZstdContents {
-    private static final int EXECUTABLE_BYTES = 600_000;
+    private static final int EXECUTABLE_BYTES = 300_000;
 
     private ZstdContents() {}
 
@@ -24,13 +24,13 @@ final class ZstdContents {
         contents.put("1 byte", new byte[] {7});
         contents.put("2 bytes", new byte[] {7, 8});
         contents.put("short text", text(random, 300));
-        contents.put("text", text(random, 400_000));
+        contents.put("text", text(random, 250_000));
         contents.put("a block of text", text(random, 128 * 1024));
         contents.put("a block and 1 byte of text", text(random, 128 * 1024 + 1));
-        contents.put("zeros", new byte[1_000_000]);
-        contents.put("noise", noise(random, 300_000));
+        contents.put("zeros", new byte[600_000]);
+        contents.put("noise", noise(random, 200_000));
         contents.put("few values", fewValues(random, 200_000));
-        contents.put("mixture", mixture(random, 1_500_000));
+        contents.put("mixture", mixture(random, 1_200_000));
         contents.put("executable", executable());
         return contents;
     }

@@ -271,7 +271,7 @@ class ZstdInputStreamTest {
         for (byte[] frame : smallFrames(random, true)) {
             byte[] content = Zstd.decompress(frame, (int) Zstd.getFrameContentSize(frame));
             for (int at = 0; at < frame.length; at++) {
-                for (int value : new int[] {1 << random.nextInt(8), 0xff, random.nextInt(255) + 1}) {
+                for (int value : new int[] {1 << random.nextInt(8), random.nextInt(255) + 1}) {
                     byte[] damaged = frame.clone();
                     damaged[at] ^= (byte) value;
                     try {
@@ -293,7 +293,7 @@ class ZstdInputStreamTest {
         Random random = new Random(seed);
         int understood = 0;
         for (byte[] frame : smallFrames(random, false)) {
-            for (int turn = 0; turn < 3 * frame.length; turn++) {
+            for (int turn = 0; turn < 2 * frame.length; turn++) {
                 byte[] damaged = frame.clone();
                 damaged[turn % frame.length] ^= (byte) (random.nextInt(255) + 1);
                 try {

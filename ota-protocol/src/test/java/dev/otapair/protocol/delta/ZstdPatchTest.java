@@ -43,7 +43,7 @@ class ZstdPatchTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {-5, 1, 3, 9, 19})
+    @ValueSource(ints = {-5, 3, 19})
     void newContentComesOut(int level) throws IOException {
         long seed = System.nanoTime();
 
@@ -59,7 +59,7 @@ class ZstdPatchTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {10, 13, 18, 20, 22})
+    @ValueSource(ints = {10, 18, 22})
     void windowMayBeSmallerThanTheContents(int log) throws IOException {
         long seed = System.nanoTime();
 
@@ -244,7 +244,7 @@ class ZstdPatchTest {
         byte[] old = ZstdContents.mixture(random, 3000);
         byte[] made = ZstdContents.edited(random, old);
         byte[] patch = patch(19, 20, old, made);
-        for (int turn = 0; turn < 4 * patch.length; turn++) {
+        for (int turn = 0; turn < 2 * patch.length; turn++) {
             byte[] damaged = patch.clone();
             damaged[turn % patch.length] ^= (byte) (random.nextInt(255) + 1);
             try {

@@ -2,6 +2,7 @@ package dev.otapair.protocol.fuzz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.otapair.protocol.delta.PatchFuzzTarget;
 import dev.otapair.protocol.testing.FuzzSeeds;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
@@ -66,6 +67,12 @@ class FuzzSeedsTest {
     void plansHold() throws IOException {
         assertThat(FuzzSeeds.runAll(PlanFuzzTarget.class, PlanFuzzTarget::fuzzerTestOneInput))
                 .isGreaterThan(20);
+    }
+
+    @Test
+    void patchesHold() throws IOException {
+        assertThat(FuzzSeeds.runAll(PatchFuzzTarget.class, PatchFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(10);
     }
 
     @Test

@@ -30,7 +30,7 @@ import javax.net.ssl.SSLSocket;
  */
 public final class V2Client implements AutoCloseable {
     /** What a client says that offers all there is. */
-    public static final String CAPS = "[\"resume\"]";
+    public static final String CAPS = "[\"resume\",\"plan\"]";
 
     private static final int TIMEOUT_MILLIS = 20_000;
     private static final String DEFAULT_ID = "board-17";
@@ -148,6 +148,15 @@ public final class V2Client implements AutoCloseable {
     public static String packageRequest(String product, String sha256, long offset) {
         return "{\"request\":\"package\",\"data\":{\"product\":\"%s\",\"sha256\":\"%s\",\"offset\":%d}}"
                 .formatted(product, sha256, offset);
+    }
+
+    /**
+     * Asks for a plan.
+     *
+     * @param more members that follow {@code want}, each with a comma before it; may be empty
+     */
+    public static String planRequest(String product, String want, String more) {
+        return "{\"request\":\"plan\",\"data\":{\"product\":\"%s\",\"want\":\"%s\"%s}}".formatted(product, want, more);
     }
 
     public static String exitRequest() {

@@ -33,6 +33,11 @@ public record V2Message(String text, String kind, Map<String, Object> data) {
         return value.toString();
     }
 
+    /** Returns a number of the member {@code body}; 0 where there is no body. */
+    public long ofBody(String name) {
+        return data.get("body") instanceof Map<?, ?> body ? Long.parseLong(String.valueOf(body.get(name))) : 0;
+    }
+
     /** Returns a member that is a number. */
     public long number(String name) {
         return Long.parseLong(get(name));

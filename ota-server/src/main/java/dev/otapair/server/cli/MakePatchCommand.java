@@ -7,6 +7,7 @@ import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.server.config.ServerConfig;
 import dev.otapair.server.delta.Ability;
+import dev.otapair.server.delta.MakerProgram;
 import dev.otapair.server.delta.Pair;
 import dev.otapair.server.delta.PlanMaker;
 import java.io.IOException;
@@ -60,7 +61,11 @@ final class MakePatchCommand implements Callable<Integer> {
     @Option(names = "--raw", description = "For boards that can decode nothing.")
     private boolean isRaw;
 
-    @Option(names = "--attended", description = "End when standard input does: whoever waits for this is gone then.")
+    @Option(
+            names = "--attended",
+            hidden = true,
+            description =
+                    "Make it in this process, and end when standard input does: whoever waits for this is gone then.")
     private boolean isAttended;
 
     @Spec
@@ -71,19 +76,19 @@ final class MakePatchCommand implements Callable<Integer> {
         InheritedOptions.allowOnly(spec, "--config");
         ServerConfig config = ServerConfig.read(IniFile.read(program.config().file()), System.getenv());
         config.logLevel().apply();
-        if (isAttended) {
-            endWithInput();
-        }
         Ability ability = isRaw ? Ability.NONE : isPlain ? Ability.ZSTD : Ability.ALL;
-        Pair pair = value(
-                "--damaged",
-                damaged,
-                text -> new Pair(
-                        digest("--want", want),
-                        base.map(text2 -> digest("--base", text2)),
-                        ability,
-                        ObjectNumbers.parse(text)));
-        PlanMaker.of(config.offers().folder(), config.deltas()).make(pair);
+        Digest wanted = digest("--want", want);
+        Optional<Digest> held = base.map(text -> digest("--base", text));
+        Pair pair = value("--damaged", damaged, text -> new Pair(wanted, held, ability, ObjectNumbers.parse(text)));
+        if (!isAttended) {
+            return new MakerProgram(
+                            program.config().file(), () -> config.deltas().memoryBytes())
+                    .run(pair);
+        }
+        endWithInput();
+        PlanMaker maker = PlanMaker.of(config.offers().folder(), config.deltas());
+        maker.make(pair);
+        maker.makeRoom(config.deltas());
         return 0;
     }
 
@@ -110,7 +115,7 @@ final class MakePatchCommand implements Callable<Integer> {
                     } catch (IOException e) {
                         // Likewise an end.
                     }
-                    Runtime.getRuntime().halt(1);
+                    System.exit(1);
                 },
                 "attendance");
         watcher.setDaemon(true);

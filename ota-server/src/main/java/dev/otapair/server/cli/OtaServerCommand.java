@@ -39,6 +39,7 @@ import picocli.CommandLine.Mixin;
             UnpinCommand.class,
             GcCommand.class,
             KeygenCommand.class,
+            PrepareCommand.class,
             MakePatchCommand.class,
             TokenCommand.class,
             TlsInitCommand.class,

@@ -129,8 +129,8 @@ public record ServerConfig(
             Duration patience,
             int keep,
             Duration planKeep) {
-        /** 256 MiB. */
-        public static final long MIN_MEMORY = 256L * 1024 * 1024;
+        /** 512 MiB. */
+        public static final long MIN_MEMORY = 512L * 1024 * 1024;
     }
 
     /**

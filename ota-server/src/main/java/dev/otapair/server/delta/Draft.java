@@ -22,11 +22,6 @@ record Draft(Coding coding, Optional<Path> file, Content content, Side side, Lis
         makes = List.copyOf(makes);
     }
 
-    /** Returns the piece that is an object as it is. */
-    static Draft raw(Side side, int number, Content object) {
-        return new Draft(Coding.RAW, Optional.empty(), object, side, List.of(), List.of(number));
-    }
-
     long size() {
         return content.size();
     }

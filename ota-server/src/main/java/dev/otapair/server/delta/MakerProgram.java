@@ -1,5 +1,8 @@
 package dev.otapair.server.delta;
 
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
+import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Digest;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,18 +23,18 @@ public final class MakerProgram {
     /** Of the heap: a process that only copies, or codes by zstd, which has its own memory. */
     private static final long SMALL_HEAP = 256 * MIB;
 
-    private final String mainClass;
+    /** Of this program: rooms know nothing of those above them. */
+    private static final String MAIN_CLASS = "dev.otapair.server.cli.OtaServerCommand";
+
     private final Path configFile;
     private final LongSupplier memory;
     private final List<String> priority;
 
     /**
-     * @param mainClass of this program
      * @param configFile which it is to read
      * @param memory bytes that it may take, asked before each start
      */
-    public MakerProgram(String mainClass, Path configFile, LongSupplier memory) {
-        this.mainClass = mainClass;
+    public MakerProgram(Path configFile, LongSupplier memory) {
         this.configFile = configFile;
         this.memory = memory;
         this.priority = PRIORITIES.stream()
@@ -60,9 +63,35 @@ public final class MakerProgram {
         Stream.of("slf4j.provider", "slf4j.internal.verbosity")
                 .forEach(key -> Optional.ofNullable(System.getProperty(key))
                         .ifPresent(value -> command.add("-D" + key + "=" + value)));
-        command.addAll(List.of(mainClass, "make-patch", "--attended", "--config", configFile.toString()));
+        command.addAll(List.of(MAIN_CLASS, "make-patch", "--attended", "--config", configFile.toString()));
         command.addAll(arguments(pair));
         return command;
+    }
+
+    /**
+     * Runs it, and waits for it.
+     *
+     * @return its exit status
+     * @throws OtaException IO_ERROR if it cannot be started
+     */
+    public int run(Pair pair) {
+        Process process = null;
+        try {
+            process = new ProcessBuilder(command(pair))
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            return process.waitFor();
+        } catch (IOException e) {
+            throw new OtaException(ErrorCode.IO_ERROR, "make-patch cannot be started: " + FileFault.why(e), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OtaException(ErrorCode.INTERRUPTED, "interrupted while a patch was made", e);
+        } finally {
+            if (process != null) {
+                process.destroyForcibly();
+            }
+        }
     }
 
     private static List<String> arguments(Pair pair) {

@@ -28,6 +28,11 @@ public record Pair(Digest want, Optional<Digest> base, Ability ability, ObjectNu
         return new Pair(want, base, ability, ObjectNumbers.NONE);
     }
 
+    /** Returns the pair for boards that hold the same, and can decode no patches. */
+    public Pair plain() {
+        return new Pair(want, base, Ability.ZSTD, damaged);
+    }
+
     /** Returns the pair for boards that hold nothing. */
     public Pair unknown() {
         return new Pair(want, Optional.empty(), ability, ObjectNumbers.NONE);

@@ -1,6 +1,7 @@
 package dev.otapair.server.delta;
 
 import dev.otapair.protocol.delta.Plan;
+import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.CheckedText;
@@ -18,6 +19,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +37,9 @@ import org.slf4j.LoggerFactory;
  */
 final class PatchCache {
     private static final Logger LOG = LoggerFactory.getLogger(PatchCache.class);
+
+    /** No pair is called so. */
+    private static final String SWEEP = "sweep";
 
     private final Path folder;
     private final Path pieces;
@@ -118,6 +123,24 @@ final class PatchCache {
         return Optional.of(pieces.resolve(sha256.hex())).filter(PatchCache::isFile);
     }
 
+    /**
+     * Reads a small piece.
+     *
+     * @throws OtaException IO_ERROR if it is not here, DIGEST_MISMATCH if it is damaged
+     */
+    byte[] read(Content piece) {
+        Path file = pieces.resolve(piece.sha256().hex());
+        try {
+            byte[] bytes = Files.readAllBytes(file);
+            if (!sha256(bytes).equals(piece.sha256())) {
+                throw new OtaException(ErrorCode.DIGEST_MISMATCH, file + " is damaged");
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw FileFault.unreadable(file, e);
+        }
+    }
+
     /** Forgets a pair: its plan, or a piece of it, is no good. */
     void forget(Pair pair) {
         Path file = pairs.resolve(pair.name());
@@ -166,11 +189,10 @@ final class PatchCache {
 
     /** The right to make one plan: a folder for what is needed on the way, and a way into the cache. Not thread-safe. */
     final class Making implements AutoCloseable {
-        private static final String SMALL = "small";
-
         private final PairLock lock;
         private final Pair pair;
         private final Path place;
+        private int made;
 
         private Making(PairLock lock, Pair pair, Path place) {
             this.lock = lock;
@@ -178,15 +200,36 @@ final class PatchCache {
             this.place = place;
         }
 
-        /** Returns a file on the same disk as the pieces; whatever is not kept is removed with this. */
-        Path file(String name) {
-            return place.resolve(name);
+        /**
+         * Makes a file on the same disk as the pieces, which will be whose they are; whatever is not kept is removed with this.
+         *
+         * @return empty, and of a name of its own
+         */
+        Path newFile() {
+            made++;
+            Path file = place.resolve("new-" + made);
+            try {
+                files.create(file, DurableFiles.Readers.EVERYBODY).close();
+                return file;
+            } catch (IOException e) {
+                throw FileFault.unwritable(file, e);
+            }
+        }
+
+        /** Returns a folder for what is only needed on the way. */
+        Path scratch() {
+            Path scratch = place.resolve("scratch");
+            try {
+                return Files.createDirectories(scratch);
+            } catch (IOException e) {
+                throw FileFault.unwritable(scratch, e);
+            }
         }
 
         /**
          * Keeps a piece.
          *
-         * @param file of {@link #file}, complete; it gets another name
+         * @param file of {@link #newFile}, complete; it gets another name
          * @param sha256 of its content
          */
         void keepPiece(Path file, Digest sha256) {
@@ -222,8 +265,8 @@ final class PatchCache {
         }
 
         private void put(byte[] content, Path target) {
-            Path file = file(SMALL);
-            try (FileChannel out = files.create(file, DurableFiles.Readers.EVERYBODY)) {
+            Path file = newFile();
+            try (FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE)) {
                 ByteBuffer bytes = ByteBuffer.wrap(content);
                 while (bytes.hasRemaining()) {
                     out.write(bytes);
@@ -241,6 +284,34 @@ final class PatchCache {
             } catch (IOException e) {
                 throw FileFault.unwritable(target, e);
             }
+        }
+    }
+
+    /**
+     * Makes room: plans that no board was answered with for longest go first, and the pieces that only they have. Those answered within
+     * {@code keep} stay, however much that is. One process at a time; where another one does it, nothing is done.
+     *
+     * @param most bytes of pieces
+     */
+    void sweep(long most, Duration keep, Instant now) {
+        Optional<PairLock> lock = tryLock(SWEEP);
+        if (lock.isEmpty()) {
+            return;
+        }
+        try {
+            new CacheSweep(pieces, plans, pairs, this).run(most, keep, now);
+        } catch (IOException e) {
+            LOG.warn("{} cannot be swept: {}", folder, FileFault.why(e));
+        } finally {
+            release(lock.get());
+        }
+    }
+
+    private void release(PairLock lock) {
+        try {
+            lock.release();
+        } catch (IOException e) {
+            LOG.warn("a lock in {} cannot be given back: {}", locks, FileFault.why(e));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.otapair.server.delta;
 
+import dev.otapair.protocol.delta.Plan.Side;
 import dev.otapair.protocol.message.Response.Content;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -11,8 +12,8 @@ import java.util.OptionalInt;
  * How objects are sent to who has old ones: one patch for as many as there is memory for, or another coding where that is smaller.
  */
 final class PatchPieces {
-    /** zstd's best is never so much smaller than its fastest. */
-    private static final int BEST_TO_FASTEST = 4;
+    /** What zstd makes of something is never so much smaller than the estimate. */
+    private static final int ESTIMATE_TO_BEST = 3;
 
     /** Smaller ones are not worth a piece of their own. */
     private static final long MIN_LOOSE = 64 * 1024;
@@ -47,7 +48,7 @@ final class PatchPieces {
         for (Group group : Group.of(base, wanted, related, counterparts, memory)) {
             drafts.addAll(smallest(group));
         }
-        drafts.addAll(new SolidPieces(pieces, wanted).of(loose));
+        drafts.addAll(solid().of(loose));
         return drafts;
     }
 
@@ -71,10 +72,10 @@ final class PatchPieces {
             patch = smaller(
                     patch, pieces.zstdPatch(group.olds().get(0), group.news().get(0), limit));
         }
-        if (patch.isPresent() && patch.get().size() < pieces.estimate(group.news()) / BEST_TO_FASTEST) {
+        if (patch.isPresent() && patch.get().size() < pieces.estimate(group.news()) / ESTIMATE_TO_BEST) {
             return List.of(patch.get());
         }
-        List<Draft> others = new SolidPieces(pieces, wanted).of(group.news());
+        List<Draft> others = solid().of(group.news());
         long size = others.stream().mapToLong(Draft::size).sum();
         if (patch.isPresent() && patch.get().size() <= size) {
             for (Draft other : others) {
@@ -86,6 +87,10 @@ final class PatchPieces {
             pieces.discard(patch.get());
         }
         return others;
+    }
+
+    private SolidPieces solid() {
+        return new SolidPieces(pieces, Side.NEW, wanted, OptionalInt.of(ZstdCoder.LEVEL));
     }
 
     private Optional<Draft> smaller(Optional<Draft> one, Optional<Draft> other) throws IOException {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -16,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +34,16 @@ public final class PatchWorker implements Maker, AutoCloseable {
     private static final int MAX_DOUBLINGS = 6;
     private static final long END_SECONDS = 5;
 
-    private final MakerProgram program;
+    /** What is told to end removes its temporary files. */
+    private static final long POLITE_SECONDS = 2;
+
+    /** Whoever needs longer would keep all others waiting for ever. */
+    private static final long MAX_HOURS = 6;
+
+    /** As coreutils' timeout says it. */
+    private static final int TIMED_OUT = 124;
+
+    private final Function<Pair, List<String>> program;
     private final LongSupplier nanoTime;
     private final Map<Planning, ExecutorService> lanes = new EnumMap<>(Planning.class);
     private final Map<Pair, CompletableFuture<Void>> atWork = new ConcurrentHashMap<>();
@@ -42,6 +53,11 @@ public final class PatchWorker implements Maker, AutoCloseable {
 
     /** @param nanoTime a clock that only goes forward */
     public PatchWorker(MakerProgram program, LongSupplier nanoTime) {
+        this(program::command, nanoTime);
+    }
+
+    /** @param program the command that makes a plan, and ends when its standard input does */
+    PatchWorker(Function<Pair, List<String>> program, LongSupplier nanoTime) {
         this.program = program;
         this.nanoTime = nanoTime;
         for (Planning lane : Planning.values()) {
@@ -76,9 +92,13 @@ public final class PatchWorker implements Maker, AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        lanes.values().forEach(ExecutorService::shutdownNow);
-        processes.forEach(PatchWorker::end);
+        lanes.values().forEach(ExecutorService::shutdown);
+        processes.forEach(Process::destroy);
         try {
+            for (Process process : processes) {
+                process.waitFor(POLITE_SECONDS, TimeUnit.SECONDS);
+                end(process);
+            }
             for (ExecutorService lane : lanes.values()) {
                 if (!lane.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
                     LOG.warn("A process that makes a patch did not end within {} s", END_SECONDS);
@@ -91,6 +111,10 @@ public final class PatchWorker implements Maker, AutoCloseable {
     }
 
     private void run(Pair pair, CompletableFuture<Void> result) {
+        if (closed) {
+            result.completeExceptionally(unavailable("the server goes down"));
+            return;
+        }
         try {
             LOG.info("Making plan {}", pair);
             int status = statusOf(pair);
@@ -115,7 +139,7 @@ public final class PatchWorker implements Maker, AutoCloseable {
     }
 
     private int statusOf(Pair pair) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(program.command(pair))
+        Process process = new ProcessBuilder(program.apply(pair))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
@@ -124,7 +148,11 @@ public final class PatchWorker implements Maker, AutoCloseable {
             if (closed) {
                 end(process);
             }
-            return process.waitFor();
+            if (!process.waitFor(MAX_HOURS, TimeUnit.HOURS)) {
+                LOG.warn("Plan {} was not made within {} h", pair, MAX_HOURS);
+                return TIMED_OUT;
+            }
+            return process.exitValue();
         } finally {
             end(process);
             processes.remove(process);

@@ -38,7 +38,6 @@ final class PieceMaker {
     private final PatchCache.Making making;
     private final Memory memory;
     private final ZstdCoder zstd;
-    private int made;
 
     PieceMaker(Objects base, Objects wanted, Contents contents, PatchCache.Making making, Memory memory) {
         this.base = base;
@@ -49,17 +48,26 @@ final class PieceMaker {
         this.zstd = new ZstdCoder(contents);
     }
 
-    /** Returns the pieces that are objects as they are, a piece each. */
-    List<Draft> raw(Side side, List<Integer> numbers) {
-        return numbers.stream()
-                .map(number -> Draft.raw(side, number, of(side).contents().get(number)))
-                .toList();
+    /** Returns the piece that is some objects as they are. One alone is sent from where it lies. */
+    Draft raw(Side side, List<Integer> numbers) throws IOException {
+        List<Content> objects = contentsOf(of(side), numbers);
+        if (objects.size() == 1) {
+            contents.read(objects.get(0), bytes -> {});
+            return new Draft(Coding.RAW, Optional.empty(), objects.get(0), side, List.of(), numbers);
+        }
+        Path file = making.newFile();
+        try (CodedFile out = new CodedFile(file)) {
+            for (Content object : objects) {
+                contents.read(object, out::write);
+            }
+            return new Draft(Coding.RAW, Optional.of(file), out.content(), side, List.of(), numbers);
+        }
     }
 
     /** Makes one frame of zstd's of some objects. */
     Draft solid(Side side, List<Integer> numbers, int level) throws IOException {
         List<Content> objects = contentsOf(of(side), numbers);
-        Path file = next();
+        Path file = making.newFile();
         Content coded = zstd.code(objects, level, file);
         try (InputStream decoded =
                 new ZstdInputStream(new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES), MAX_WINDOW)) {
@@ -73,6 +81,14 @@ final class PieceMaker {
         return zstd.estimate(contentsOf(wanted, numbers));
     }
 
+    private static int[] startsOf(List<Content> objects) {
+        int[] starts = new int[objects.size()];
+        for (int i = 1; i < starts.length; i++) {
+            starts[i] = starts[i - 1] + (int) objects.get(i - 1).size();
+        }
+        return starts;
+    }
+
     /** Makes a patch of the bsdiff kind; empty where there is no room for that. */
     Optional<Draft> bsdiff(List<Integer> from, List<Integer> makes) throws IOException {
         List<Content> olds = contentsOf(base, from);
@@ -81,12 +97,11 @@ final class PieceMaker {
             return Optional.empty();
         }
         byte[] old = joined(olds);
-        Path scratch = Files.createDirectories(making.file("scratch"));
-        Path file = next();
+        Path file = making.newFile();
         Content coded;
         try (CodedFile out = new CodedFile(file);
                 OutputStream stream = out.stream()) {
-            new PatchWriter(scratch, zstd).write(old, joined(news), stream);
+            new PatchWriter(making.scratch(), zstd).write(old, joined(news), startsOf(news), stream);
             stream.flush();
             coded = out.content();
         }
@@ -114,7 +129,7 @@ final class PieceMaker {
         // Freed heap goes back to the system: zstd needs the room.
         System.gc();
         byte[] dictionary = contents.read(old);
-        Path file = next();
+        Path file = making.newFile();
         int most = (int) Math.min(limit - 1, wants.size());
         Optional<Integer> size =
                 contents.mapped(wants, mapped -> zstd.codePatch(dictionary, mapped, tableLog, most, file));
@@ -136,7 +151,7 @@ final class PieceMaker {
     }
 
     private void requireMakes(Path patch, byte[] old, Content wants) throws IOException {
-        Path result = next();
+        Path result = making.newFile();
         try (InputStream in = new BufferedInputStream(Files.newInputStream(patch), BUFFER_BYTES);
                 FileChannel out = FileChannel.open(
                         result, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -152,11 +167,6 @@ final class PieceMaker {
         Comparison comparison = new Comparison(expected);
         decoded.transferTo(comparison);
         comparison.finish();
-    }
-
-    private Path next() {
-        made++;
-        return making.file("piece-" + made);
     }
 
     private Objects of(Side side) {

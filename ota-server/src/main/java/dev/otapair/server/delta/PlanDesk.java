@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -125,10 +126,27 @@ public final class PlanDesk implements AutoCloseable {
         disk.shutdownNow();
     }
 
+    /** What a board waits for goes on being made when it waits no more. */
     private CompletionStage<Answer> find(Pair pair, Places at, Duration patience) {
+        CompletableFuture<ServedPlan> plan = foundOrMade(pair, at);
+        if (pair.ability() == Ability.ALL) {
+            plan = plan.exceptionallyComposeAsync(failure -> instead(pair, failure, at), disk);
+        }
+        return plan.thenApply(PlanDesk::served)
+                .completeOnTimeout(
+                        new Answer(Optional.empty(), RETRY_AFTER), patience.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Where no patch can be made, what has changed can be sent all the same. */
+    private CompletionStage<ServedPlan> instead(Pair pair, Throwable failure, Places at) {
+        LOG.warn("{}; boards get what has changed without a patch", messageOf(failure));
+        return foundOrMade(pair.plain(), at);
+    }
+
+    private CompletableFuture<ServedPlan> foundOrMade(Pair pair, Places at) {
         Optional<ServedPlan> made = made(pair, at);
         if (made.isPresent()) {
-            return ready(made.get());
+            return CompletableFuture.completedFuture(made.get());
         }
         // What repairs is added to what the undamaged get.
         CompletableFuture<Void> before =
@@ -136,14 +154,28 @@ public final class PlanDesk implements AutoCloseable {
                         ? CompletableFuture.completedFuture(null)
                         : maker.make(pair.undamaged());
         return before.thenCompose(nothing -> maker.make(pair))
-                .thenApplyAsync(nothing -> made(pair, at).map(PlanDesk::served).orElseThrow(() -> unusable(pair)), disk)
-                .completeOnTimeout(
-                        new Answer(Optional.empty(), RETRY_AFTER), patience.toMillis(), TimeUnit.MILLISECONDS);
+                .thenApplyAsync(nothing -> made(pair, at).orElseThrow(() -> unusable(pair)), disk);
     }
 
-    /** What nobody has here is as good as nothing. */
+    private static String messageOf(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null
+                ? failure.getCause().getMessage()
+                : failure.getMessage();
+    }
+
+    /**
+     * What nobody has here is as good as nothing.
+     *
+     * @throws OtaException PACKAGE_UNAVAILABLE if that goes for what is wanted: a package that was only put there
+     */
     private static Pair known(Pair pair, Places at) {
         boolean isTree = at.catalog().isTree(pair.want());
+        if (!isTree && !at.catalog().isFile(pair.want())) {
+            throw new OtaException(
+                    ErrorCode.PACKAGE_UNAVAILABLE,
+                    "a plan was asked for, and %s is no release that was published"
+                            .formatted(pair.want().hex()));
+        }
         boolean isKnown = pair.base()
                 .filter(base ->
                         isTree ? at.catalog().isTree(base) : at.catalog().isFile(base))

@@ -16,12 +16,15 @@ import dev.otapair.server.config.ServerConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,7 +74,14 @@ public final class PlanMaker {
         } catch (IOException e) {
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(cache.folder(), FileFault.why(e)), e);
+        } catch (LinkageError e) {
+            throw new OtaException(ErrorCode.IO_ERROR, "zstd cannot be coded on this machine: " + e.getMessage(), e);
         }
+    }
+
+    /** Removes what was asked for longest ago, as far as there is too much. */
+    public void makeRoom(ServerConfig.Deltas settings) {
+        cache.sweep(settings.cacheBytes(), settings.planKeep(), Instant.now());
     }
 
     private void makeNow(Pair pair, PatchCache.Making making) throws IOException {
@@ -79,24 +89,51 @@ public final class PlanMaker {
         boolean isTree = catalog.isTree(pair.want());
         Objects wanted = objects(pair.want(), isTree);
         Objects base = pair.base().isPresent() ? objects(pair.base().get(), isTree) : Objects.NONE;
-        List<Draft> drafts = draft(pair, wanted, base, making);
-        for (Draft draft : drafts) {
-            draft.file()
-                    .ifPresent(file -> making.keepPiece(file, draft.content().sha256()));
+        if (pair.damaged().isEmpty()) {
+            making.finish(made(pair, wanted, base, making));
+        } else {
+            making.finish(repaired(pair, wanted, base, making));
         }
-        Plan plan = new Plan(
-                pair.want(), pair.base(), drafts.stream().map(Draft::piece).toList());
-        making.keepPlan(plan);
-        making.finish(recordOf(pair, plan, wanted, base, making));
-        LOG.info(
-                "Plan {}: {} pieces, {} bytes, made in {} s",
-                pair,
-                plan.pieces().size(),
-                plan.length(),
-                TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start));
+        LOG.info("Plan {}: made in {} s", pair, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start));
     }
 
-    private List<Draft> draft(Pair pair, Objects wanted, Objects base, PatchCache.Making making) throws IOException {
+    private PairRecord made(Pair pair, Objects wanted, Objects base, PatchCache.Making making) throws IOException {
+        Plan plan = kept(pair, drafts(pair, wanted, base, making), List.of(), making);
+        Optional<byte[]> manifest = wanted.manifest()
+                .map(Manifest::toBytes)
+                .map(plain -> codedManifest(pair.ability(), plain, base.manifest()));
+        Change change = wanted.manifest()
+                .map(tree -> tree.changeFrom(base.manifest()))
+                .orElseGet(() -> pair.base().isEmpty() ? new Change(1, 0, 0) : new Change(0, 1, 0));
+        boolean isPatch = pair.ability() == Ability.ALL && base.manifest().isPresent() && manifest.isPresent();
+        return recordOf(pair, plan, manifest, isPatch, change, making);
+    }
+
+    /** What was lost is made anew before what builds on it. */
+    private PairRecord repaired(Pair pair, Objects wanted, Objects base, PatchCache.Making making) throws IOException {
+        PairRecord whole = recordOf(pair.undamaged());
+        // From now on its pieces are kept.
+        cache.touch(whole.plan(), Instant.now());
+        Plan plan = cache.plan(whole.plan()).orElseThrow(() -> Catalog.missing(whole.plan()));
+        Repair repair = Repair.of(base, wanted, pair.damaged(), plan, pair.ability());
+        if (!repair.isWorthIt()) {
+            return recordOf(pair.unknown());
+        }
+        PieceMaker pieces = new PieceMaker(base, wanted, contents, making, memory);
+        List<Draft> drafts = new SolidPieces(pieces, Side.OLD, base, repair.level()).of(repair.objects());
+        Plan longer = kept(pair, drafts, plan.pieces(), making);
+        Optional<byte[]> manifest = whole.manifest().map(coded -> cache.read(coded));
+        return recordOf(pair, longer, manifest, whole.body().isPatch(), whole.change(), making);
+    }
+
+    private PairRecord recordOf(Pair pair) {
+        if (cache.pair(pair).isEmpty()) {
+            make(pair);
+        }
+        return cache.pair(pair).orElseThrow(() -> Catalog.missing(pair.want()));
+    }
+
+    private List<Draft> drafts(Pair pair, Objects wanted, Objects base, PatchCache.Making making) throws IOException {
         Set<Content> held = Set.copyOf(base.contents());
         List<Integer> news = IntStream.range(0, wanted.contents().size())
                 .filter(number -> wanted.contents().get(number).size() > 0
@@ -104,37 +141,46 @@ public final class PlanMaker {
                 .boxed()
                 .toList();
         PieceMaker pieces = new PieceMaker(base, wanted, contents, making, memory);
-        return switch (pair.ability()) {
-            case NONE -> pieces.raw(Side.NEW, news);
-            case ZSTD -> new SolidPieces(pieces, wanted).of(news);
-            case ALL ->
-                pair.base().isEmpty()
-                        ? new SolidPieces(pieces, wanted).of(news)
-                        : new PatchPieces(pieces, base, wanted, contents, memory).of(news);
-        };
+        if (pair.ability() == Ability.ALL && pair.base().isPresent()) {
+            return new PatchPieces(pieces, base, wanted, contents, memory).of(news);
+        }
+        OptionalInt level = pair.ability() == Ability.NONE ? OptionalInt.empty() : OptionalInt.of(ZstdCoder.LEVEL);
+        return new SolidPieces(pieces, Side.NEW, wanted, level).of(news);
     }
 
-    private PairRecord recordOf(Pair pair, Plan plan, Objects wanted, Objects base, PatchCache.Making making) {
+    /** Keeps some pieces, and the plan that has them and some others after them. */
+    private static Plan kept(Pair pair, List<Draft> drafts, List<Plan.Piece> others, PatchCache.Making making) {
+        for (Draft draft : drafts) {
+            draft.file()
+                    .ifPresent(file -> making.keepPiece(file, draft.content().sha256()));
+        }
+        Plan plan = new Plan(
+                pair.want(),
+                pair.base(),
+                Stream.concat(drafts.stream().map(Draft::piece), others.stream())
+                        .toList());
+        making.keepPlan(plan);
+        return plan;
+    }
+
+    private static PairRecord recordOf(
+            Pair pair, Plan plan, Optional<byte[]> manifest, boolean isPatch, Change change, PatchCache.Making making) {
         byte[] text = plan.toBytes();
-        byte[] codedPlan = pair.ability() == Ability.NONE ? text : ZstdCoder.code(text);
-        Optional<byte[]> manifest = wanted.manifest().map(Manifest::toBytes);
-        boolean isPatch = pair.ability() == Ability.ALL && base.manifest().isPresent();
-        Optional<byte[]> codedManifest = manifest.map(plain -> codedManifest(pair.ability(), plain, base.manifest()));
+        byte[] coded = pair.ability() == Ability.NONE ? text : ZstdCoder.code(text);
         ContentDigester body = new ContentDigester(Digest.Algorithm.SHA256);
-        codedManifest.ifPresent(bytes -> body.update(ByteBuffer.wrap(bytes)));
-        body.update(ByteBuffer.wrap(codedPlan));
+        manifest.ifPresent(bytes -> body.update(ByteBuffer.wrap(bytes)));
+        body.update(ByteBuffer.wrap(coded));
+        LOG.info("Plan {}: {} pieces, {} bytes; {} files", pair, plan.pieces().size(), plan.length(), change);
         return new PairRecord(
                 plan.id(),
-                making.keepPiece(codedPlan),
-                codedManifest.map(making::keepPiece),
+                making.keepPiece(coded),
+                manifest.map(making::keepPiece),
                 new Body(
-                        codedManifest.map(bytes -> bytes.length).orElse(0),
+                        manifest.map(bytes -> bytes.length).orElse(0),
                         isPatch,
-                        codedPlan.length,
+                        coded.length,
                         body.finish(Digest.Algorithm.SHA256)),
-                wanted.manifest()
-                        .map(tree -> tree.changeFrom(base.manifest()))
-                        .orElseGet(() -> pair.base().isPresent() ? new Change(0, 1, 0) : new Change(1, 0, 0)));
+                change);
     }
 
     private static byte[] codedManifest(Ability ability, byte[] manifest, Optional<Manifest> base) {

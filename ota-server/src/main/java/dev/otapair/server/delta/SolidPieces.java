@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** How objects are sent to who has nothing that they could be made from: what is alike comes together. */
 final class SolidPieces {
@@ -12,26 +13,34 @@ final class SolidPieces {
     private static final long MAX_BYTES = 32L << 20;
 
     private final PieceMaker pieces;
-    private final Objects wanted;
+    private final Side side;
+    private final Objects objects;
+    private final OptionalInt level;
 
-    SolidPieces(PieceMaker pieces, Objects wanted) {
+    /**
+     * @param objects of that side
+     * @param level of zstd; empty for boards that decode nothing
+     */
+    SolidPieces(PieceMaker pieces, Side side, Objects objects, OptionalInt level) {
         this.pieces = pieces;
-        this.wanted = wanted;
+        this.side = side;
+        this.objects = objects;
+        this.level = level;
     }
 
-    /** Returns the smallest pieces that make some objects, one way or the other. */
+    /** Returns pieces that make some objects. */
     List<Draft> of(List<Integer> numbers) throws IOException {
         List<Integer> sorted = new ArrayList<>(numbers);
         sorted.sort(Comparator.comparing(
-                        (Integer number) -> extension(wanted.paths().get(number)))
+                        (Integer number) -> extension(objects.paths().get(number)))
                 .thenComparing(Comparator.naturalOrder()));
         List<Draft> drafts = new ArrayList<>();
         List<Integer> group = new ArrayList<>();
         long bytes = 0;
         for (int number : sorted) {
-            long size = wanted.contents().get(number).size();
+            long size = objects.contents().get(number).size();
             if (!group.isEmpty() && bytes + size > MAX_BYTES) {
-                drafts.addAll(smaller(group, bytes));
+                drafts.add(smaller(group, bytes));
                 group.clear();
                 bytes = 0;
             }
@@ -39,18 +48,20 @@ final class SolidPieces {
             bytes += size;
         }
         if (!group.isEmpty()) {
-            drafts.addAll(smaller(group, bytes));
+            drafts.add(smaller(group, bytes));
         }
         return drafts;
     }
 
-    private List<Draft> smaller(List<Integer> group, long bytes) throws IOException {
-        Draft solid = pieces.solid(Side.NEW, group, ZstdCoder.LEVEL);
-        if (solid.size() < bytes) {
-            return List.of(solid);
+    private Draft smaller(List<Integer> group, long bytes) throws IOException {
+        if (level.isPresent()) {
+            Draft solid = pieces.solid(side, group, level.getAsInt());
+            if (solid.size() < bytes) {
+                return solid;
+            }
+            pieces.discard(solid);
         }
-        pieces.discard(solid);
-        return pieces.raw(Side.NEW, group);
+        return pieces.raw(side, group);
     }
 
     private static String extension(String path) {

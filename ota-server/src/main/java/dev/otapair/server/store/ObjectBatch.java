@@ -13,12 +13,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -41,7 +40,6 @@ public final class ObjectBatch implements AutoCloseable {
     private final Path folder;
     private final DurableFiles files;
     private final FileStore disk;
-    private final String start;
     private final byte[] buffer = new byte[BUFFER_BYTES];
 
     /** What is written and has no name yet, by its SHA-256. */
@@ -50,14 +48,14 @@ public final class ObjectBatch implements AutoCloseable {
     private long waitingBytes;
     private long count;
 
+    /** A file without a name, open for its content. */
+    private record Temporary(Path file, FileChannel channel) {}
+
     ObjectBatch(ObjectStore store, Path folder, DurableFiles files) throws IOException {
         this.store = store;
         this.folder = folder;
         this.files = files;
         this.disk = Files.getFileStore(folder);
-        byte[] own = new byte[8];
-        new SecureRandom().nextBytes(own);
-        this.start = ObjectStore.TEMPORARY + HexFormat.of().formatHex(own) + "-";
     }
 
     /**
@@ -69,13 +67,13 @@ public final class ObjectBatch implements AutoCloseable {
      */
     public Stored add(InputStream content, long size) throws IOException {
         requireRoom(size);
-        Path temporary = folder.resolve(start + count++);
+        Temporary temporary = create();
         try {
             Stored stored = write(content, size, temporary);
-            keep(stored.content(), temporary);
+            keep(stored.content(), temporary.file());
             return stored;
         } catch (IOException | RuntimeException e) {
-            discard(temporary);
+            discard(temporary.file());
             throw e;
         }
     }
@@ -111,9 +109,9 @@ public final class ObjectBatch implements AutoCloseable {
         waiting.clear();
     }
 
-    private Stored write(InputStream content, long size, Path temporary) throws IOException {
+    private Stored write(InputStream content, long size, Temporary temporary) throws IOException {
         ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256, Digest.Algorithm.MD5);
-        try (FileChannel out = create(temporary)) {
+        try (FileChannel out = temporary.channel()) {
             long left = size;
             while (left > 0) {
                 int read = content.read(buffer, 0, (int) Math.min(buffer.length, left));
@@ -122,7 +120,7 @@ public final class ObjectBatch implements AutoCloseable {
                 }
                 ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, read);
                 digester.update(bytes);
-                append(out, bytes, temporary);
+                append(out, bytes, temporary.file());
                 left -= read;
             }
         }
@@ -157,11 +155,17 @@ public final class ObjectBatch implements AutoCloseable {
         }
     }
 
-    private FileChannel create(Path temporary) {
-        try {
-            return files.create(temporary, DurableFiles.Readers.EVERYBODY_FOR_GOOD);
-        } catch (IOException e) {
-            throw FileFault.unwritable(temporary, e);
+    /** Others may write here as well: what they have is left alone. */
+    private Temporary create() {
+        while (true) {
+            Path file = folder.resolve(ObjectStore.TEMPORARY + count++);
+            try {
+                return new Temporary(file, files.create(file, DurableFiles.Readers.EVERYBODY_FOR_GOOD));
+            } catch (FileAlreadyExistsException e) {
+                LOG.debug("{} is somebody else's", file);
+            } catch (IOException e) {
+                throw FileFault.unwritable(file, e);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.otapair.protocol.cli.Program;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.release.VerifyingKey;
+import dev.otapair.protocol.testing.TarForge;
 import dev.otapair.server.CapturedLog;
 import dev.otapair.server.ConfigFile;
 import java.io.ByteArrayOutputStream;
@@ -315,6 +316,101 @@ class ReleaseCommandsTest {
         assertThat(run("publish", "--signature", "s", "--version", "1", "fw-1")).isEqualTo(64);
         assertThat(run("offer", "--key", folder.resolve("a.key"), "fw-1")).isEqualTo(64);
         assertThat(run("publish", "--expires", "soon", folder.resolve("fw-1"))).isEqualTo(64);
+    }
+
+    @Test
+    void folderIsPublishedAsATreeAndShownAsOne() throws IOException {
+        Files.writeString(Files.createDirectories(folder.resolve("fw-3/d")).resolve("file"), "content");
+
+        assertThat(publish("fw-3")).isZero();
+        assertThat(said()).contains("fw-3.tar.gz is offered", "a tree of 1 files with 7 bytes");
+        assertThat(run("pin", "fw-3.tar.gz")).isZero();
+        out.reset();
+        assertThat(run("releases")).isZero();
+        assertThat(said()).contains("fw-3.tar.gz, tree of 1 files, pinned  " + id());
+
+        out.reset();
+        assertThat(run("verify", "fw-3.tar.gz", "--json")).isZero();
+        assertThat(said()).contains("\"manifest\": \"", "\"files\": 1, \"bytes\": 7");
+    }
+
+    @Test
+    void archiveIsPublishedInTheFormThatIsAskedFor() throws IOException {
+        Files.write(
+                folder.resolve("fw.tar"),
+                TarForge.tar().file("a", "one").file("b", "three").end());
+
+        assertThat(publish("fw.tar", "--json")).isZero();
+        assertThat(said()).contains("\"manifest\": \"\"").doesNotContain("\"files\"");
+        out.reset();
+        assertThat(publish("fw.tar", "--as", "tree", "--name", "as-tree.tar", "--json"))
+                .isZero();
+        assertThat(said()).contains("\"name\": \"as-tree.tar\"", "\"files\": 2, \"bytes\": 8");
+        assertThat(publish("fw-1", "--as", "tree")).isEqualTo(76);
+    }
+
+    @Test
+    void stagedFolderIsFinishedByTheNameThatIsTold() throws IOException {
+        Files.writeString(Files.createDirectories(folder.resolve("fw-3")).resolve("file"), "content");
+
+        assertThat(run("publish", "--stage-only", folder.resolve("fw-3"))).isZero();
+
+        assertThat(said())
+                .contains("fw-3.tar.gz is staged as release 1, a tree of 1 files with 7 bytes. Sign ")
+                .contains("ota-server publish --signature fw-3.tar.gz.sig fw-3.tar.gz");
+    }
+
+    @Test
+    void optionsOfTreesThatMeanNothingAreRefused() throws IOException {
+        Files.createDirectories(folder.resolve("fw-3/empty"));
+
+        assertThat(publish("fw-3", "--as", "file")).isEqualTo(64);
+        assertThat(publish("fw-3", "--as", "forest")).isEqualTo(64);
+        assertThat(publish("fw-1", "--owners")).isEqualTo(64);
+        assertThat(publish("fw-3", "--name", "../fw-3")).isEqualTo(64);
+        assertThat(publish("fw-3", "--name", "fw-3.ota.json")).isEqualTo(77);
+    }
+
+    @Test
+    void cleaningSaysWhatWouldGoAndThenLetsItGo() {
+        publish("fw-1");
+        publish("fw-2");
+        config.with("keep_releases", "1");
+        out.reset();
+
+        assertThat(run("gc", "--dry-run")).isZero();
+        assertThat(said()).contains("would be removed: fw-1; 0 contents of trees, 0 leftovers; 3 bytes in all");
+        assertThat(config.packages().resolve("fw-1")).exists();
+        out.reset();
+        assertThat(run("gc", "--json")).isZero();
+        assertThat(said())
+                .contains(
+                        "{\"releases\": [\"fw-1\"], \"objects\": 0, \"leftovers\": 0, \"bytes\": 3, \"dry_run\": false}");
+        assertThat(config.packages().resolve("fw-1")).doesNotExist();
+        assertThat(run("verify", "fw-2")).isZero();
+    }
+
+    @Test
+    void cleaningKeepsWhatLatestNames() {
+        publish("fw-1");
+        publish("fw-2");
+        config.with("keep_releases", "1").with("latest", "fw-1");
+
+        assertThat(run("gc")).isZero();
+
+        assertThat(said()).contains("removed: no release; ");
+    }
+
+    @Test
+    void pinsArePutAndTaken() {
+        publish("fw-1");
+
+        assertThat(run("pin", "fw-2")).isEqualTo(74);
+        assertThat(run("pin", "fw-1")).isZero();
+        assertThat(run("pin", "fw-1", "--json")).isZero();
+        assertThat(said()).contains("fw-1 is kept until it is unpinned", "{\"name\": \"fw-1\", \"pinned\": true}");
+        assertThat(run("unpin", "fw-1")).isZero();
+        assertThat(run("unpin", "fw-1")).isEqualTo(74);
     }
 
     private int publish(String name, String... more) {

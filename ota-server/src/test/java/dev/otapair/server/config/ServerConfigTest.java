@@ -253,4 +253,13 @@ class ServerConfigTest {
         }
         return keys;
     }
+
+    @Test
+    void numberOfReleasesThatStayIsOptional() throws IOException {
+        assertThat(read("[Server]\npath = packages\n").keepReleases()).isEmpty();
+        assertThat(read("[Server]\npath = packages\nkeep_releases = 5\n").keepReleases())
+                .hasValue(5);
+        assertThatThrownBy(() -> read("[Server]\npath = packages\nkeep_releases = 0\n"))
+                .hasMessageContaining("keep_releases is '0', expected a whole number from 1 to 100000");
+    }
 }

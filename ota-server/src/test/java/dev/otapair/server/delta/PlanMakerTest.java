@@ -3,6 +3,7 @@ package dev.otapair.server.delta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.Zstd;
 import dev.otapair.protocol.delta.Coding;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.delta.Plan.Piece;
@@ -19,8 +20,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,22 +52,23 @@ class PlanMakerTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void anyTreeComesOfAnyOther(long seed) throws IOException {
         Random random = new Random(seed);
-        Map<String, byte[]> before = randomTree(random);
-        Map<String, byte[]> after = edited(before, random);
+        Map<String, byte[]> before = Trees.randomTree(random);
+        Map<String, byte[]> after = Trees.edited(before, random);
         Manifest base = shelf.tree("fw-1", before);
         Manifest wanted = shelf.tree("fw-2", after);
 
         for (Ability ability : Ability.values()) {
             Plan plan = make(new Pair(wanted.sha256(), Optional.of(base.sha256()), ability, ObjectNumbers.NONE));
 
-            assertMakes(plan, contents(before), base.objects(), wanted.objects(), "seed " + seed + ", " + ability);
+            assertMakes(
+                    plan, Trees.contents(before), base.objects(), wanted.objects(), "seed " + seed + ", " + ability);
         }
     }
 
     @ParameterizedTest
     @EnumSource(Ability.class)
     void treeComesOfNothing(Ability ability) throws IOException {
-        Manifest wanted = shelf.tree("fw-1", randomTree(new Random(9)));
+        Manifest wanted = shelf.tree("fw-1", Trees.randomTree(new Random(9)));
 
         Plan plan = make(new Pair(wanted.sha256(), Optional.empty(), ability, ObjectNumbers.NONE));
 
@@ -77,14 +77,67 @@ class PlanMakerTest {
 
     @Test
     void fileIsMadeOfTheOneBeforeWhateverItIsCalled() throws IOException {
-        byte[] old = program(new Random(1), 200_000);
+        byte[] old = Trees.program(new Random(1), 200_000);
         Content base = shelf.file("fw-1", old);
-        Content wanted = shelf.file("other", changed(old, new Random(2)));
+        Content wanted = shelf.file("other", Trees.changed(old, new Random(2)));
 
         Plan plan = make(pair(wanted.sha256(), base.sha256()));
 
         assertThat(plan.length()).isLessThan(2_000);
         assertMakes(plan, Map.of(base.sha256(), old), List.of(base), List.of(wanted), "one file");
+    }
+
+    /** Whatever the two have to do with each other. */
+    @ParameterizedTest
+    @ValueSource(longs = {21, 22, 23, 24, 25, 26})
+    void neverIsMoreSentThanPlainZstdTakes(long seed) throws IOException {
+        Random random = new Random(seed);
+        int size = 1 + random.nextInt(200_000);
+        byte[] old = random.nextBoolean() ? Trees.program(random, size) : Trees.noise(random, size);
+        byte[] made = switch ((int) (seed % 3)) {
+            case 0 -> Trees.program(new Random(seed + 100), size);
+            case 1 -> Trees.noise(new Random(seed + 100), size);
+            default -> Trees.changed(old, random);
+        };
+        Content base = shelf.file("fw-1", old);
+        Content wanted = shelf.file("fw-2", made);
+
+        Plan plan = make(pair(wanted.sha256(), base.sha256()));
+
+        assertThat(plan.length())
+                .as("seed %d", seed)
+                .isLessThanOrEqualTo(Math.min(size, Zstd.compress(made, 19).length + 64));
+        assertMakes(plan, Map.of(base.sha256(), old), List.of(base), List.of(wanted), "seed " + seed);
+    }
+
+    @Test
+    void patchOfZstdsKindIsMadeWhereItIsSmaller() throws IOException {
+        byte[] old = Trees.program(new Random(1), 100_000);
+        Content base = shelf.file("fw-1", old);
+        Content wanted = shelf.file("fw-2", Trees.changed(old, new Random(2)));
+        Contents contents = new Contents(new Catalog(folder.resolve("packages")));
+        Pair pair = pair(wanted.sha256(), base.sha256());
+        try (PatchCache.Making making = cache.begin(pair).orElseThrow()) {
+            PieceMaker pieces = new PieceMaker(Objects.ofFile(base), Objects.ofFile(wanted), contents, making, MEMORY);
+
+            assertThat(pieces.zstdPatch(0, 0, 20)).as("not smaller than that").isEmpty();
+            Draft patch = pieces.zstdPatch(0, 0, Long.MAX_VALUE).orElseThrow();
+
+            assertThat(patch.coding()).isEqualTo(Coding.ZSTD_PATCH);
+            assertThat(patch.size()).isLessThan(1_000);
+        }
+    }
+
+    @Test
+    void whatLooksLikeADictionaryIsNoneForZstd() throws IOException {
+        byte[] old = Trees.program(new Random(1), 100_000);
+        System.arraycopy(new byte[] {0x37, (byte) 0xa4, 0x30, (byte) 0xec}, 0, old, 0, 4);
+        Content base = shelf.file("fw-1", old);
+        Content wanted = shelf.file("fw-2", Trees.changed(old, new Random(2)));
+
+        Plan plan = make(pair(wanted.sha256(), base.sha256()));
+
+        assertThat(plan.pieces()).extracting(Piece::coding).containsExactly(Coding.BSDIFF);
     }
 
     @Test
@@ -93,9 +146,9 @@ class PlanMakerTest {
         Map<String, byte[]> before = new TreeMap<>();
         Map<String, byte[]> after = new TreeMap<>();
         for (int i = 0; i < 200; i++) {
-            byte[] body = program(random, 5_000);
-            before.put("lib/1.0/module-%d.ko".formatted(i), joined(body, "version 1.0-21 of the kernel"));
-            after.put("lib/1.1/module-%d.ko".formatted(i), joined(body, "version 1.1-22 of the kernel"));
+            byte[] body = Trees.program(random, 5_000);
+            before.put("lib/1.0/module-%d.ko".formatted(i), Trees.joined(body, "version 1.0-21 of the kernel"));
+            after.put("lib/1.1/module-%d.ko".formatted(i), Trees.joined(body, "version 1.1-22 of the kernel"));
         }
         Manifest base = shelf.tree("fw-1", before);
         Manifest wanted = shelf.tree("fw-2", after);
@@ -104,15 +157,15 @@ class PlanMakerTest {
 
         assertThat(plan.pieces()).hasSize(1);
         assertThat(plan.length()).as("bytes for 200 files").isLessThan(1_500);
-        assertMakes(plan, contents(before), base.objects(), wanted.objects(), "modules");
+        assertMakes(plan, Trees.contents(before), base.objects(), wanted.objects(), "modules");
     }
 
     @Test
     void whatIsPackedAndUnrelatedIsSentAsItIs() throws IOException {
         Random random = new Random(4);
-        byte[] text = program(random, 100_000);
-        Map<String, byte[]> before = Map.of("app", text, "blob", noise(random, 300_000));
-        Map<String, byte[]> after = Map.of("app", changed(text, random), "blob", noise(random, 300_000));
+        byte[] text = Trees.program(random, 100_000);
+        Map<String, byte[]> before = Map.of("app", text, "blob", Trees.noise(random, 300_000));
+        Map<String, byte[]> after = Map.of("app", Trees.changed(text, random), "blob", Trees.noise(random, 300_000));
         Manifest base = shelf.tree("fw-1", before);
         Manifest wanted = shelf.tree("fw-2", after);
 
@@ -128,9 +181,9 @@ class PlanMakerTest {
         Map<String, byte[]> before = new TreeMap<>();
         Map<String, byte[]> after = new TreeMap<>();
         for (int i = 0; i < 6; i++) {
-            byte[] body = program(random, 1 << 20);
+            byte[] body = Trees.program(random, 1 << 20);
             before.put("f" + i, body);
-            after.put("f" + i, changed(body, random));
+            after.put("f" + i, Trees.changed(body, random));
         }
         Manifest base = shelf.tree("fw-1", before);
         Manifest wanted = shelf.tree("fw-2", after);
@@ -141,7 +194,108 @@ class PlanMakerTest {
         assertThat(plan.pieces())
                 .extracting(Piece::coding)
                 .containsExactly(Coding.BSDIFF, Coding.BSDIFF, Coding.BSDIFF);
-        assertMakes(plan, contents(before), base.objects(), wanted.objects(), "groups");
+        assertMakes(plan, Trees.contents(before), base.objects(), wanted.objects(), "groups");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {11, 12, 13, 14, 15, 16})
+    void whatWasLostIsMadeAnew(long seed) throws IOException {
+        Random random = new Random(seed);
+        Map<String, byte[]> before = Trees.randomTree(random);
+        before.put("large", Trees.program(random, 300_000));
+        Map<String, byte[]> after = Trees.edited(before, random);
+        Manifest base = shelf.tree("fw-1", before);
+        Manifest wanted = shelf.tree("fw-2", after);
+        Map<Digest, byte[]> held = Trees.contents(before);
+        List<Integer> lost = new ArrayList<>();
+        for (int number = 0; number < base.objects().size(); number++) {
+            Content content = base.objects().get(number);
+            if (content.size() < 100_000 && random.nextInt(4) == 0) {
+                lost.add(number);
+                held.remove(content.sha256());
+            }
+        }
+
+        for (Ability ability : Ability.values()) {
+            Plan plan = make(new Pair(wanted.sha256(), Optional.of(base.sha256()), ability, ObjectNumbers.of(lost)));
+
+            assertThat(plan.base()).isPresent();
+            assertMakes(
+                    plan,
+                    held,
+                    base.objects(),
+                    wanted.objects(),
+                    "seed %d, %s, lost %s".formatted(seed, ability, lost));
+        }
+    }
+
+    @Test
+    void repairsComeBeforeTheSamePieces() throws IOException {
+        byte[] app = Trees.program(new Random(1), 100_000);
+        Map<String, byte[]> before = Map.of(
+                "app",
+                app,
+                "kept",
+                bytes("kept"),
+                "gone",
+                bytes("gone"),
+                "more",
+                Trees.program(new Random(2), 150_000));
+        Map<String, byte[]> after =
+                Map.of("app", Trees.changed(app, new Random(3)), "kept", bytes("kept"), "more", before.get("more"));
+        Manifest base = shelf.tree("fw-1", before);
+        Manifest wanted = shelf.tree("fw-2", after);
+        Plan whole = make(pair(wanted.sha256(), base.sha256()));
+        ObjectNumbers damaged = ObjectNumbers.parse("0-2");
+
+        Plan repairing = make(new Pair(wanted.sha256(), Optional.of(base.sha256()), Ability.ALL, damaged));
+
+        assertThat(repairing.pieces()).hasSize(2);
+        assertThat(repairing.pieces().get(0).side()).isEqualTo(Plan.Side.OLD);
+        assertThat(repairing.pieces().get(0).makes())
+                .as("app and kept, which are needed")
+                .containsExactlyInAnyOrder(0, 2);
+        assertThat(repairing.pieces().get(1)).isEqualTo(whole.pieces().get(0));
+        assertThat(cache.pair(pair(wanted.sha256(), base.sha256()))
+                        .orElseThrow()
+                        .manifest())
+                .isEqualTo(cache.pair(new Pair(wanted.sha256(), Optional.of(base.sha256()), Ability.ALL, damaged))
+                        .orElseThrow()
+                        .manifest());
+    }
+
+    @Test
+    void whoHasLostMostGetsAllAsFromNothing() throws IOException {
+        byte[] app = Trees.program(new Random(1), 100_000);
+        Map<String, byte[]> before = Map.of("app", app, "kept", bytes("kept"));
+        Manifest base = shelf.tree("fw-1", before);
+        Manifest wanted = shelf.tree("fw-2", Map.of("app", Trees.changed(app, new Random(3))));
+
+        Plan plan = make(new Pair(wanted.sha256(), Optional.of(base.sha256()), Ability.ALL, ObjectNumbers.parse("0")));
+
+        assertThat(plan.base()).isEmpty();
+        assertMakes(plan, Map.of(), List.of(), wanted.objects(), "from nothing");
+    }
+
+    @Test
+    void objectsThatTheBaseNeverHadAreRefused() {
+        Manifest base = shelf.tree("fw-1", Map.of("app", bytes("one")));
+        Manifest wanted = shelf.tree("fw-2", Map.of("app", bytes("two")));
+
+        assertThatThrownBy(() -> make(
+                        new Pair(wanted.sha256(), Optional.of(base.sha256()), Ability.ALL, ObjectNumbers.parse("1"))))
+                .isInstanceOfSatisfying(
+                        OtaException.class, fault -> assertThat(fault.code()).isEqualTo(ErrorCode.PACKAGE_UNAVAILABLE));
+    }
+
+    @Test
+    void sameAgainNeedsNoPiece() throws IOException {
+        Map<String, byte[]> files = Map.of("app", bytes("one"));
+        Manifest base = shelf.tree("fw-1", files);
+
+        Plan plan = make(pair(base.sha256(), base.sha256()));
+
+        assertThat(plan.pieces()).isEmpty();
     }
 
     @Test
@@ -187,90 +341,6 @@ class PlanMakerTest {
         assertThat(news.stream().filter(content -> content.size() > 0).map(Content::sha256))
                 .as(story)
                 .allMatch(has::containsKey);
-    }
-
-    private static Map<Digest, byte[]> contents(Map<String, byte[]> files) {
-        Map<Digest, byte[]> contents = new HashMap<>();
-        files.values().forEach(content -> contents.put(Shelf.sha256(content), content));
-        return contents;
-    }
-
-    static Map<String, byte[]> randomTree(Random random) {
-        Map<String, byte[]> files = new TreeMap<>();
-        int count = 1 + random.nextInt(40);
-        for (int i = 0; i < count; i++) {
-            int size = random.nextInt(10) == 0 ? 0 : random.nextInt(20_000);
-            files.put(
-                    "d%d/f%d.%d".formatted(random.nextInt(4), i, random.nextInt(3)),
-                    random.nextInt(8) == 0 ? noise(random, size) : program(random, size));
-        }
-        return files;
-    }
-
-    /** Renames, removes, adds, swaps, empties, grows, shrinks and changes some files. */
-    static Map<String, byte[]> edited(Map<String, byte[]> before, Random random) {
-        Map<String, byte[]> after = new TreeMap<>(before);
-        for (String path : before.keySet()) {
-            byte[] content = after.get(path);
-            switch (random.nextInt(12)) {
-                case 0 -> after.remove(path);
-                case 1 -> {
-                    after.remove(path);
-                    after.put("moved/" + path, content);
-                }
-                case 2 -> {
-                    after.remove(path);
-                    after.put("moved/" + path + "9", changed(content, random));
-                }
-                case 3 -> after.put(path, new byte[0]);
-                case 4 -> after.put(path, Arrays.copyOf(content, content.length / 2));
-                case 5 -> after.put(path, joined(content, "grown"));
-                case 6 -> after.put(path, changed(content, random));
-                case 7 -> after.put("new/" + path, program(random, 3_000));
-                case 8 -> after.put("copy/" + path, content);
-                case 9 -> {
-                    List<String> others = new ArrayList<>(before.keySet());
-                    after.put(path, before.get(others.get(random.nextInt(others.size()))));
-                }
-                default -> {}
-            }
-        }
-        if (after.isEmpty()) {
-            after.put("last", program(random, 100));
-        }
-        return after;
-    }
-
-    static byte[] changed(byte[] content, Random random) {
-        byte[] changed = content.clone();
-        for (int i = 0; i < 5 && changed.length > 0; i++) {
-            changed[random.nextInt(changed.length)]++;
-        }
-        return changed;
-    }
-
-    /** Bytes in which words come again. */
-    static byte[] program(Random random, int size) {
-        byte[] words = new byte[8 * 300];
-        random.nextBytes(words);
-        byte[] content = new byte[size];
-        for (int i = 0; i < size; i += 8) {
-            System.arraycopy(words, 8 * random.nextInt(300), content, i, Math.min(8, size - i));
-        }
-        return content;
-    }
-
-    static byte[] noise(Random random, int size) {
-        byte[] content = new byte[size];
-        random.nextBytes(content);
-        return content;
-    }
-
-    private static byte[] joined(byte[] content, String more) {
-        byte[] end = bytes(more);
-        byte[] all = Arrays.copyOf(content, content.length + end.length);
-        System.arraycopy(end, 0, all, content.length, end.length);
-        return all;
     }
 
     private static byte[] bytes(String text) {

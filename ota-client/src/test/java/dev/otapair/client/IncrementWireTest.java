@@ -1,0 +1,316 @@
+package dev.otapair.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.otapair.client.testing.Board;
+import dev.otapair.client.testing.ClientProcess;
+import dev.otapair.client.testing.RealServer;
+import dev.otapair.client.testing.Wish;
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.Response.Change;
+import dev.otapair.protocol.release.SigningKey;
+import dev.otapair.server.release.Source;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Updates of a real board from a real server that send what is missing. */
+class IncrementWireTest {
+    private static final int BIG = 400_000;
+    private static final SigningKey KEY = SigningKey.generate();
+
+    @TempDir
+    private Path folder;
+
+    private Path tree;
+    private RealServer server;
+    private Board board;
+
+    @BeforeEach
+    void open() throws IOException {
+        server = new RealServer(folder.resolve("server")).start();
+        board = new Board(folder.resolve("board"))
+                .asking(server.address())
+                .trusting(KEY)
+                .with("unpack", "yes")
+                .with("response_timeout", "120");
+        tree = Files.createDirectories(folder.resolve("tree"));
+        Files.createDirectories(tree.resolve("lib/empty"));
+        Files.write(tree.resolve("lib/big"), noise(1));
+        Files.write(tree.resolve("lib/other"), noise(2));
+        Files.writeString(tree.resolve("conf"), "rate = 1\n");
+        Files.createSymbolicLink(tree.resolve("lib/link"), Path.of("/lib/big"));
+        publishTree();
+        board.update();
+        assertThat(board.installed()).isEqualTo("fw-1.tar.gz");
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+    }
+
+    @Test
+    void treeIsMadeOfWhatIsHereAndWhatIsMissing() throws Exception {
+        byte[] edited = noise(1);
+        edited[BIG / 2] ^= 1;
+        Files.write(tree.resolve("lib/big"), edited);
+        Files.move(tree.resolve("lib/other"), tree.resolve("lib/moved"));
+        Files.writeString(tree.resolve("new"), "new\n");
+        publishTree();
+
+        Outcome outcome = board.update();
+
+        assertSame(current());
+        assertThat(outcome.travel().orElseThrow().bytes()).isLessThan(4000);
+        assertThat(outcome.travel().orElseThrow().whole()).isGreaterThan(2L * BIG);
+        assertThat(outcome.travel().orElseThrow().change()).contains(new Change(2, 2, 1));
+        assertThat(board.packages().resolve("fw-2.tar.gz")).doesNotExist();
+        assertThat(board.packages().resolve(".pieces")).doesNotExist();
+        assertThat(Files.getAttribute(current().resolve("conf"), "unix:ino"))
+                .isEqualTo(Files.getAttribute(
+                        board.packages().resolve("previous/conf").toRealPath(), "unix:ino"));
+        assertThat(board.update().result()).isEqualTo(Outcome.Result.UP_TO_DATE);
+    }
+
+    @Test
+    void checkSaysWhatWouldTravelOnceThePlanIsThere() throws Exception {
+        Files.writeString(tree.resolve("conf"), "rate = 2\n");
+        publishTree();
+        assertThat(board.check().result()).isEqualTo(Outcome.Result.UPDATE_AVAILABLE);
+        assertThat(server.program("prepare", "fw-2.tar.gz")).isZero();
+
+        Outcome outcome = board.check();
+
+        assertThat(outcome.travel().orElseThrow().bytes()).isLessThan(1000);
+        assertThat(outcome.travel().orElseThrow().change()).contains(new Change(0, 1, 0));
+    }
+
+    /** One after the other: each builds on a folder that was built itself. */
+    @Test
+    void everyReleaseBuildsOnTheOneBefore() throws Exception {
+        for (int release = 2; release <= 4; release++) {
+            Files.writeString(tree.resolve("conf"), "rate = %d\n".formatted(release));
+            publishTree();
+
+            assertThat(board.update().travel().orElseThrow().bytes()).isLessThan(4000);
+
+            assertSame(current());
+        }
+    }
+
+    @Test
+    void fileThatIsDamagedIsFetchedWithTheRest() throws Exception {
+        Path big = current().resolve("lib/big");
+        Files.write(big, new byte[BIG]);
+        Path gone = current().resolve("lib/other");
+        Files.delete(gone);
+        Files.writeString(tree.resolve("conf"), "rate = 2\n");
+        publishTree();
+
+        Outcome outcome = board.update();
+
+        assertSame(current());
+        assertThat(outcome.travel().orElseThrow().bytes()).isBetween(2L * BIG, 2L * BIG + 10_000);
+    }
+
+    /** What looks as it did is not read, and found out all the same where something is built on it. */
+    @Test
+    void fileThatOnlyTheBuildFindsDamagedIsFetchedInTheSameRun() throws Exception {
+        board.with("revalidate", "never");
+        byte[] edited = noise(1);
+        edited[BIG / 2] ^= 1;
+        Files.write(tree.resolve("lib/big"), edited);
+        publishTree();
+        Files.write(current().resolve("lib/big"), new byte[BIG]);
+
+        Outcome outcome = board.update();
+
+        assertSame(current());
+        assertThat(outcome.travel().orElseThrow().bytes()).isGreaterThan(BIG);
+    }
+
+    @Test
+    void boardThatHasLostItsManifestTakesTheWholePackage() throws Exception {
+        Files.writeString(tree.resolve("conf"), "rate = 2\n");
+        publishTree();
+        deleteTree(board.file(".ota-client/manifests"));
+
+        Outcome outcome = board.update();
+
+        assertSame(current());
+        assertThat(outcome.travel().orElseThrow().change()).isEmpty();
+        assertThat(board.packages().resolve("fw-2.tar.gz")).exists();
+    }
+
+    @Test
+    void serverThatMakesNoPlansIsAskedForThePackage() throws Exception {
+        server.with("deltas", "no");
+        Files.writeString(tree.resolve("conf"), "rate = 2\n");
+        publishTree();
+
+        assertThat(board.update().travel().orElseThrow().change()).isEmpty();
+
+        assertSame(current());
+    }
+
+    @Test
+    void boardThatWantsNoIncrementsTakesThePackage() throws Exception {
+        board.with("increments", "no");
+        Files.writeString(tree.resolve("conf"), "rate = 2\n");
+        publishTree();
+
+        assertThat(board.update().travel().orElseThrow().change()).isEmpty();
+
+        assertSame(current());
+    }
+
+    @Test
+    void releaseThatWasPutTogetherTakesItselfBackLikeAnyOther() throws Exception {
+        Path before = current();
+        Files.writeString(board.file("health"), "test \"$OTA_NAME\" = fw-1.tar.gz\n");
+        board.with("health_check", "health").with("health_timeout", "1").with("health_interval", "1");
+        Files.writeString(tree.resolve("conf"), "rate = 2\n");
+        publishTree();
+
+        OtaException failure = catchThrowableOfType(OtaException.class, () -> board.update());
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.ROLLED_BACK);
+        assertThat(current()).isEqualTo(before);
+        assertThat(current().resolve("conf")).hasContent("rate = 1");
+        assertThat(catchThrowableOfType(OtaException.class, () -> board.update())
+                        .code())
+                .isEqualTo(ErrorCode.QUARANTINED);
+    }
+
+    @Test
+    void releaseThatWasPutTogetherWaitsForItsTimeWithoutANetwork() throws Exception {
+        Files.writeString(tree.resolve("conf"), "rate = 2\n");
+        publishTree();
+        assertThat(board.download().result()).isEqualTo(Outcome.Result.STAGED);
+        assertThat(current().resolve("conf")).hasContent("rate = 1");
+        server.close();
+
+        assertThat(board.installStaged().result()).isEqualTo(Outcome.Result.UPDATED);
+
+        assertSame(current());
+    }
+
+    @Test
+    void scriptIsGivenTheFolder() throws Exception {
+        board.withScript("echo \"$1 $OTA_NAME\" >called");
+        Files.writeString(tree.resolve("conf"), "rate = 2\n");
+        publishTree();
+
+        board.update();
+
+        assertThat(board.file("called")).hasContent(current() + " fw-2.tar.gz");
+    }
+
+    /** A run that is killed at any time goes on, and fetches nothing twice. */
+    @Test
+    void killedRunsComeToTheirEnd() throws Exception {
+        Files.write(tree.resolve("lib/big"), noise(3));
+        publishTree();
+        server.with("client_bandwidth", "200K");
+        Random random = new Random(7);
+        int status = -1;
+        for (int run = 0; run < 30 && status != 0; run++) {
+            try (ClientProcess client = ClientProcess.start(board)) {
+                if (run < 12) {
+                    Thread.sleep(500 + random.nextInt(2500));
+                    client.signal("KILL");
+                }
+                status = client.result().status();
+            }
+        }
+
+        assertThat(status).isZero();
+        assertSame(current());
+        assertThat(board.packages().resolve(".pieces")).doesNotExist();
+    }
+
+    @Test
+    void packageThatIsOneFileIsMadeOfTheInstalledOne() throws Exception {
+        board.with("unpack", "no");
+        server.publish("image-1", noise(1), wish -> wish.release(10), KEY);
+        board.update();
+        byte[] edited = noise(1);
+        edited[BIG / 3] ^= 4;
+        server.publish("image-2", edited, wish -> wish.release(11), KEY);
+
+        Outcome outcome = board.update();
+
+        assertThat(board.packages().resolve("image-2")).hasBinaryContent(edited);
+        assertThat(outcome.travel().orElseThrow().bytes()).isLessThan(2000);
+        assertThat(board.packages().resolve("current").toRealPath())
+                .isEqualTo(board.packages().resolve("image-2").toRealPath());
+    }
+
+    @Test
+    void packageWhoseBaseIsDamagedComesWhole() throws Exception {
+        board.with("unpack", "no");
+        server.publish("image-1", noise(1), wish -> wish.release(10), KEY);
+        board.update();
+        Files.write(board.packages().resolve("image-1"), noise(4));
+        byte[] edited = noise(1);
+        edited[BIG / 3] ^= 4;
+        server.publish("image-2", edited, wish -> wish.release(11), KEY);
+
+        board.update();
+
+        assertThat(board.packages().resolve("image-2")).hasBinaryContent(edited);
+    }
+
+    private void publishTree() throws IOException {
+        int number = 1;
+        while (Files.exists(server.packages().resolve("fw-%d.tar.gz".formatted(number)))) {
+            number++;
+        }
+        Path named = folder.resolve("fw-" + number);
+        Files.move(tree, named, StandardCopyOption.ATOMIC_MOVE);
+        server.publisher().publish(Source.ofTree(named), new Wish().draft(), List.of(KEY));
+        Files.move(named, tree, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private Path current() throws IOException {
+        return board.packages().resolve("current").toRealPath();
+    }
+
+    private void assertSame(Path made) throws IOException, InterruptedException {
+        Process diff = new ProcessBuilder("diff", "-r", "--no-dereference", tree.toString(), made.toString())
+                .redirectErrorStream(true)
+                .start();
+        assertThat(new String(diff.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEmpty();
+        assertThat(diff.waitFor()).isZero();
+    }
+
+    private static void deleteTree(Path root) throws IOException {
+        try (Stream<Path> all = Files.walk(root)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                assertThat(Files.exists(each, LinkOption.NOFOLLOW_LINKS)).isTrue();
+                Files.delete(each);
+            }
+        }
+    }
+
+    private static byte[] noise(long seed) {
+        byte[] bytes = new byte[BIG];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,211 @@
+package dev.otapair.server.delta;
+
+import dev.otapair.protocol.delta.Plan;
+import dev.otapair.protocol.files.CheckedText;
+import dev.otapair.protocol.message.Digest;
+import dev.otapair.protocol.message.Response.Content;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds what may go from the cache of patches, and removes it. Others read and add meanwhile.
+ *
+ * <p>A plan is first given another name, and then looked at once more: a daemon that marked it as used just before will find that it is still
+ * there under its own name, and one that comes later finds none.
+ */
+final class CacheSweep {
+    private static final Logger LOG = LoggerFactory.getLogger(CacheSweep.class);
+
+    /** What begins so is on its way out; no plan is called so. */
+    private static final String LEAVING = ".leaving-";
+
+    /** A piece comes before the plan that names it: a new one is left alone, whoever names it. */
+    private static final Duration GRACE = Duration.ofMinutes(10);
+
+    private final Path pieces;
+    private final Path plans;
+    private final Path pairs;
+    private final PatchCache cache;
+
+    CacheSweep(Path pieces, Path plans, Path pairs, PatchCache cache) {
+        this.pieces = pieces;
+        this.plans = plans;
+        this.pairs = pairs;
+        this.cache = cache;
+    }
+
+    /** A plan with all it needs. */
+    private static final class Known {
+        private final String id;
+        private final FileTime used;
+        private final Set<String> needs = new HashSet<>();
+        private final List<Path> records = new ArrayList<>();
+
+        Known(String id, FileTime used) {
+            this.id = id;
+            this.used = used;
+        }
+    }
+
+    void run(long most, Duration keep, Instant now) throws IOException {
+        Map<String, Long> sizes = sizesOfPieces();
+        List<Known> known = new ArrayList<>(known().values());
+        known.sort(Comparator.comparing((Known plan) -> plan.used).thenComparing(plan -> plan.id));
+        Map<String, Integer> users = new HashMap<>();
+        known.forEach(plan -> plan.needs.forEach(piece -> users.merge(piece, 1, Integer::sum)));
+        long bytes = sizes.values().stream().mapToLong(Long::longValue).sum();
+        long before = bytes;
+        int gone = 0;
+        for (Known plan : known) {
+            boolean isKept = plan.used.toInstant().isAfter(now.minus(keep));
+            if (bytes > most && !isKept && remove(plan)) {
+                gone++;
+                for (String piece : plan.needs) {
+                    if (users.merge(piece, -1, Integer::sum) == 0) {
+                        bytes -= sizes.getOrDefault(piece, 0L);
+                    }
+                }
+            }
+        }
+        removeUnused(users, now);
+        if (gone > 0) {
+            LOG.info("{} plans made room in {}: {} bytes are {} now", gone, pieces.getParent(), before, bytes);
+        }
+        if (bytes > most) {
+            LOG.warn(
+                    "{} holds {} bytes, more than delta_cache = {}: boards were answered with all of it not long ago",
+                    pieces.getParent(),
+                    bytes,
+                    most);
+        }
+    }
+
+    private Map<String, Known> known() throws IOException {
+        Map<String, Known> known = new HashMap<>();
+        for (Path file : filesIn(plans)) {
+            String id = file.getFileName().toString();
+            if (id.startsWith(LEAVING)) {
+                Files.deleteIfExists(file);
+                continue;
+            }
+            Optional<Plan> plan = digest(id).flatMap(cache::plan);
+            if (plan.isEmpty()) {
+                Files.deleteIfExists(file);
+                continue;
+            }
+            modified(file).ifPresent(used -> {
+                Known each = new Known(id, used);
+                plan.get()
+                        .pieces()
+                        .forEach(piece -> each.needs.add(piece.sha256().hex()));
+                known.put(id, each);
+            });
+        }
+        for (Path file : filesIn(pairs)) {
+            Optional<PairRecord> record = record(file);
+            Optional<Known> plan = record.map(pair -> known.get(pair.plan().hex()));
+            if (plan.isEmpty()) {
+                Files.deleteIfExists(file);
+            } else {
+                plan.get().records.add(file);
+                plan.get().needs.add(record.get().coded().sha256().hex());
+                record.get().manifest().map(Content::sha256).map(Digest::hex).ifPresent(plan.get().needs::add);
+            }
+        }
+        return known;
+    }
+
+    private boolean remove(Known plan) throws IOException {
+        Path file = plans.resolve(plan.id);
+        Path leaving = plans.resolve(LEAVING + plan.id);
+        try {
+            Files.move(file, leaving, StandardCopyOption.ATOMIC_MOVE);
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+        if (!Files.getLastModifiedTime(leaving).equals(plan.used)) {
+            Files.move(leaving, file, StandardCopyOption.ATOMIC_MOVE);
+            return false;
+        }
+        for (Path record : plan.records) {
+            Files.deleteIfExists(record);
+        }
+        Files.deleteIfExists(leaving);
+        return true;
+    }
+
+    private void removeUnused(Map<String, Integer> users, Instant now) throws IOException {
+        for (Path file : filesIn(pieces)) {
+            boolean isUsed = users.getOrDefault(file.getFileName().toString(), 0) > 0;
+            boolean isNew = modified(file)
+                    .filter(time -> time.toInstant().isAfter(now.minus(GRACE)))
+                    .isPresent();
+            if (!isUsed && !isNew) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    private Map<String, Long> sizesOfPieces() throws IOException {
+        Map<String, Long> sizes = new HashMap<>();
+        for (Path file : filesIn(pieces)) {
+            try {
+                sizes.put(file.getFileName().toString(), Files.size(file));
+            } catch (NoSuchFileException e) {
+                // It is gone already.
+            }
+        }
+        return sizes;
+    }
+
+    private static Optional<PairRecord> record(Path file) throws IOException {
+        try {
+            return CheckedText.read(file, PairRecord.KIND).map(PairRecord::parse);
+        } catch (NoSuchFileException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Digest> digest(String hex) {
+        try {
+            return Optional.of(new Digest(Digest.Algorithm.SHA256, hex));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<FileTime> modified(Path file) throws IOException {
+        try {
+            return Optional.of(Files.getLastModifiedTime(file));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static List<Path> filesIn(Path folder) throws IOException {
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder)) {
+            found.forEach(files::add);
+        } catch (NoSuchFileException e) {
+            return List.of();
+        }
+        return files;
+    }
+}
