@@ -20,7 +20,7 @@ client_only='jline-native jline-terminal ota-client progressbar'
 # Prints the artifacts of the jars in a folder: the names before the version. Test jars and the like keep their suffix.
 artifacts() {
     for jar in "$1"/*; do
-        basename "$jar" | sed -E 's/-[0-9]+(\.[0-9A-Za-z]+)*(-SNAPSHOT)?(-linux-[a-z0-9_]+)?\.jar$//'
+        basename "$jar" | sed -E 's/-[0-9]+(\.[0-9A-Za-z]+)*(-[0-9]+)?(-SNAPSHOT)?(-linux-[a-z0-9_]+)?\.jar$//'
     done | sort -u
 }
 

@@ -55,6 +55,11 @@ final class Aims {
         return Optional.of(aim).filter(each -> each.base().isPresent());
     }
 
+    /** Returns how many bytes may still be written beside the packages. */
+    long room() {
+        return store.packages().room();
+    }
+
     /** Says whether a release was put together here, and is in its place. */
     boolean isBuilt(PackageResponse whole) {
         return isUnpacking && store.isTree(whole);

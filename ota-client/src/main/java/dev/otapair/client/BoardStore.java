@@ -164,11 +164,6 @@ record BoardStore(
         }
     }
 
-    /** Says whether a package is here, as it was verified, or what was put together in its place. Reads all of a package. */
-    boolean holds(PackageResponse whole) {
-        return packages.holds(whole) || isTree(whole);
-    }
-
     /** Says whether a release was put together here, and is in its place. */
     boolean isTree(PackageResponse whole) {
         Deployment tree = Deployment.of(
@@ -189,6 +184,9 @@ record BoardStore(
      * @param goesOn asked now and then; throws to end the work
      */
     void learnTree(Deployment unpacked, Content manifest, Runnable goesOn) {
+        if (manifest.size() > PlanBody.most()) {
+            return;
+        }
         try {
             Optional<byte[]> text = FolderManifest.of(releases.placeOf(unpacked), manifest, goesOn);
             if (text.isPresent()) {
@@ -200,7 +198,15 @@ record BoardStore(
             }
         } catch (IOException e) {
             LOG.warn("{} cannot be described: {}", unpacked, FileFault.why(e));
+        } catch (OtaException e) {
+            goesOn.run();
+            LOG.warn("{} cannot be described: {}", unpacked, e.getMessage());
         }
+    }
+
+    /** Nothing is to be built on a folder any more, nor is it to be taken for one that is as it was published. */
+    void forgetTree(Deployment deployment) {
+        trees.remove(List.of(deployment.place().value()));
     }
 
     /** Returns a release's folder and its manifest; empty where that is not known, or the release is a package. */
@@ -208,6 +214,7 @@ record BoardStore(
         return trees.manifestOf(deployment)
                 .flatMap(digest -> manifests
                         .read(digest)
+                        .filter(text -> text.length <= PlanBody.most())
                         .map(text -> new ReleaseTree(
                                 releases.placeOf(deployment).toAbsolutePath(), digest, Manifest.parse(text))));
     }
@@ -250,6 +257,14 @@ record BoardStore(
         staged.read().map(Staged.Entry::whole).map(packages::placeOf).ifPresent(place -> idle.remove(place.value()));
         List<String> empty = idle.isEmpty() ? List.of() : removeAll(idle);
         inventory.remove(empty);
+        try {
+            removeUnneededOfTrees(empty);
+        } catch (OtaException e) {
+            LOG.warn("What is known of releases that are gone cannot be removed: {}", e.getMessage());
+        }
+    }
+
+    private void removeUnneededOfTrees(List<String> empty) {
         trees.remove(empty);
         Set<Digest> needed = new HashSet<>(trees.manifests());
         seen.keep(needed);
@@ -260,7 +275,7 @@ record BoardStore(
     /** A file that several releases share looks changed once one of them is gone. */
     private List<String> removeAll(Set<String> idle) {
         List<String> empty = new ArrayList<>();
-        List<ReleaseTree> staying = history.read().stream()
+        List<ReleaseTree> staying = history.current().stream()
                 .filter(kept -> !idle.contains(kept.place().value()))
                 .flatMap(kept -> treeOf(kept).stream())
                 .toList();
@@ -281,6 +296,7 @@ record BoardStore(
                 .filter(bad -> packages.sizeOf(bad.place())
                         .map(size -> size == bad.size())
                         .orElse(true))
+                .filter(bad -> !trees.isOfAnother(bad))
                 .forEach(bad -> others.remove(bad.place()));
         removeUnneeded(others);
     }

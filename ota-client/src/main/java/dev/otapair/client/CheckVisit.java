@@ -25,6 +25,7 @@ final class CheckVisit implements Inquiry {
     private final Aims aims;
     private Optional<PlanResponse> plan = Optional.empty();
     private boolean isWithoutPlan;
+    private boolean isPlanAsked;
     private Optional<Offer> offer = Optional.empty();
     private Optional<Verdict> verdict = Optional.empty();
     private Optional<Duration> nextPoll = Optional.empty();
@@ -42,6 +43,11 @@ final class CheckVisit implements Inquiry {
         this.trial = trial;
         this.report = report;
         this.aims = aims;
+    }
+
+    /** Says whether all that has to be known is known: only what an update would cost may be missing. */
+    boolean isAnswered() {
+        return isPlanAsked;
     }
 
     /** Returns what the visit found; to be asked when it is over. */
@@ -78,10 +84,12 @@ final class CheckVisit implements Inquiry {
 
     @Override
     public Optional<Request> wanted(Set<Feature> features) {
-        return offer.flatMap(Offer::whole)
+        Optional<Request> question = offer.flatMap(Offer::whole)
                 .filter(whole -> features.contains(Feature.PLAN) && !isWithoutPlan)
                 .flatMap(whole -> aims.at(whole, verdict.flatMap(Verdict::verified)))
                 .map(aim -> aim.question(product));
+        isPlanAsked = isPlanAsked || question.isPresent();
+        return question;
     }
 
     @Override

@@ -148,6 +148,9 @@ final class Fetcher {
     /** Sees whom to ask next, and waits until then; throws the failure where another connection is not worth it. */
     private void makeGood(OtaException failure, UpdateVisit visit, TimedVisit connection) {
         if (!Perseverance.isCurable(failure)) {
+            if (visit.goesOnAfter(failure)) {
+                return;
+            }
             leave(failure, visit);
             return;
         }

@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,17 @@ final class Increment implements AutoCloseable {
 
     /** Of a plan: what several connections of one run may come to, besides the one that brings it all. */
     private static final int MAX_TRIES = 3;
+
+    private static final int MAX_UNANSWERED = 2;
+
+    /** Of plans that are given up, for whatever reason: a run ends. */
+    private static final int MAX_GIVEN_UP = 3;
+
+    /** How often a server may say that it makes a plan. */
+    private static final int MAX_AWAITED = 10;
+
+    private static final Set<ErrorCode> SIGNALS =
+            Set.of(ErrorCode.HUNG_UP, ErrorCode.INTERRUPTED, ErrorCode.TERMINATED);
 
     /** What is here of other plans saves another connection only from there on. */
     private static final long WORTH_ASKING = 64 * 1024;
@@ -51,6 +63,10 @@ final class Increment implements AutoCloseable {
     private long here;
     private Optional<Change> change = Optional.empty();
     private int tries;
+    private int unanswered;
+    private int awaited;
+    private int givenUp;
+    private boolean isMistaken;
 
     /**
      * @param aims what there is to build on
@@ -74,11 +90,33 @@ final class Increment implements AutoCloseable {
             return;
         }
         whole = offer.whole();
-        aim = whole.flatMap(each -> aims.at(each, verified));
         plan = Optional.empty();
         damaged = ObjectNumbers.NONE;
         tries = 0;
-        aim.ifPresent(this::goOn);
+        unanswered = 0;
+        isMistaken = false;
+        aim = Optional.empty();
+        if (givenUp < MAX_GIVEN_UP) {
+            unlessItFails(() -> {
+                aim = whole.flatMap(each -> aims.at(each, verified));
+                aim.ifPresent(this::goOn);
+            });
+        }
+    }
+
+    /** Nothing that goes wrong on this way may keep the board from the package; only being told to end is another matter. */
+    private void unlessItFails(Runnable work) {
+        try {
+            work.run();
+        } catch (OtaException e) {
+            if (SIGNALS.contains(e.code())) {
+                throw e;
+            }
+            giveUp(e.getMessage());
+        } catch (RuntimeException | OutOfMemoryError e) {
+            LOG.warn("{}", e.toString(), e);
+            giveUp("this board could not follow it: " + e);
+        }
     }
 
     /** Goes on where an earlier run was cut. */
@@ -92,8 +130,11 @@ final class Increment implements AutoCloseable {
         }
     }
 
-    /** Says whether this way is open. */
+    /** Says whether this way is open: a server that is silent when it is asked for a plan may have a package all the same. */
     boolean isOpen() {
+        if (aim.isPresent() && unanswered >= MAX_UNANSWERED) {
+            giveUp("%d questions for a plan had no answer".formatted(unanswered));
+        }
         return aim.isPresent();
     }
 
@@ -106,6 +147,7 @@ final class Increment implements AutoCloseable {
     PlanRequest request() {
         Aim at = aim.orElseThrow();
         body = Optional.empty();
+        unanswered++;
         here = plan.map(pieces::offsetOf).orElse(0L);
         boolean isKnownBase = damaged.fits();
         return new PlanRequest(
@@ -122,8 +164,7 @@ final class Increment implements AutoCloseable {
     Decision planned(PlanResponse announced) {
         Aim at = aim.orElseThrow();
         if (!announced.want().equals(at.want())) {
-            LOG.info("The offer has changed to another content");
-            return Decision.ASK_AGAIN;
+            return another();
         }
         boolean isKnown = plan.map(Plan::id).filter(announced.id()::equals).isPresent();
         long expected = isKnown ? here : 0;
@@ -140,12 +181,28 @@ final class Increment implements AutoCloseable {
                     .formatted(announced.size(), whole.orElseThrow().size()));
             return Decision.LEAVE;
         }
+        if (announced.size() > aims.room()) {
+            giveUp("%d bytes are missing, and there is room for %d".formatted(announced.size(), aims.room()));
+            return Decision.LEAVE;
+        }
         change = Optional.of(announced.change());
         body = announced.body().map(coming -> new PlanBody(announced, coming));
         if (isKnown) {
-            stream = Optional.of(pieces.receive(plan.orElseThrow(), here));
+            unanswered = 0;
+            unlessItFails(() -> stream = Optional.of(pieces.receive(plan.orElseThrow(), here)));
         }
-        return Decision.RECEIVE;
+        return aim.isPresent() ? Decision.RECEIVE : Decision.LEAVE;
+    }
+
+    /** The header tells what is on offer now; a server that says the same as before contradicts itself. */
+    private Decision another() {
+        if (isMistaken) {
+            giveUp("the server has a plan for something else than it offers");
+            return Decision.LEAVE;
+        }
+        LOG.info("The offer has changed to another content");
+        isMistaken = true;
+        return Decision.ASK_AGAIN;
     }
 
     /**
@@ -168,40 +225,30 @@ final class Increment implements AutoCloseable {
         if (bytes.hasRemaining()) {
             receive(bytes);
         }
-        return true;
+        return aim.isPresent();
     }
 
     /** Returns whether what follows now is what is missing. */
     private boolean follow(PlanBody whole) {
-        Aim at = aim.orElseThrow();
-        try {
-            Plan read = whole.read(at);
+        unlessItFails(() -> {
+            Plan read = whole.read(aim.orElseThrow());
             file.write(read);
+            pieces.keep(List.of(read));
             plan = Optional.of(read);
             here = pieces.offsetOf(read);
             stream = Optional.of(pieces.receive(read, 0));
-        } catch (OtaException e) {
-            if (e.code() == ErrorCode.CANNOT_WRITE) {
-                throw e;
-            }
-            giveUp(e.getMessage());
-            return false;
-        }
+            unanswered = 0;
+        });
         // Pieces of an earlier plan are here: the rest is asked for from there on.
-        return here == 0 || here < WORTH_ASKING;
+        return aim.isPresent() && here < WORTH_ASKING;
     }
 
     private void receive(ByteBuffer bytes) {
-        try {
+        unlessItFails(() -> {
             PieceStream coming = stream.orElseThrow();
             coming.append(bytes);
             here = Math.max(here, coming.offset());
-        } catch (OtaException e) {
-            if (e.code() == ErrorCode.DIGEST_MISMATCH) {
-                giveUp(e.getMessage());
-            }
-            throw e;
-        }
+        });
     }
 
     /** Returns how many bytes of the plan's pieces are here. */
@@ -218,9 +265,15 @@ final class Increment implements AutoCloseable {
      * Puts together what has come.
      *
      * @return whether the release is in its place now; if not, something else is to be asked for
-     * @throws OtaException CANNOT_WRITE
+     * @throws OtaException the signal's code
      */
     boolean build() {
+        boolean[] isBuilt = {false};
+        unlessItFails(() -> isBuilt[0] = isBuiltNow());
+        return isBuilt[0];
+    }
+
+    private boolean isBuiltNow() {
         closeStream();
         here = plan.map(pieces::offsetOf).orElse(0L);
         if (!isWhole()) {
@@ -230,20 +283,13 @@ final class Increment implements AutoCloseable {
             }
             return false;
         }
-        try {
-            ObjectNumbers bad = aim.orElseThrow().build(plan.orElseThrow(), pieces);
-            if (bad.isEmpty()) {
-                drop();
-                return true;
-            }
+        ObjectNumbers bad = aim.orElseThrow().build(plan.orElseThrow(), pieces);
+        if (!bad.isEmpty()) {
             askAgainWithout(bad);
-        } catch (OtaException e) {
-            if (e.code() == ErrorCode.CANNOT_WRITE || e.code() == ErrorCode.IO_ERROR) {
-                throw e;
-            }
-            giveUp(e.getMessage());
+            return false;
         }
-        return false;
+        drop();
+        return true;
     }
 
     private void askAgainWithout(ObjectNumbers bad) {
@@ -258,9 +304,37 @@ final class Increment implements AutoCloseable {
         file.clear();
     }
 
+    /** The server makes a plan, and asks to come again. */
+    void awaited() {
+        unanswered = 0;
+        awaited++;
+        if (awaited >= MAX_AWAITED) {
+            giveUp("the server has made no plan in %d times that it was asked".formatted(awaited));
+        }
+    }
+
+    /**
+     * A connection has failed in a way that another one does not cure.
+     *
+     * @return whether this way was being tried, and is given up
+     */
+    boolean failed(OtaException failure) {
+        boolean isBeingTried = aim.isPresent() && unanswered > 0;
+        if (isBeingTried) {
+            giveUp(failure.getMessage());
+        }
+        return isBeingTried;
+    }
+
+    /** Says whether what has come is of use to the next connection: the plan itself comes whole or not at all. */
+    boolean canResume() {
+        return plan.isPresent();
+    }
+
     /** From now on the whole package is fetched. */
     void giveUp(String why) {
         LOG.warn("{}; fetching the whole package", why);
+        givenUp++;
         aim = Optional.empty();
         change = Optional.empty();
         drop();

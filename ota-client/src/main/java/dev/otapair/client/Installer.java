@@ -242,6 +242,7 @@ final class Installer {
                             manifest.isPresent() ? LinkTargets.ANYWHERE : LinkTargets.INSIDE,
                             interruption::throwIfInterrupted)
                     .unpack(subject.file(), store.releases().unpacking(entry.next()));
+            store.forgetTree(entry.next());
             store.releases().unpacked(entry.next());
             manifest.ifPresent(expected -> store.learnTree(entry.next(), expected, interruption::throwIfInterrupted));
         }
@@ -348,6 +349,10 @@ final class Installer {
         store.releases().tidy();
         ErrorCode code = entry.code().orElse(ErrorCode.SCRIPT_DEFERRED);
         boolean isFailure = FAILURES.contains(code);
+        if (isFailure) {
+            // The script may have left anything in it.
+            store.forgetTree(entry.next());
+        }
         boolean isUsedUp = isFailure && trial.failedBy(entry.next().digest(), entry.attempt());
         OtaException why = new OtaException(
                 isUsedUp ? ErrorCode.QUARANTINED : code,

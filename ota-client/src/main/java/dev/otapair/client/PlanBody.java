@@ -156,7 +156,8 @@ final class PlanBody {
         }
     }
 
-    private static int most() {
+    /** Returns how many bytes of a manifest's text this board has memory for. */
+    static int most() {
         return (int) Math.min(Manifest.MAX_BYTES, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
     }
 

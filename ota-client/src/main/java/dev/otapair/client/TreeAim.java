@@ -98,6 +98,8 @@ final class TreeAim implements Aim {
     @Override
     public ObjectNumbers build(Plan plan, PieceFolder pieces) {
         Path target = store.releases().unpacking(next);
+        // What was removed meanwhile may have shared files with it, which look changed since.
+        checked = Optional.empty();
         try {
             Optional<CheckedTree> from = plan.base().isPresent() ? looked() : Optional.empty();
             LOG.info("Putting {} together", next);
@@ -115,6 +117,7 @@ final class TreeAim implements Aim {
             return e.damaged();
         }
         store.packages().claim(next.whole());
+        store.packages().discard(next.place());
         store.trees().remove(List.of(next.place().value()));
         store.releases().unpacked(next);
         store.trees().add(next, wanted.sha256());

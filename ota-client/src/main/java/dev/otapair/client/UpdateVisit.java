@@ -121,6 +121,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
         }
         Digest sha256 = whole.get().digest();
         if (features.contains(Feature.PLAN) && heldOf(sha256) == 0 && increment.isOpen()) {
+            packages.requireRoom(whole.get(), whole.get().size());
             return Optional.of(increment.request());
         }
         if (heldOf(sha256) == 0) {
@@ -153,7 +154,9 @@ final class UpdateVisit implements Visit, AutoCloseable {
 
     @Override
     public boolean unplanned(boolean isComing) {
-        if (!isComing) {
+        if (isComing) {
+            increment.awaited();
+        } else {
             increment.giveUp("the server has no plan");
         }
         return !isComing;
@@ -224,7 +227,9 @@ final class UpdateVisit implements Visit, AutoCloseable {
 
     /** Says whether a connection that broke can be made good by another one: something is here, and can go on. */
     boolean canResume() {
-        return isPlanned || partial.isPresent() && partial.get().canResume();
+        return isPlanned
+                ? increment.canResume()
+                : partial.isPresent() && partial.get().canResume();
     }
 
     /** Returns how many bytes are here. */
@@ -274,6 +279,15 @@ final class UpdateVisit implements Visit, AutoCloseable {
         goesOn = !isBuilt;
         isPlanned = isBuilt;
         fetched = offer.flatMap(Offer::whole).filter(whole -> isBuilt);
+    }
+
+    /**
+     * A connection has failed in a way that another one does not cure.
+     *
+     * @return whether something else can be asked for in place of what was
+     */
+    boolean goesOnAfter(OtaException failure) {
+        return increment.failed(failure);
     }
 
     /** Says whether what {@link #finish} saw calls for another connection. */

@@ -22,6 +22,9 @@ import dev.otapair.client.store.Staged;
 import dev.otapair.client.store.TokenKeyCache;
 import dev.otapair.client.store.TrustFile;
 import dev.otapair.client.store.Uptime;
+import dev.otapair.client.tree.CheckedTree;
+import dev.otapair.client.tree.Difference;
+import dev.otapair.client.tree.TreeVerifier;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.DeviceId;
@@ -109,6 +112,10 @@ public final class Updater {
                 }
                 return visit.outcome();
             } catch (OtaException e) {
+                if (visit.isAnswered() && rota.size() == 1) {
+                    LOG.info("What it would cost is not known: {}", e.getMessage());
+                    return visit.outcome();
+                }
                 rota.strike(e);
             }
         }
@@ -251,6 +258,30 @@ public final class Updater {
      */
     public Outcome recover() {
         return alone(() -> run().recover());
+    }
+
+    /**
+     * Reads all of what is installed. Changes nothing but what is noted of files that look as they did.
+     *
+     * @throws OtaException IO_ERROR if it cannot be read
+     */
+    public Inspection inspect() {
+        Optional<Deployment> current = store.history().current().filter(store.releases()::isCurrent);
+        Optional<CheckedTree> tree = current.flatMap(store::treeOf)
+                .map(new TreeVerifier(store.seen(), Clock.systemUTC(), interruption::throwIfInterrupted)::verify);
+        if (tree.isPresent()) {
+            return new Inspection(
+                    installed(), true, tree.get().differences(), tree.get().differenceCount());
+        }
+        boolean isPackage = current.filter(each -> !each.isUnpacked()).isPresent();
+        boolean isIntact = current.filter(store::isIntact).isPresent();
+        return isPackage && !isIntact
+                ? new Inspection(
+                        installed(),
+                        true,
+                        List.of(new Difference(current.get().place().value(), Difference.Kind.CONTENT)),
+                        1)
+                : new Inspection(installed(), isPackage, List.of(), 0);
     }
 
     private Outcome alone(Supplier<Outcome> work) {

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
@@ -41,7 +42,7 @@ class IncrementWireTest {
 
     @BeforeEach
     void open() throws IOException {
-        server = new RealServer(folder.resolve("server")).start();
+        server = new RealServer(folder.resolve("server")).with("deltas", "yes").start();
         board = new Board(folder.resolve("board"))
                 .asking(server.address())
                 .trusting(KEY)
@@ -77,7 +78,11 @@ class IncrementWireTest {
         assertSame(current());
         assertThat(outcome.travel().orElseThrow().bytes()).isLessThan(4000);
         assertThat(outcome.travel().orElseThrow().whole()).isGreaterThan(2L * BIG);
-        assertThat(outcome.travel().orElseThrow().change()).contains(new Change(2, 2, 1));
+        Change change = outcome.travel().orElseThrow().change().orElseThrow();
+        assertThat(change.added()).isEqualTo(2);
+        assertThat(change.removed()).isEqualTo(1);
+        // The folder counts where its time has changed as well.
+        assertThat(change.changed()).isBetween(1L, 2L);
         assertThat(board.packages().resolve("fw-2.tar.gz")).doesNotExist();
         assertThat(board.packages().resolve(".pieces")).doesNotExist();
         assertThat(Files.getAttribute(current().resolve("conf"), "unix:ino"))
@@ -110,6 +115,59 @@ class IncrementWireTest {
 
             assertSame(current());
         }
+    }
+
+    /** Each of the last releases, as it should be, with a damaged file, with a lost one, and such as the server does not know. */
+    @Test
+    void everyBaseComesToTheNewestRelease() throws Exception {
+        List<Path> copies = new ArrayList<>(List.of(copyOfBoard(1)));
+        for (int release = 2; release <= 10; release++) {
+            Files.write(tree.resolve("lib/big"), edited(release));
+            Files.writeString(tree.resolve("conf"), "rate = %d\n".formatted(release));
+            publishTree();
+            board.update();
+            copies.add(copyOfBoard(release));
+        }
+        Files.write(tree.resolve("lib/big"), edited(11));
+        publishTree();
+        for (Path copy : copies) {
+            for (String state : List.of("intact", "damaged", "lost", "unknown")) {
+                deleteTree(board.folder());
+                copy(copy, board.folder());
+                Path base = current();
+                switch (state) {
+                    case "damaged" -> Files.write(base.resolve("lib/big"), new byte[BIG]);
+                    case "lost" -> Files.delete(base.resolve("conf"));
+                    case "unknown" -> deleteTree(board.file(".ota-client/manifests"));
+                    default -> {}
+                }
+
+                Outcome outcome = board.update();
+
+                assertSame(current());
+                boolean isIncrement = outcome.travel().orElseThrow().change().isPresent();
+                assertThat(isIncrement).as("%s %s", copy, state).isEqualTo(!state.equals("unknown"));
+            }
+        }
+    }
+
+    private static byte[] edited(int release) {
+        byte[] bytes = noise(1);
+        new Random(release).ints(release, 0, BIG).forEach(place -> bytes[place] ^= 1);
+        return bytes;
+    }
+
+    private Path copyOfBoard(int release) throws IOException, InterruptedException {
+        Path copy = folder.resolve("copy-" + release);
+        copy(board.folder(), copy);
+        return copy;
+    }
+
+    private static void copy(Path from, Path to) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("cp", "-a", from.toString(), to.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
     }
 
     @Test
@@ -207,6 +265,20 @@ class IncrementWireTest {
         assertThat(board.installStaged().result()).isEqualTo(Outcome.Result.UPDATED);
 
         assertSame(current());
+    }
+
+    @Test
+    void verifySaysWhatIsNotAsItWasPublished() throws Exception {
+        assertThat(ClientProcess.run(board, "verify").status()).isZero();
+        Files.write(current().resolve("lib/big"), new byte[BIG]);
+        Files.delete(current().resolve("conf"));
+        Files.writeString(current().resolve("lib/extra"), "");
+
+        ClientProcess.Result result = ClientProcess.run(board, "verify");
+
+        assertThat(result.status()).isEqualTo(ErrorCode.DIGEST_MISMATCH.exitStatus());
+        assertThat(result.out())
+                .contains("conf is missing", "lib/big has another content", "lib/extra does not belong to the release");
     }
 
     @Test

@@ -191,7 +191,7 @@ class MitmWireTest {
         "request, '\"caps\":[\"resume\",\"plan\"]', '\"caps\":[]'",
         "request, '\"id\":\"board-17\"', '\"id\":\"board-18\"'",
         "request, '\"security\":\"\",', '\"security\":\"\", '",
-        "response, '\"caps\":[\"resume\",\"plan\"]', '\"caps\":[]'",
+        "response, '\"caps\":[\"resume\"]', '\"caps\":[]'",
         "response, '\"iter\":20000', '\"iter\":20001'",
         "response, '\"v\":2', '\"v\":2,\"w\":1'"
     })

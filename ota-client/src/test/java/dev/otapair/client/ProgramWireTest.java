@@ -48,7 +48,9 @@ class ProgramWireTest {
             Result result = ClientProcess.run(board);
 
             assertThat(result.status()).isZero();
-            assertThat(result.out()).isEqualTo("updated; installed: fw-2; offered: fw-2\n");
+            assertThat(result.out())
+                    .isEqualTo(
+                            "updated; installed: fw-2; offered: fw-2; 210,000 bytes came, of a package of 210,000\n");
             assertThat(result.err()).contains("after.sh: hello from the script").doesNotContain("Exception");
         }
     }
@@ -88,7 +90,7 @@ class ProgramWireTest {
                             + " \"installed_release\": 0, \"installed_version\": \"\","
                             + " \"offered\": \"fw-\\\"2\\\" \\u56fa\\u4ef6\", \"signed_by\": [], \"expired\": false,"
                             + " \"why\": \"it is not what is installed, and this board checks no signatures\","
-                            + " \"status\": 0}\n");
+                            + " \"travel_bytes\": 210000, \"status\": 0}\n");
         }
     }
 

@@ -73,7 +73,7 @@ class SessionWireTest {
         assertThat(update.out())
                 .isEqualTo(json(
                         "{'result': 'updated', 'installed': 'fw-2', 'installed_release': 0, 'installed_version': ''"
-                                + offered + ", 'status': 0}"));
+                                + offered + ", 'travel_bytes': 200000, 'status': 0}"));
         assertThat(status.out())
                 .isEqualTo(
                         json(

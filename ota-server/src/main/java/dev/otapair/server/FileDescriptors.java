@@ -16,8 +16,8 @@ final class FileDescriptors {
     private static final Path LIMITS = Path.of("/proc/self/limits");
     private static final Pattern OPEN_FILES = Pattern.compile("Max open files\\s+([0-9]+)");
 
-    /** For packages, jars, the log, and whatever runs at the same time. */
-    private static final int RESERVED = 128;
+    /** For packages, pieces of plans, jars, the log, and whatever runs at the same time. */
+    private static final int RESERVED = 256;
 
     private FileDescriptors() {}
 

@@ -31,6 +31,7 @@ import picocli.CommandLine.Mixin;
             DownloadCommand.class,
             InstallCommand.class,
             StatusCommand.class,
+            VerifyCommand.class,
             RecoverCommand.class,
             RollbackCommand.class,
             ConfirmCommand.class,

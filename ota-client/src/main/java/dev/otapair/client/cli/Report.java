@@ -1,5 +1,6 @@
 package dev.otapair.client.cli;
 
+import dev.otapair.client.Inspection;
 import dev.otapair.client.Outcome;
 import dev.otapair.client.Updater;
 import dev.otapair.client.release.BoardTrust;
@@ -7,9 +8,11 @@ import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.Attempts;
 import dev.otapair.client.store.Deployment;
 import dev.otapair.client.store.InstalledRelease;
+import dev.otapair.client.tree.Difference;
 import dev.otapair.protocol.cli.Failure;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.LogText;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.Offer;
@@ -147,6 +150,30 @@ record Report(int status, String text, Map<String, Object> members) {
                 ? ""
                 : "%nrevoked:   %s".formatted(words(trust.known().revoked()));
         return new Report(0, text + revoked, members);
+    }
+
+    /** Tells what of the installed release is not as it should be. */
+    static Report ofInspection(Inspection inspection) {
+        Map<String, Object> members = membersOf(inspection.installed());
+        members.put("compared", inspection.isKnown());
+        members.put("differences", inspection.count());
+        members.put(
+                "paths", inspection.differences().stream().map(Difference::path).toList());
+        String name = OutcomeText.of(inspection.installed());
+        if (!inspection.isKnown()) {
+            return new Report(0, name + ": there is nothing here to compare it with", members);
+        }
+        if (inspection.isIntact()) {
+            return new Report(0, name + ": as it was published", members);
+        }
+        String lines = inspection.differences().stream()
+                .map(difference -> "%n  ".formatted() + LogText.oneLine(difference.toString()))
+                .collect(Collectors.joining());
+        String rest = inspection.count() > inspection.differences().size() ? "%n  and others".formatted() : "";
+        return new Report(
+                ErrorCode.DIGEST_MISMATCH.exitStatus(),
+                "%s: %d differences%s%s".formatted(name, inspection.count(), lines, rest),
+                members);
     }
 
     static Report ofFailure(OtaException failure) {

@@ -116,8 +116,9 @@ public final class PackageFolder {
         Set<String> spent = installed.stream().map(PackageName::value).collect(Collectors.toSet());
         try (DirectoryStream<Path> here = Files.newDirectoryStream(folder)) {
             for (Path each : here) {
-                if (!spent.contains(each.getFileName().toString())
-                        && Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS)) {
+                String name = each.getFileName().toString();
+                boolean isFile = Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS);
+                if (name.equals(PieceFolder.NAME) || isFile && !spent.contains(name)) {
                     return true;
                 }
             }
@@ -239,6 +240,19 @@ public final class PackageFolder {
                                     PartialFile.pathOf(folder, announced.digest()),
                                     FileFault.why(e)),
                     e);
+        }
+    }
+
+    /**
+     * Removes what lies in a place that something else is to fill.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
+    public void discard(PackageName place) {
+        try {
+            files.delete(pathOf(place));
+        } catch (IOException e) {
+            throw unwritable(e);
         }
     }
 

@@ -31,7 +31,7 @@ import java.util.stream.Collectors;
  * @see "PROTOCOL.md, section 9: Increments"
  */
 public final class PieceFolder {
-    private static final String NAME = ".pieces";
+    static final String NAME = ".pieces";
 
     private final Path folder;
     private final DurableFiles files;

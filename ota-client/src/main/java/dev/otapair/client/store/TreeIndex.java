@@ -55,6 +55,13 @@ public final class TreeIndex {
                 .findFirst();
     }
 
+    /** Says whether another content than that of a release lies in its place. */
+    public boolean isOfAnother(Deployment deployment) {
+        return read().stream()
+                .anyMatch(tree -> tree.place().equals(deployment.place())
+                        && !tree.content().equals(deployment.digest()));
+    }
+
     /** Returns the manifests of all folders that are known. */
     public Set<Digest> manifests() {
         return read().stream().map(Tree::manifest).collect(Collectors.toSet());

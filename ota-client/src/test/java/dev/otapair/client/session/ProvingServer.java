@@ -18,7 +18,10 @@ import java.util.Set;
 /** A server's half of the handshake, for the table's tests: knows a token, and nothing of channels. */
 final class ProvingServer {
     static final ChallengeResponse CHALLENGE = new ChallengeResponse(
-            Octets.ofBase64("EBESExQVFhcYGRobHB0eHw"), Octets.ofBase64("ICEiIyQlJicoKSorLC0uLw"), 20_000, Set.of(Feature.values()));
+            Octets.ofBase64("EBESExQVFhcYGRobHB0eHw"),
+            Octets.ofBase64("ICEiIyQlJicoKSorLC0uLw"),
+            20_000,
+            Set.of(Feature.values()));
 
     private final SessionCodec codec = SessionCodec.ofServer(new MessageCodec());
     private final TokenKey key;

@@ -35,6 +35,7 @@ public final class RealServer implements AutoCloseable {
         Files.createDirectories(packages());
         with("port", "0").with("ip", "127.0.0.1").with("security", Board.TOKEN).with("path", "packages");
         with("allow_legacy", "no").with("shutdown_timeout", "1").with("latest", "");
+        with("deltas", "no");
     }
 
     /** Sets one key of config.ini, in place of what it was; an edit when the server runs. */

@@ -50,7 +50,7 @@ class FileBuilderTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Coding.class)
+    @EnumSource(value = Coding.class, mode = EnumSource.Mode.EXCLUDE, names = "ZIP_BSDIFF")
     void packageIsMadeOfAPiece(Coding coding) throws IOException, WrongObjects {
         build(plan(piece(coding)));
 

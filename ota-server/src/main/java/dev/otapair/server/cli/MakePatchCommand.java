@@ -58,6 +58,9 @@ final class MakePatchCommand implements Callable<Integer> {
     @Option(names = "--plain", description = "For boards that can decode zstd, but no patches.")
     private boolean isPlain;
 
+    @Option(names = "--no-zips", description = "For boards that can decode patches, but not those of zip files.")
+    private boolean isWithoutZips;
+
     @Option(names = "--raw", description = "For boards that can decode nothing.")
     private boolean isRaw;
 
@@ -76,20 +79,30 @@ final class MakePatchCommand implements Callable<Integer> {
         InheritedOptions.allowOnly(spec, "--config");
         ServerConfig config = ServerConfig.read(IniFile.read(program.config().file()), System.getenv());
         config.logLevel().apply();
-        Ability ability = isRaw ? Ability.NONE : isPlain ? Ability.ZSTD : Ability.ALL;
+        Ability ability = isRaw ? Ability.NONE : isPlain ? Ability.ZSTD : isWithoutZips ? Ability.NO_ZIPS : Ability.ALL;
         Digest wanted = digest("--want", want);
         Optional<Digest> held = base.map(text -> digest("--base", text));
         Pair pair = value("--damaged", damaged, text -> new Pair(wanted, held, ability, ObjectNumbers.parse(text)));
         if (!isAttended) {
-            return new MakerProgram(
-                            program.config().file(), () -> config.deltas().memoryBytes())
-                    .run(pair);
+            return start(
+                    pair,
+                    new MakerProgram(
+                            program.config().file(), () -> config.deltas().memoryBytes()));
         }
         endWithInput();
         PlanMaker maker = PlanMaker.of(config.offers().folder(), config.deltas());
-        maker.make(pair);
         maker.makeRoom(config.deltas());
+        try {
+            maker.make(pair);
+        } finally {
+            maker.makeRoom(config.deltas());
+        }
         return 0;
+    }
+
+    private static int start(Pair pair, MakerProgram maker) {
+        int status = pair.damaged().isEmpty() ? 0 : maker.run(pair.undamaged());
+        return status == 0 ? maker.run(pair) : status;
     }
 
     private Digest digest(String option, String text) {

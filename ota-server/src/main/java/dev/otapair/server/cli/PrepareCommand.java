@@ -67,6 +67,11 @@ final class PrepareCommand implements Callable<Integer> {
         ReleaseMetadata wanted = release(config.offers().folder(), Names.packageName(spec, name));
         List<Prepared> all = prepare(
                 program.config().file(), config, wanted, spec.commandLine().getOut(), json);
+        return statusOf(all);
+    }
+
+    /** Returns the exit status for what was made. */
+    static int statusOf(List<Prepared> all) {
         return all.stream().allMatch(prepared -> prepared.bytes().isPresent())
                 ? 0
                 : ErrorCode.PACKAGE_UNAVAILABLE.exitStatus();

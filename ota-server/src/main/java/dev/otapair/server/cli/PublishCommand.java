@@ -1,6 +1,10 @@
 package dev.otapair.server.cli;
 
+import dev.otapair.protocol.config.IniFile;
+import dev.otapair.protocol.release.ReleaseMetadata;
+import dev.otapair.server.config.ServerConfig;
 import dev.otapair.server.release.Draft;
+import dev.otapair.server.release.Publisher;
 import dev.otapair.server.release.Source;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -166,6 +170,13 @@ final class PublishCommand implements Callable<Integer> {
     private boolean isUrgent;
 
     @Option(
+            names = "--prepare",
+            description =
+                    "Then make the patches that boards will ask for, as 'ota-server prepare' does; may take minutes. Boards that ask meanwhile"
+                            + " wait for a while.")
+    private boolean isPrepared;
+
+    @Option(
             names = "--stage-only",
             description = "Give it a counter and write what is to be signed, but offer nothing yet.")
     private boolean stageOnly;
@@ -188,9 +199,19 @@ final class PublishCommand implements Callable<Integer> {
             requireNoKey();
             desk.tellStaged(desk.publisher().stage(source(), draft()));
         } else {
-            desk.tellOffered(desk.publisher().publish(source(), draft(), signing.keys()));
+            Publisher.Step step = desk.publisher().publish(source(), draft(), signing.keys());
+            desk.tellOffered(step);
+            if (isPrepared) {
+                return prepare(step.release().metadata());
+            }
         }
         return 0;
+    }
+
+    private int prepare(ReleaseMetadata published) {
+        ServerConfig config = ServerConfig.read(IniFile.read(program.config().file()), System.getenv());
+        return PrepareCommand.statusOf(PrepareCommand.prepare(
+                program.config().file(), config, published, spec.commandLine().getOut(), options.isJson()));
     }
 
     private Source source() {

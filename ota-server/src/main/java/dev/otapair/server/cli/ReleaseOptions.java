@@ -21,6 +21,11 @@ final class ReleaseOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
+    /** Says whether machines read what is printed. */
+    boolean isJson() {
+        return json;
+    }
+
     /** Opens the desk of the config.ini that the program was given. */
     ReleaseDesk desk(OtaServerCommand program) {
         InheritedOptions.allowOnly(spec, "--config");

@@ -7,6 +7,8 @@ import java.util.Set;
 public enum Ability {
     /** All codings there are. */
     ALL(""),
+    /** Patches, but not those of zip files: a library of the board's deflates in another way. */
+    NO_ZIPS("-nozips"),
     /** zstd, but not both kinds of patches. */
     ZSTD("-plain"),
     /** Nothing. */
@@ -25,7 +27,15 @@ public enum Ability {
         }
         boolean knowsPatches =
                 codings.contains(Coding.ZSTD_PATCH.wireName()) && codings.contains(Coding.BSDIFF.wireName());
-        return knowsPatches ? ALL : ZSTD;
+        if (!knowsPatches) {
+            return ZSTD;
+        }
+        return codings.contains(Coding.ZIP_BSDIFF.wireName()) ? ALL : NO_ZIPS;
+    }
+
+    /** Says whether both kinds of patches can be sent. */
+    boolean knowsPatches() {
+        return this == ALL || this == NO_ZIPS;
     }
 
     /** Returns what tells the names of its plans from others. */

@@ -62,19 +62,28 @@ final class CacheSweep {
             this.id = id;
             this.used = used;
         }
+
+        /** What one board has lost is worth less than what all boards ask for. */
+        boolean isRepair() {
+            return !records.isEmpty()
+                    && records.stream()
+                            .allMatch(record -> record.getFileName().toString().contains(Pair.DAMAGED));
+        }
     }
 
     void run(long most, Duration keep, Instant now) throws IOException {
         Map<String, Long> sizes = sizesOfPieces();
         List<Known> known = new ArrayList<>(known().values());
-        known.sort(Comparator.comparing((Known plan) -> plan.used).thenComparing(plan -> plan.id));
+        known.sort(Comparator.comparing((Known plan) -> !plan.isRepair())
+                .thenComparing(plan -> plan.used)
+                .thenComparing(plan -> plan.id));
         Map<String, Integer> users = new HashMap<>();
         known.forEach(plan -> plan.needs.forEach(piece -> users.merge(piece, 1, Integer::sum)));
         long bytes = sizes.values().stream().mapToLong(Long::longValue).sum();
         long before = bytes;
         int gone = 0;
         for (Known plan : known) {
-            boolean isKept = plan.used.toInstant().isAfter(now.minus(keep));
+            boolean isKept = plan.used.toInstant().isAfter(now.minus(plan.isRepair() ? GRACE : keep));
             if (bytes > most && !isKept && remove(plan)) {
                 gone++;
                 for (String piece : plan.needs) {

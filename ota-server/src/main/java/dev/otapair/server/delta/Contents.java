@@ -7,10 +7,13 @@ import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.ContentDigester;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 
 /** Reads contents of releases, and believes none of them before its digest is right. Not thread-safe; blocks. */
 final class Contents {
@@ -89,6 +92,14 @@ final class Contents {
         Path file = catalog.find(content.sha256()).orElseThrow(() -> Catalog.missing(content.sha256()));
         try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
             return user.use(in.map(FileChannel.MapMode.READ_ONLY, 0, content.size()));
+        }
+    }
+
+    /** Says whether a content begins with these bytes; what it is like behind them is not looked at. */
+    boolean begins(Content content, byte[] start) throws IOException {
+        Path file = catalog.find(content.sha256()).orElseThrow(() -> Catalog.missing(content.sha256()));
+        try (InputStream in = Files.newInputStream(file)) {
+            return Arrays.equals(in.readNBytes(start.length), start);
         }
     }
 

@@ -99,6 +99,7 @@ public final class MakerProgram {
         pair.base().map(Digest::hex).ifPresent(base -> arguments.addAll(List.of("--base", base)));
         switch (pair.ability()) {
             case ALL -> {}
+            case NO_ZIPS -> arguments.add("--no-zips");
             case ZSTD -> arguments.add("--plain");
             case NONE -> arguments.add("--raw");
         }

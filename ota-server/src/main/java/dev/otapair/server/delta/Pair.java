@@ -15,6 +15,9 @@ import java.util.Optional;
  * @param damaged which objects of the base they do not hold as they should be; none without a base
  */
 public record Pair(Digest want, Optional<Digest> base, Ability ability, ObjectNumbers damaged) {
+    /** In the names of pairs for boards that have lost some of the base. */
+    static final String DAMAGED = "-damaged-";
+
     private static final int DAMAGE_DIGITS = 32;
 
     public Pair {
@@ -49,7 +52,7 @@ public record Pair(Digest want, Optional<Digest> base, Ability ability, ObjectNu
         }
         ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256);
         digester.update(ByteBuffer.wrap(damaged.toString().getBytes(StandardCharsets.US_ASCII)));
-        return "-damaged-" + digester.finish(Digest.Algorithm.SHA256).hex().substring(0, DAMAGE_DIGITS);
+        return DAMAGED + digester.finish(Digest.Algorithm.SHA256).hex().substring(0, DAMAGE_DIGITS);
     }
 
     /** As the log has it: digests cut to what people compare. */

@@ -220,7 +220,8 @@ final class PatchCache {
         Path scratch() {
             Path scratch = place.resolve("scratch");
             try {
-                return Files.createDirectories(scratch);
+                files.ensureWritableFolder(scratch);
+                return scratch;
             } catch (IOException e) {
                 throw FileFault.unwritable(scratch, e);
             }
@@ -233,6 +234,12 @@ final class PatchCache {
          * @param sha256 of its content
          */
         void keepPiece(Path file, Digest sha256) {
+            try {
+                // A sweep that runs meanwhile leaves alone what is new: the plan that names it comes after it.
+                Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+            } catch (IOException e) {
+                throw FileFault.unwritable(file, e);
+            }
             rename(file, pieces.resolve(sha256.hex()));
         }
 
@@ -302,6 +309,8 @@ final class PatchCache {
             new CacheSweep(pieces, plans, pairs, this).run(most, keep, now);
         } catch (IOException e) {
             LOG.warn("{} cannot be swept: {}", folder, FileFault.why(e));
+        } catch (OtaException e) {
+            LOG.warn("{} cannot be swept: {}", folder, e.getMessage());
         } finally {
             release(lock.get());
         }
@@ -334,6 +343,8 @@ final class PatchCache {
                     LOG.info("Removing {}, which an interrupted process left", each);
                     try {
                         files.deleteTree(each);
+                    } catch (IOException e) {
+                        LOG.warn("{} cannot be removed: {}", each, FileFault.why(e));
                     } finally {
                         lock.get().release();
                     }

@@ -26,13 +26,16 @@ final class PatchPieces {
     private final Objects wanted;
     private final Contents contents;
     private final Memory memory;
+    private final boolean isZips;
 
-    PatchPieces(PieceMaker pieces, Objects base, Objects wanted, Contents contents, Memory memory) {
+    /** @param isZips whether zips may be taken apart */
+    PatchPieces(PieceMaker pieces, Objects base, Objects wanted, Contents contents, Memory memory, boolean isZips) {
         this.pieces = pieces;
         this.base = base;
         this.wanted = wanted;
         this.contents = contents;
         this.memory = memory;
+        this.isZips = isZips;
     }
 
     /** @param news numbers, ascending */
@@ -40,16 +43,42 @@ final class PatchPieces {
         Counterparts counterparts = Counterparts.of(base, wanted, news, contents::sketch);
         List<Integer> related = new ArrayList<>();
         List<Integer> loose = new ArrayList<>();
+        List<Draft> drafts = new ArrayList<>();
         for (int number : news) {
+            Optional<Draft> zip = isZips ? zipOf(number, counterparts.of(number)) : Optional.empty();
+            if (zip.isPresent()) {
+                drafts.add(zip.get());
+                continue;
+            }
             boolean isAlone = news.size() == 1;
             (!isAlone && isLoose(number, counterparts.of(number)) ? loose : related).add(number);
         }
-        List<Draft> drafts = new ArrayList<>();
         for (Group group : Group.of(base, wanted, related, counterparts, memory)) {
             drafts.addAll(smallest(group));
         }
         drafts.addAll(solid().of(loose));
         return drafts;
+    }
+
+    /** A zip that is taken apart is a piece of its own, where that is smaller than a patch of it as it lies. */
+    private Optional<Draft> zipOf(int number, OptionalInt old) throws IOException {
+        if (old.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<Draft> apart = pieces.zipPatch(old.getAsInt(), number);
+        if (apart.isEmpty()) {
+            return apart;
+        }
+        Optional<Draft> whole = pieces.bsdiff(List.of(old.getAsInt()), List.of(number));
+        boolean isSmaller = apart.get().size() < whole.map(Draft::size).orElse(Long.MAX_VALUE)
+                && apart.get().size() < pieces.estimate(List.of(number));
+        if (whole.isPresent()) {
+            pieces.discard(whole.get());
+        }
+        if (!isSmaller) {
+            pieces.discard(apart.get());
+        }
+        return apart.filter(draft -> isSmaller);
     }
 
     /** What is packed and has nothing in common with what it was would only be in the way of the others. */

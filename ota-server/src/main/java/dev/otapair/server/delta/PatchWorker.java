@@ -135,6 +135,11 @@ public final class PatchWorker implements Maker, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             result.completeExceptionally(unavailable("the server goes down"));
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // Also where there is no thread left for another process.
+            remember(pair, true);
+            result.completeExceptionally(
+                    unavailable("plan %s was not made: make-patch cannot be started: %s".formatted(pair, e)));
         }
     }
 

@@ -6,6 +6,8 @@ import dev.otapair.protocol.delta.OldContent;
 import dev.otapair.protocol.delta.PatchReader;
 import dev.otapair.protocol.delta.PatchWriter;
 import dev.otapair.protocol.delta.Plan.Side;
+import dev.otapair.protocol.delta.ZipForm;
+import dev.otapair.protocol.delta.ZipPatch;
 import dev.otapair.protocol.delta.ZstdInputStream;
 import dev.otapair.protocol.delta.ZstdPatch;
 import dev.otapair.protocol.message.Digest;
@@ -31,6 +33,9 @@ import java.util.Optional;
 final class PieceMaker {
     private static final int BUFFER_BYTES = 64 * 1024;
     private static final int MAX_WINDOW = 8 << 20;
+
+    /** A local header, which is what a zip without anything before it begins with. */
+    private static final byte[] ZIP = {'P', 'K', 3, 4};
 
     private final Objects base;
     private final Objects wanted;
@@ -141,6 +146,57 @@ final class PieceMaker {
         requireMakes(file, dictionary, wants);
         return Optional.of(
                 new Draft(Coding.ZSTD_PATCH, Optional.of(file), coded, Side.NEW, List.of(from), List.of(makes)));
+    }
+
+    /** Makes a patch of what two zips hold; empty where one is no zip, cannot be made anew, or there is no room for that. */
+    Optional<Draft> zipPatch(int from, int makes) throws IOException {
+        Content old = base.contents().get(from);
+        Content wants = wanted.contents().get(makes);
+        long most = Math.min(ZipForm.maxBytes(old.size()), ZipForm.maxBytes(wants.size()));
+        if (!memory.hasRoomForPatch(old.size(), wants.size())
+                || !contents.begins(old, ZIP)
+                || !contents.begins(wants, ZIP)) {
+            return Optional.empty();
+        }
+        try (ScratchFile oldForm = new ScratchFile(making.newFile());
+                ScratchFile newForm = new ScratchFile(making.newFile())) {
+            OldContent oldZip = inMemory(contents.read(old));
+            Optional<ZipPatch> patch = ZipPatch.prepare(
+                            oldZip, oldForm.channel(), inMemory(contents.read(wants)), newForm.channel(), most)
+                    .filter(each ->
+                            memory.hasRoomForPatch(each.oldBytes() + old.size(), each.newBytes() + wants.size()));
+            if (patch.isEmpty()) {
+                return Optional.empty();
+            }
+            return Optional.of(zipDraft(patch.get(), from, makes, oldZip));
+        }
+    }
+
+    private Draft zipDraft(ZipPatch patch, int from, int makes, OldContent oldZip) throws IOException {
+        Content wants = wanted.contents().get(makes);
+        Path file = making.newFile();
+        Content coded;
+        try (CodedFile out = new CodedFile(file);
+                OutputStream stream = out.stream()) {
+            patch.write(new PatchWriter(making.scratch(), zstd), stream);
+            stream.flush();
+            coded = out.content();
+        }
+        try (FileChannel piece = FileChannel.open(file, StandardOpenOption.READ);
+                ScratchFile form = new ScratchFile(making.newFile())) {
+            Comparison comparison = new Comparison(List.of(wants));
+            ZipPatch.apply(
+                    new PatchReader(ZstdInputStream::new),
+                    piece::read,
+                    coded.size(),
+                    oldZip,
+                    form.channel(),
+                    Long.MAX_VALUE,
+                    wants.size(),
+                    comparison);
+            comparison.finish();
+        }
+        return new Draft(Coding.ZIP_BSDIFF, Optional.of(file), coded, Side.NEW, List.of(from), List.of(makes));
     }
 
     /** Removes the file of a piece that was not chosen. */

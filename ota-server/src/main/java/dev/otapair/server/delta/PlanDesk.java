@@ -46,18 +46,26 @@ public final class PlanDesk implements AutoCloseable {
     /** What is held in memory: plans, and the pieces of all of them. */
     private static final int MAX_PLANS = 64;
 
-    private static final int MAX_PIECES = 50_000;
+    private static final int MAX_PIECES = 20_000;
     private static final Duration TOUCH_INTERVAL = Duration.ofMinutes(1);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(30);
 
     private final Maker maker;
     private final Clock clock;
-    private final ExecutorService disk = Executors.newFixedThreadPool(THREADS, threads());
-    private final SharedFiles open = new SharedFiles(disk);
+    private final ExecutorService disk = Executors.newFixedThreadPool(THREADS, threads("plans-"));
 
-    /** By their names, the one that was asked for longest ago first. */
+    /** Who is being sent something does not wait for what is being looked at. */
+    private final ExecutorService senders = Executors.newFixedThreadPool(THREADS, threads("pieces-"));
+
+    private final SharedFiles open = new SharedFiles(senders);
+
+    /** Held while a plan is read: one at a time, as it may be long. */
+    private final Object reading = new Object();
+
+    /** By their names, the one that was asked for longest ago first. Guarded by this. */
     private final LinkedHashMap<Digest, Loaded> loaded = new LinkedHashMap<>(16, 0.75f, true);
 
+    /** Guarded by this. */
     private Optional<Places> places = Optional.empty();
 
     /** @param maker closed by its owner */
@@ -84,6 +92,11 @@ public final class PlanDesk implements AutoCloseable {
      */
     public record Answer(Optional<ServedPlan> plan, Duration retryAfter) {}
 
+    /** How many questions may wait at a time, for a thread or for a plan; one more is told to come again. */
+    private static final int MAX_ASKED = 4096;
+
+    private final AtomicInteger asked = new AtomicInteger();
+
     /** A plan in memory. */
     private record Loaded(ServedPlan plan, Instant touched) {}
 
@@ -97,6 +110,10 @@ public final class PlanDesk implements AutoCloseable {
      *     thread of the desk, or another one
      */
     public CompletionStage<Answer> ask(Ask ask) {
+        if (asked.incrementAndGet() > MAX_ASKED) {
+            asked.decrementAndGet();
+            return CompletableFuture.completedFuture(new Answer(Optional.empty(), RETRY_AFTER));
+        }
         return CompletableFuture.supplyAsync(() -> placesOf(ask), disk)
                 .thenComposeAsync(
                         at -> begun(ask, at)
@@ -105,33 +122,52 @@ public final class PlanDesk implements AutoCloseable {
                                         known(ask.pair(), at),
                                         at,
                                         ask.settings().patience())),
-                        disk);
+                        disk)
+                .whenComplete((answer, failure) -> asked.decrementAndGet());
     }
 
     /** Opens a file of a plan that is being sent; the plan is kept meanwhile. */
     public CompletionStage<SharedFile> open(ServedPlan plan, ServedPlan.Stored stored) {
-        return open.open(stored.file()).thenApply(file -> {
-            if (file.size() != stored.content().size()) {
-                file.release();
-                throw new UncheckedIOException(new IOException("%s has %d bytes, not %d"
-                        .formatted(stored.file(), file.size(), stored.content().size())));
-            }
-            keepTouched(plan);
-            return file;
-        });
+        return open.open(stored.file())
+                .thenApply(file -> {
+                    if (file.size() != stored.content().size()) {
+                        file.release();
+                        throw new UncheckedIOException(new IOException("%s has %d bytes, not %d"
+                                .formatted(
+                                        stored.file(),
+                                        file.size(),
+                                        stored.content().size())));
+                    }
+                    places().ifPresent(at -> isKept(plan.id(), at));
+                    return file;
+                })
+                .whenComplete((file, failure) -> {
+                    if (failure != null) {
+                        forget(plan.id());
+                    }
+                });
+    }
+
+    /** The next one who asks has its files looked at anew. */
+    private synchronized void forget(Digest id) {
+        loaded.remove(id);
     }
 
     @Override
     public void close() {
         disk.shutdownNow();
+        senders.shutdownNow();
     }
 
     /** What a board waits for goes on being made when it waits no more. */
     private CompletionStage<Answer> find(Pair pair, Places at, Duration patience) {
         CompletableFuture<ServedPlan> plan = foundOrMade(pair, at);
-        if (pair.ability() == Ability.ALL) {
+        if (pair.ability().knowsPatches() && pair.damaged().isEmpty()) {
             plan = plan.exceptionallyComposeAsync(failure -> instead(pair, failure, at), disk);
         }
+        // What waits for a plan stays until that is made, also when who asked has gone.
+        asked.incrementAndGet();
+        plan.whenComplete((made, failure) -> asked.decrementAndGet());
         return plan.thenApply(PlanDesk::served)
                 .completeOnTimeout(
                         new Answer(Optional.empty(), RETRY_AFTER), patience.toMillis(), TimeUnit.MILLISECONDS);
@@ -198,18 +234,20 @@ public final class PlanDesk implements AutoCloseable {
         return plan;
     }
 
-    /** One at a time: a plan may be long. */
-    private synchronized Optional<ServedPlan> load(Digest id, Optional<PairRecord> record, Places at) {
-        Loaded known = loaded.get(id);
-        if (known != null && (record.isEmpty() || known.plan().body().isPresent())) {
-            return Optional.of(known.plan()).filter(plan -> isTouched(id, known, at));
+    private Optional<ServedPlan> load(Digest id, Optional<PairRecord> record, Places at) {
+        synchronized (reading) {
+            Optional<ServedPlan> known =
+                    known(id).filter(plan -> record.isEmpty() || plan.body().isPresent());
+            if (known.isPresent()) {
+                return known.filter(plan -> isKept(id, at));
+            }
+            if (!at.cache().touch(id, clock.instant())) {
+                return Optional.empty();
+            }
+            Optional<ServedPlan> plan = at.cache().plan(id).flatMap(text -> served(id, text, record, at));
+            plan.ifPresent(this::remember);
+            return plan;
         }
-        if (!at.cache().touch(id, clock.instant())) {
-            return Optional.empty();
-        }
-        Optional<ServedPlan> plan = at.cache().plan(id).flatMap(text -> served(id, text, record, at));
-        plan.ifPresent(whole -> remember(whole));
-        return plan;
     }
 
     private Optional<ServedPlan> served(Digest id, Plan plan, Optional<PairRecord> record, Places at) {
@@ -262,7 +300,11 @@ public final class PlanDesk implements AutoCloseable {
         }
     }
 
-    private void remember(ServedPlan plan) {
+    private synchronized Optional<ServedPlan> known(Digest id) {
+        return Optional.ofNullable(loaded.get(id)).map(Loaded::plan);
+    }
+
+    private synchronized void remember(ServedPlan plan) {
         loaded.put(plan.id(), new Loaded(plan, clock.instant()));
         int pieces = loaded.values().stream()
                 .mapToInt(each -> each.plan().pieces().size())
@@ -274,13 +316,17 @@ public final class PlanDesk implements AutoCloseable {
         }
     }
 
-    private boolean isTouched(Digest id, Loaded known, Places at) {
+    /** Marks a plan as used, now and then, and says whether it is still there. */
+    private synchronized boolean isKept(Digest id, Places at) {
         Instant now = clock.instant();
-        if (Duration.between(known.touched(), now).abs().compareTo(TOUCH_INTERVAL) < 0) {
+        Loaded known = loaded.get(id);
+        boolean isMarked =
+                known != null && Duration.between(known.touched(), now).abs().compareTo(TOUCH_INTERVAL) < 0;
+        if (isMarked) {
             return true;
         }
         boolean isHere = at.cache().touch(id, now);
-        if (isHere) {
+        if (known != null && isHere) {
             loaded.put(id, new Loaded(known.plan(), now));
         } else {
             loaded.remove(id);
@@ -288,15 +334,8 @@ public final class PlanDesk implements AutoCloseable {
         return isHere;
     }
 
-    private synchronized void keepTouched(ServedPlan plan) {
-        Loaded known = loaded.get(plan.id());
-        places.ifPresent(at -> {
-            if (known == null) {
-                at.cache().touch(plan.id(), clock.instant());
-            } else {
-                isTouched(plan.id(), known, at);
-            }
-        });
+    private synchronized Optional<Places> places() {
+        return places;
     }
 
     /** Another configuration begins with nothing in memory. */
@@ -324,10 +363,10 @@ public final class PlanDesk implements AutoCloseable {
         return new OtaException(ErrorCode.PACKAGE_UNAVAILABLE, "plan %s was made, and is not of use".formatted(pair));
     }
 
-    private static ThreadFactory threads() {
+    private static ThreadFactory threads(String name) {
         AtomicInteger count = new AtomicInteger();
         return task -> {
-            Thread thread = new Thread(task, "plans-" + count.incrementAndGet());
+            Thread thread = new Thread(task, name + count.incrementAndGet());
             thread.setDaemon(true);
             return thread;
         };

@@ -57,7 +57,7 @@ public final class PlanMaker {
     }
 
     /**
-     * Makes a pair's plan, unless it is made; waits for whoever is making it.
+     * Makes a pair's plan, unless it is made; waits for whoever is making it. What repairs needs the plan for boards that have lost nothing.
      *
      * @throws OtaException PACKAGE_UNAVAILABLE if a release is not here, DIGEST_MISMATCH if one is damaged, CANNOT_WRITE
      */
@@ -105,19 +105,21 @@ public final class PlanMaker {
         Change change = wanted.manifest()
                 .map(tree -> tree.changeFrom(base.manifest()))
                 .orElseGet(() -> pair.base().isEmpty() ? new Change(1, 0, 0) : new Change(0, 1, 0));
-        boolean isPatch = pair.ability() == Ability.ALL && base.manifest().isPresent() && manifest.isPresent();
+        boolean isPatch = pair.ability().knowsPatches() && base.manifest().isPresent() && manifest.isPresent();
         return recordOf(pair, plan, manifest, isPatch, change, making);
     }
 
     /** What was lost is made anew before what builds on it. */
     private PairRecord repaired(Pair pair, Objects wanted, Objects base, PatchCache.Making making) throws IOException {
-        PairRecord whole = recordOf(pair.undamaged());
+        PairRecord whole = cache.pair(pair.undamaged())
+                .orElseThrow(() -> new OtaException(
+                        ErrorCode.PACKAGE_UNAVAILABLE, "plan %s comes first".formatted(pair.undamaged())));
         // From now on its pieces are kept.
         cache.touch(whole.plan(), Instant.now());
         Plan plan = cache.plan(whole.plan()).orElseThrow(() -> Catalog.missing(whole.plan()));
         Repair repair = Repair.of(base, wanted, pair.damaged(), plan, pair.ability());
         if (!repair.isWorthIt()) {
-            return recordOf(pair.unknown());
+            return fromNothing(pair.unknown());
         }
         PieceMaker pieces = new PieceMaker(base, wanted, contents, making, memory);
         List<Draft> drafts = new SolidPieces(pieces, Side.OLD, base, repair.level()).of(repair.objects());
@@ -126,7 +128,7 @@ public final class PlanMaker {
         return recordOf(pair, longer, manifest, whole.body().isPatch(), whole.change(), making);
     }
 
-    private PairRecord recordOf(Pair pair) {
+    private PairRecord fromNothing(Pair pair) {
         if (cache.pair(pair).isEmpty()) {
             make(pair);
         }
@@ -141,8 +143,9 @@ public final class PlanMaker {
                 .boxed()
                 .toList();
         PieceMaker pieces = new PieceMaker(base, wanted, contents, making, memory);
-        if (pair.ability() == Ability.ALL && pair.base().isPresent()) {
-            return new PatchPieces(pieces, base, wanted, contents, memory).of(news);
+        if (pair.ability().knowsPatches() && pair.base().isPresent()) {
+            boolean isZips = pair.ability() == Ability.ALL;
+            return new PatchPieces(pieces, base, wanted, contents, memory, isZips).of(news);
         }
         OptionalInt level = pair.ability() == Ability.NONE ? OptionalInt.empty() : OptionalInt.of(ZstdCoder.LEVEL);
         return new SolidPieces(pieces, Side.NEW, wanted, level).of(news);
@@ -187,7 +190,7 @@ public final class PlanMaker {
         return switch (ability) {
             case NONE -> manifest;
             case ZSTD -> ZstdCoder.code(manifest);
-            case ALL ->
+            case ALL, NO_ZIPS ->
                 base.map(old -> ZstdCoder.code(manifest, old.toBytes())).orElseGet(() -> ZstdCoder.code(manifest));
         };
     }

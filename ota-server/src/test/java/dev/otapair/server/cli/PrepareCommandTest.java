@@ -110,8 +110,9 @@ class PrepareCommandTest {
         assertThat(run("prepare", "--json", "fw-2")).isZero();
 
         assertThat(said())
-                .matches("\\{\"name\":\"fw-2\",\"size\":5000,\"plans\":\\[\\{\"base\":\"fw-1\",\"base_release\":1,"
-                        + "\"made\":true,\"bytes\":\\d+\\}\\]\\}\n");
+                .matches(
+                        "\\{\"name\": \"fw-2\", \"size\": 5000, \"plans\": \\[\\{\"base\": \"fw-1\", \"base_release\": 1,"
+                                + " \"made\": true, \"bytes\": \\d+\\}\\]\\}\n");
     }
 
     @Test
@@ -130,6 +131,19 @@ class PrepareCommandTest {
         assertThat(run("prepare", "fw-9")).isEqualTo(74);
 
         assertThat(log.lines()).last().asString().contains("fw-9 has no metadata: is fw-9 published?");
+    }
+
+    @Test
+    void whatIsPublishedIsPreparedAtOnce() throws IOException {
+        byte[] app = Trees.program(new Random(1), 50_000);
+        Path one = Files.write(folder.resolve("fw-1"), app);
+        Path two = Files.write(folder.resolve("fw-2"), Trees.changed(app, new Random(2)));
+        assertThat(run("publish", one.toString())).isZero();
+
+        assertThat(run("publish", "--prepare", two.toString())).isZero();
+
+        assertThat(said()).contains("1 of 1: fw-2 from fw-1 (release 1) ... ");
+        assertThat(pairs()).isEqualTo(1);
     }
 
     @Test

@@ -161,6 +161,10 @@ class ServerConfigTest {
         "legacy_idle_timeout, 1w, 'a time like 90, 90s, 15m, 2h or 1d, from 1 second to 366 days'",
         "stall_timeout, 1.5, 'a time like 90, 90s, 15m, 2h or 1d, from 1 second to 366 days'",
         "shutdown_timeout, 99999999999, 'a time like 90, 90s, 15m, 2h or 1d, from 1 second to 366 days'",
+        "deltas, maybe, yes or no",
+        "delta_cache, much, 'a size like 300000000, 300M or 4G'",
+        "delta_keep, 101, a whole number from 0 to 100",
+        "delta_wait, 0, 'a time like 90, 90s, 15m, 2h or 1d, from 1 second to 366 days'",
         "log_level, loud, 'one of error, warning, info, debug'"
     })
     void wrongValueIsNamedWithItsPlaceAndWhatWasExpected(String key, String value, String expected) {
@@ -168,6 +172,32 @@ class ServerConfigTest {
 
         assertThatThrownBy(() -> read("[Server]\npath = packages\n%s = %s\n".formatted(key, value)))
                 .hasMessage("%s is '%s', expected %s".formatted(place, value, expected));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"delta_cache, 15M, less than 16M", "delta_memory, 511M, less than 512M", "plan_keep, 59m, less than 1h"
+    })
+    void whatCanNotWorkIsNamed(String key, String value, String fault) {
+        assertThatThrownBy(() -> read("[Server]\npath = packages\n%s = %s\n".formatted(key, value)))
+                .hasMessage("%s:3: [Server] %s is %s".formatted(folder.resolve("config.ini"), key, fault));
+    }
+
+    @Test
+    void incrementsAreKeptWhereTheyAreSaidToBe() throws IOException {
+        ServerConfig.Deltas deltas =
+                read("[Server]\npath = packages\ndeltas = no\ndelta_dir = here\ndelta_cache = 16M\ndelta_memory = 1G\n"
+                                + "delta_wait = 5\ndelta_keep = 0\nplan_keep = 1h")
+                        .deltas();
+
+        assertThat(deltas)
+                .isEqualTo(new ServerConfig.Deltas(
+                        false,
+                        folder.resolve("here"),
+                        16L << 20,
+                        1L << 30,
+                        Duration.ofSeconds(5),
+                        0,
+                        Duration.ofHours(1)));
     }
 
     @Test

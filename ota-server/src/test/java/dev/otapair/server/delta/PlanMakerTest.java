@@ -324,7 +324,9 @@ class PlanMakerTest {
     }
 
     private Plan make(Pair pair, Memory memory) {
-        new PlanMaker(cache, new Catalog(folder.resolve("packages")), memory).make(pair);
+        PlanMaker maker = new PlanMaker(cache, new Catalog(folder.resolve("packages")), memory);
+        maker.make(pair.undamaged());
+        maker.make(pair);
         return cache.plan(cache.pair(pair).orElseThrow().plan()).orElseThrow();
     }
 

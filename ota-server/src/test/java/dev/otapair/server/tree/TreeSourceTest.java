@@ -99,7 +99,14 @@ class TreeSourceTest {
             RandomTree.remove(folder);
 
             Files.createDirectory(folder);
-            run("tar", "-xpf", archive.toString(), "--numeric-owner", "-C", folder.toString());
+            run(
+                    "tar",
+                    "-xpf",
+                    archive.toString(),
+                    "--numeric-owner",
+                    "--delay-directory-restore",
+                    "-C",
+                    folder.toString());
 
             assertThat(lines(source.folder(folder, true))).as(when).isEqualTo(lines(manifest));
             assertThat(source.archive(archive)).as(when).isEqualTo(manifest);
