@@ -32,7 +32,7 @@ public enum Coding {
         return wireName;
     }
 
-    /** Returns the codings that this machine can decode; takes some 20 ms of work. */
+    /** Returns the codings that this machine can decode; takes some 20 ms of work, the first time. */
     public static Set<Coding> usable() {
         return ZipForm.isUsable() ? EnumSet.allOf(Coding.class) : EnumSet.complementOf(EnumSet.of(ZIP_BSDIFF));
     }

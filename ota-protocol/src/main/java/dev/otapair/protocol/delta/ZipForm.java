@@ -27,7 +27,7 @@ public final class ZipForm {
 
     /**
      * Says whether zips can be made again on this machine: zlib is not the only library of its kind, and the others deflate in other
-     * ways. Takes some 20 ms of work.
+     * ways. Takes some 20 ms of work, the first time.
      */
     public static boolean isUsable() {
         return ZlibCheck.isExact();
@@ -56,10 +56,13 @@ public final class ZipForm {
      * @param zip anything; does not change meanwhile
      * @param form an empty file open for reading and writing, which is not closed; left with anything where nothing is returned
      * @param maxBytes of the form; it has not more than {@link #maxBytes} either
-     * @return empty if there is nothing to inflate that could be deflated again, or it is as with {@link #expandOld}
+     * @return empty if there is nothing to inflate that could be deflated again, or not {@link #isUsable}, or it is as with {@link #expandOld}
      * @throws IOException if a file cannot be read or written
      */
     public static Optional<ZipExpansion> expandNew(OldContent zip, FileChannel form, long maxBytes) throws IOException {
+        if (!isUsable()) {
+            return Optional.empty();
+        }
         long bound = Math.min(maxBytes, maxBytes(zip.size()));
         try (ZipLevels levels = new ZipLevels(zip, OldContent.of(form, bound));
                 ZipExpander expander = new ZipExpander(zip, form, bound, levels)) {
