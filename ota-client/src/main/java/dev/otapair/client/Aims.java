@@ -43,11 +43,7 @@ final class Aims {
                 ? new TreeAim(
                         store,
                         settings.revalidate(),
-                        Deployment.of(
-                                whole,
-                                InstalledRelease.of(verified.orElseThrow()),
-                                store.packages().placeOf(whole),
-                                true),
+                        treeOf(whole, InstalledRelease.of(verified.orElseThrow())),
                         manifest.get(),
                         current,
                         goesOn)
@@ -62,6 +58,10 @@ final class Aims {
 
     /** Says whether a release was put together here, and is in its place. */
     boolean isBuilt(PackageResponse whole) {
-        return isUnpacking && store.isTree(whole);
+        return isUnpacking && store.trees().holds(treeOf(whole, InstalledRelease.seeded(Optional.of(whole.latest()))));
+    }
+
+    private Deployment treeOf(PackageResponse whole, InstalledRelease release) {
+        return Deployment.of(whole, release, store.packages().placeOf(whole), true);
     }
 }

@@ -1,7 +1,6 @@
 package dev.otapair.client;
 
 import dev.otapair.client.config.ClientConfig;
-import dev.otapair.client.config.Revalidate;
 import dev.otapair.client.store.Answer;
 import dev.otapair.client.store.Deployment;
 import dev.otapair.client.store.History;
@@ -21,23 +20,12 @@ import dev.otapair.client.store.SeenFiles;
 import dev.otapair.client.store.Staged;
 import dev.otapair.client.store.StateFile;
 import dev.otapair.client.store.TreeIndex;
-import dev.otapair.client.tree.FolderManifest;
-import dev.otapair.client.tree.ReleaseTree;
-import dev.otapair.client.tree.TreeCheck;
 import dev.otapair.protocol.delta.Plan;
-import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
-import dev.otapair.protocol.message.Response.Content;
-import dev.otapair.protocol.message.Response.PackageResponse;
-import dev.otapair.protocol.release.Manifest;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -57,9 +45,7 @@ import org.slf4j.LoggerFactory;
  * @param quarantine what was taken back
  * @param answer what the application says of a release that is proving itself
  * @param staged what has come and waits for its time
- * @param trees which of the unpacked ones are as a manifest says
- * @param manifests those manifests
- * @param seen how the files of those looked when they were verified
+ * @param trees what is known of the unpacked ones
  * @param plan which is being followed
  * @param pieces what has come of one that is to be put together
  * @param inventory which places of the folder of packages are ours
@@ -75,9 +61,7 @@ record BoardStore(
         Quarantine quarantine,
         Answer answer,
         Staged staged,
-        TreeIndex trees,
-        ManifestFolder manifests,
-        SeenFiles seen,
+        BoardTrees trees,
         PlanFile plan,
         PieceFolder pieces,
         Inventory inventory,
@@ -93,18 +77,21 @@ record BoardStore(
         StateFile state = new StateFile(config.stateFolder(), files);
         Inventory inventory = new Inventory(config.stateFolder(), files);
         Places places = new Places(config.namesInPackages(), () -> kept(history, state), inventory::add);
+        ReleaseFolder releases = new ReleaseFolder(config.packages(), files);
         return new BoardStore(
                 new PackageFolder(config.packages(), config.maxPackageSize(), files, places),
-                new ReleaseFolder(config.packages(), files),
+                releases,
                 state,
                 history,
                 new Journal(config.stateFolder(), files),
                 new Quarantine(config.stateFolder(), files),
                 new Answer(config.stateFolder(), files),
                 new Staged(config.stateFolder(), files),
-                new TreeIndex(config.stateFolder(), files),
-                new ManifestFolder(config.stateFolder(), files),
-                new SeenFiles(config.stateFolder(), files),
+                new BoardTrees(
+                        releases,
+                        new TreeIndex(config.stateFolder(), files),
+                        new ManifestFolder(config.stateFolder(), files),
+                        new SeenFiles(config.stateFolder(), files)),
                 new PlanFile(config.stateFolder(), files),
                 new PieceFolder(config.packages(), files),
                 inventory,
@@ -164,61 +151,6 @@ record BoardStore(
         }
     }
 
-    /** Says whether a release was put together here, and is in its place. */
-    boolean isTree(PackageResponse whole) {
-        Deployment tree = Deployment.of(
-                whole, InstalledRelease.seeded(Optional.of(whole.latest())), packages.placeOf(whole), true);
-        return isTree(tree);
-    }
-
-    /** As above. */
-    boolean isTree(Deployment deployment) {
-        return trees.manifestOf(deployment).isPresent() && releases.holds(deployment);
-    }
-
-    /**
-     * Describes a folder that was unpacked, so that the next update can build on it. Where it cannot, that one fetches all of its release,
-     * which is no failure of this one.
-     *
-     * @param manifest that should come of it
-     * @param goesOn asked now and then; throws to end the work
-     */
-    void learnTree(Deployment unpacked, Content manifest, Runnable goesOn) {
-        if (manifest.size() > PlanBody.most()) {
-            return;
-        }
-        try {
-            Optional<byte[]> text = FolderManifest.of(releases.placeOf(unpacked), manifest, goesOn);
-            if (text.isPresent()) {
-                trees.add(unpacked, manifests.write(text.get()));
-            } else {
-                LOG.info(
-                        "{} is not as its manifest says, file by file: the next update fetches all of its release",
-                        unpacked);
-            }
-        } catch (IOException e) {
-            LOG.warn("{} cannot be described: {}", unpacked, FileFault.why(e));
-        } catch (OtaException e) {
-            goesOn.run();
-            LOG.warn("{} cannot be described: {}", unpacked, e.getMessage());
-        }
-    }
-
-    /** Nothing is to be built on a folder any more, nor is it to be taken for one that is as it was published. */
-    void forgetTree(Deployment deployment) {
-        trees.remove(List.of(deployment.place().value()));
-    }
-
-    /** Returns a release's folder and its manifest; empty where that is not known, or the release is a package. */
-    Optional<ReleaseTree> treeOf(Deployment deployment) {
-        return trees.manifestOf(deployment)
-                .flatMap(digest -> manifests
-                        .read(digest)
-                        .filter(text -> text.length <= PlanBody.most())
-                        .map(text -> new ReleaseTree(
-                                releases.placeOf(deployment).toAbsolutePath(), digest, Manifest.parse(text))));
-    }
-
     /** Returns what programs are told a release's package is: where it was put together here, its folder. */
     Path packageOf(Deployment deployment) {
         return packages.isThere(deployment.place())
@@ -255,33 +187,11 @@ record BoardStore(
         idle.removeAll(releases.linkedNames());
         history.read().forEach(kept -> idle.remove(kept.place().value()));
         staged.read().map(Staged.Entry::whole).map(packages::placeOf).ifPresent(place -> idle.remove(place.value()));
-        List<String> empty = idle.isEmpty() ? List.of() : removeAll(idle);
+        Optional<Deployment> staying =
+                history.current().filter(kept -> !idle.contains(kept.place().value()));
+        List<String> empty = idle.isEmpty() ? List.of() : trees.remove(idle, staying);
         inventory.remove(empty);
-        try {
-            removeUnneededOfTrees(empty);
-        } catch (OtaException e) {
-            LOG.warn("What is known of releases that are gone cannot be removed: {}", e.getMessage());
-        }
-    }
-
-    private void removeUnneededOfTrees(List<String> empty) {
-        trees.remove(empty);
-        Set<Digest> needed = new HashSet<>(trees.manifests());
-        seen.keep(needed);
-        plan.read().map(Plan::want).ifPresent(needed::add);
-        manifests.keep(needed);
-    }
-
-    /** A file that several releases share looks changed once one of them is gone. */
-    private List<String> removeAll(Set<String> idle) {
-        List<String> empty = new ArrayList<>();
-        List<ReleaseTree> staying = history.current().stream()
-                .filter(kept -> !idle.contains(kept.place().value()))
-                .flatMap(kept -> treeOf(kept).stream())
-                .toList();
-        new TreeCheck(Revalidate.SIZE, seen, Clock.systemUTC(), () -> {})
-                .keepDuring(staying, () -> empty.addAll(releases.remove(idle)));
-        return empty;
+        trees.tidy(empty, plan.read().map(Plan::want));
     }
 
     /**
@@ -296,7 +206,7 @@ record BoardStore(
                 .filter(bad -> packages.sizeOf(bad.place())
                         .map(size -> size == bad.size())
                         .orElse(true))
-                .filter(bad -> !trees.isOfAnother(bad))
+                .filter(bad -> !trees.index().isOfAnother(bad))
                 .forEach(bad -> others.remove(bad.place()));
         removeUnneeded(others);
     }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,16 +34,14 @@ import org.slf4j.LoggerFactory;
 final class Increment implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Increment.class);
 
-    /** Of a plan: what several connections of one run may come to, besides the one that brings it all. */
-    private static final int MAX_TRIES = 3;
+    /** How often a plan may be built, and fail: each time more of what is here is known to be damaged. */
+    private static final int MAX_BUILDS = 3;
 
-    private static final int MAX_UNANSWERED = 2;
+    /** How often a server may be asked for one in vain: it is silent, makes it still, or plans something else than it offers. */
+    private static final int MAX_UNANSWERED = 3;
 
-    /** Of plans that are given up, for whatever reason: a run ends. */
+    /** How often this way may be given up in a run, for whatever offers: a run ends. */
     private static final int MAX_GIVEN_UP = 3;
-
-    /** How often a server may say that it makes a plan. */
-    private static final int MAX_AWAITED = 10;
 
     private static final Set<ErrorCode> SIGNALS =
             Set.of(ErrorCode.HUNG_UP, ErrorCode.INTERRUPTED, ErrorCode.TERMINATED);
@@ -62,11 +61,10 @@ final class Increment implements AutoCloseable {
     private Optional<PieceStream> stream = Optional.empty();
     private long here;
     private Optional<Change> change = Optional.empty();
-    private int tries;
+    private boolean isLooked;
+    private int builds;
     private int unanswered;
-    private int awaited;
     private int givenUp;
-    private boolean isMistaken;
 
     /**
      * @param aims what there is to build on
@@ -90,24 +88,25 @@ final class Increment implements AutoCloseable {
             return;
         }
         whole = offer.whole();
+        aim = Optional.empty();
         plan = Optional.empty();
         damaged = ObjectNumbers.NONE;
-        tries = 0;
+        isLooked = false;
+        builds = 0;
         unanswered = 0;
-        isMistaken = false;
-        aim = Optional.empty();
         if (givenUp < MAX_GIVEN_UP) {
-            unlessItFails(() -> {
+            succeeds(() -> {
                 aim = whole.flatMap(each -> aims.at(each, verified));
                 aim.ifPresent(this::goOn);
+                return true;
             });
         }
     }
 
     /** Nothing that goes wrong on this way may keep the board from the package; only being told to end is another matter. */
-    private void unlessItFails(Runnable work) {
+    private boolean succeeds(BooleanSupplier work) {
         try {
-            work.run();
+            return work.getAsBoolean();
         } catch (OtaException e) {
             if (SIGNALS.contains(e.code())) {
                 throw e;
@@ -117,25 +116,33 @@ final class Increment implements AutoCloseable {
             LOG.warn("{}", e.toString(), e);
             giveUp("this board could not follow it: " + e);
         }
+        return false;
     }
 
     /** Goes on where an earlier run was cut. */
     private void goOn(Aim at) {
         plan = file.read()
                 .filter(known -> known.want().equals(at.want()) && known.base().equals(at.base()) && at.isKnown());
-        if (plan.isPresent()) {
-            here = pieces.offsetOf(plan.get());
-        } else {
-            damaged = at.damaged();
-        }
+        here = plan.map(pieces::offsetOf).orElse(0L);
     }
 
-    /** Says whether this way is open: a server that is silent when it is asked for a plan may have a package all the same. */
+    /**
+     * Says whether this way is open. Looks at what is here first, where that is to be named: not before what is not needed any more was
+     * removed, since files that it shared look changed then.
+     */
     boolean isOpen() {
         if (aim.isPresent() && unanswered >= MAX_UNANSWERED) {
             giveUp("%d questions for a plan had no answer".formatted(unanswered));
         }
-        return aim.isPresent();
+        return aim.isPresent() && succeeds(this::look);
+    }
+
+    private boolean look() {
+        if (plan.isEmpty() && !isLooked) {
+            damaged = aim.orElseThrow().damaged();
+            isLooked = true;
+        }
+        return true;
     }
 
     /** Says whether all has come, and is to be put together. */
@@ -164,7 +171,8 @@ final class Increment implements AutoCloseable {
     Decision planned(PlanResponse announced) {
         Aim at = aim.orElseThrow();
         if (!announced.want().equals(at.want())) {
-            return another();
+            LOG.info("The offer has changed to another content");
+            return Decision.ASK_AGAIN;
         }
         boolean isKnown = plan.map(Plan::id).filter(announced.id()::equals).isPresent();
         long expected = isKnown ? here : 0;
@@ -187,22 +195,14 @@ final class Increment implements AutoCloseable {
         }
         change = Optional.of(announced.change());
         body = announced.body().map(coming -> new PlanBody(announced, coming));
-        if (isKnown) {
-            unanswered = 0;
-            unlessItFails(() -> stream = Optional.of(pieces.receive(plan.orElseThrow(), here)));
-        }
-        return aim.isPresent() ? Decision.RECEIVE : Decision.LEAVE;
+        boolean isReceived = !isKnown || succeeds(() -> receiveFrom(plan.orElseThrow(), here));
+        return isReceived ? Decision.RECEIVE : Decision.LEAVE;
     }
 
-    /** The header tells what is on offer now; a server that says the same as before contradicts itself. */
-    private Decision another() {
-        if (isMistaken) {
-            giveUp("the server has a plan for something else than it offers");
-            return Decision.LEAVE;
-        }
-        LOG.info("The offer has changed to another content");
-        isMistaken = true;
-        return Decision.ASK_AGAIN;
+    private boolean receiveFrom(Plan followed, long offset) {
+        stream = Optional.of(pieces.receive(followed, offset));
+        unanswered = 0;
+        return true;
     }
 
     /**
@@ -222,33 +222,27 @@ final class Increment implements AutoCloseable {
                 return false;
             }
         }
-        if (bytes.hasRemaining()) {
-            receive(bytes);
-        }
-        return aim.isPresent();
+        return !bytes.hasRemaining() || succeeds(() -> receive(bytes));
     }
 
     /** Returns whether what follows now is what is missing. */
-    private boolean follow(PlanBody whole) {
-        unlessItFails(() -> {
-            Plan read = whole.read(aim.orElseThrow());
+    private boolean follow(PlanBody coming) {
+        return succeeds(() -> {
+            Plan read = coming.read(aim.orElseThrow());
             file.write(read);
             pieces.keep(List.of(read));
             plan = Optional.of(read);
             here = pieces.offsetOf(read);
-            stream = Optional.of(pieces.receive(read, 0));
-            unanswered = 0;
+            // Where pieces of an earlier plan are here, the rest is asked for from there on.
+            return here < WORTH_ASKING && receiveFrom(read, 0);
         });
-        // Pieces of an earlier plan are here: the rest is asked for from there on.
-        return aim.isPresent() && here < WORTH_ASKING;
     }
 
-    private void receive(ByteBuffer bytes) {
-        unlessItFails(() -> {
-            PieceStream coming = stream.orElseThrow();
-            coming.append(bytes);
-            here = Math.max(here, coming.offset());
-        });
+    private boolean receive(ByteBuffer bytes) {
+        PieceStream coming = stream.orElseThrow();
+        coming.append(bytes);
+        here = Math.max(here, coming.offset());
+        return true;
     }
 
     /** Returns how many bytes of the plan's pieces are here. */
@@ -268,49 +262,30 @@ final class Increment implements AutoCloseable {
      * @throws OtaException the signal's code
      */
     boolean build() {
-        boolean[] isBuilt = {false};
-        unlessItFails(() -> isBuilt[0] = isBuiltNow());
-        return isBuilt[0];
+        closeStream();
+        return aim.isPresent() && succeeds(this::isBuiltNow);
     }
 
     private boolean isBuiltNow() {
-        closeStream();
         here = plan.map(pieces::offsetOf).orElse(0L);
         if (!isWhole()) {
-            tries++;
-            if (tries >= MAX_TRIES) {
-                giveUp("it did not come in one piece");
-            }
             return false;
         }
+        builds++;
         ObjectNumbers bad = aim.orElseThrow().build(plan.orElseThrow(), pieces);
-        if (!bad.isEmpty()) {
-            askAgainWithout(bad);
-            return false;
+        if (bad.isEmpty()) {
+            drop();
+            return true;
         }
-        drop();
-        return true;
-    }
-
-    private void askAgainWithout(ObjectNumbers bad) {
-        tries++;
-        if (tries >= MAX_TRIES || !aim.orElseThrow().base().isPresent()) {
+        if (builds >= MAX_BUILDS) {
             giveUp("what is here is damaged");
-            return;
+            return false;
         }
         damaged = damaged.with(bad);
         LOG.warn("Files here are damaged: objects {}; asking for them too", damaged);
         plan = Optional.empty();
         file.clear();
-    }
-
-    /** The server makes a plan, and asks to come again. */
-    void awaited() {
-        unanswered = 0;
-        awaited++;
-        if (awaited >= MAX_AWAITED) {
-            giveUp("the server has made no plan in %d times that it was asked".formatted(awaited));
-        }
+        return false;
     }
 
     /**

@@ -233,7 +233,8 @@ final class Installer {
         hooks.preInstall()
                 .ifPresent(hook ->
                         require(hook.ask(subject, group -> step(entry.led(group, Step.PREPARING, uptime.get())))));
-        boolean isKnown = store.history().read().stream().anyMatch(entry.next()::isWhere) || store.isTree(entry.next());
+        boolean isKnown = store.history().read().stream().anyMatch(entry.next()::isWhere)
+                || store.trees().holds(entry.next());
         boolean isThere = isKnown && store.isIntact(entry.next());
         if (entry.next().isUnpacked() && !isThere) {
             LOG.info("Unpacking {}", subject.file());
@@ -242,9 +243,10 @@ final class Installer {
                             manifest.isPresent() ? LinkTargets.ANYWHERE : LinkTargets.INSIDE,
                             interruption::throwIfInterrupted)
                     .unpack(subject.file(), store.releases().unpacking(entry.next()));
-            store.forgetTree(entry.next());
+            store.trees().forget(entry.next());
             store.releases().unpacked(entry.next());
-            manifest.ifPresent(expected -> store.learnTree(entry.next(), expected, interruption::throwIfInterrupted));
+            manifest.ifPresent(
+                    expected -> store.trees().learn(entry.next(), expected, interruption::throwIfInterrupted));
         }
     }
 
@@ -351,7 +353,7 @@ final class Installer {
         boolean isFailure = FAILURES.contains(code);
         if (isFailure) {
             // The script may have left anything in it.
-            store.forgetTree(entry.next());
+            store.trees().forget(entry.next());
         }
         boolean isUsedUp = isFailure && trial.failedBy(entry.next().digest(), entry.attempt());
         OtaException why = new OtaException(

@@ -24,9 +24,6 @@ import java.nio.ByteBuffer;
  * @see "PROTOCOL.md, section 9: Increments"
  */
 final class PlanBody {
-    /** What of the heap a manifest's text, or what is coded of it, may take: it takes several times that once it is read. */
-    private static final int SHARE_OF_HEAP = 8;
-
     private static final int WINDOW_BYTES = 8 * 1024 * 1024;
 
     private final PlanResponse announced;
@@ -41,7 +38,7 @@ final class PlanBody {
 
     /** Says whether a body is more than this board has memory for. */
     static boolean isTooLarge(Body body) {
-        return body.length() > most();
+        return body.length() > BoardTrees.maxManifestBytes();
     }
 
     /** Takes what belongs to it, and leaves the rest. */
@@ -65,12 +62,14 @@ final class PlanBody {
         require(sha256(bytes.array()).equals(body.sha256()), "the plan came with a wrong digest");
         if (aim.manifest().isPresent() && (body.manifest() > 0 || !aim.isKnown())) {
             Content wanted = aim.manifest().get();
-            require(wanted.size() <= most(), "the manifest is more than this board has memory for");
+            require(
+                    wanted.size() <= BoardTrees.maxManifestBytes(),
+                    "the manifest is more than this board has memory for");
             byte[] text = manifest(aim, (int) wanted.size());
             require(sha256(text).equals(wanted.sha256()), "the manifest is not the one that was signed");
             aim.know(text, Manifest.parse(text));
         }
-        byte[] text = decoded(part((int) body.manifest(), body.plan()), most());
+        byte[] text = decoded(part((int) body.manifest(), body.plan()), BoardTrees.maxManifestBytes());
         require(sha256(text).equals(announced.id()), "the plan is not the one that was announced");
         Plan plan = Plan.parse(text);
         require(
@@ -154,11 +153,6 @@ final class PlanBody {
         public void read(long position, ByteBuffer into) {
             into.put(whole.slice((int) position, into.remaining()));
         }
-    }
-
-    /** Returns how many bytes of a manifest's text this board has memory for. */
-    static int most() {
-        return (int) Math.min(Manifest.MAX_BYTES, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
     }
 
     private static Digest sha256(byte[] text) {

@@ -141,7 +141,8 @@ final class Staging {
                 .map(digest -> new Content(whole.size(), digest));
         Offer offer = new Offer(whole.latest(), content, entry.signed());
         Verdict verdict = trial.judge(trust.judge(offer, installed, OptionalLong.empty()), Optional.of(whole));
-        boolean isHere = store.packages().holds(whole) || isUnpacking && store.isTree(whole);
+        boolean isHere =
+                store.packages().holds(whole) || isUnpacking && store.trees().holds(deploymentOf(whole, verdict));
         return isHere
                 ? verdict
                 : verdict.butRefused(ErrorCode.DIGEST_MISMATCH, "the package is not here any more, or was changed");

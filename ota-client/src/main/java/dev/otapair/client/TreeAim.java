@@ -17,7 +17,6 @@ import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.Manifest;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,8 +50,8 @@ final class TreeAim implements Aim {
         this.store = store;
         this.next = next;
         this.wanted = wanted;
-        this.base = current.flatMap(store::treeOf);
-        this.check = new TreeCheck(revalidate, store.seen(), Clock.systemUTC(), goesOn);
+        this.base = current.flatMap(store.trees()::of);
+        this.check = new TreeCheck(revalidate, store.trees().seen(), Clock.systemUTC(), goesOn);
         this.goesOn = goesOn;
     }
 
@@ -83,14 +82,14 @@ final class TreeAim implements Aim {
 
     @Override
     public void know(byte[] text, Manifest read) {
-        store.manifests().write(text);
+        store.trees().manifests().write(text);
         manifest = Optional.of(read);
     }
 
     @Override
     public boolean isKnown() {
         if (manifest.isEmpty()) {
-            manifest = store.manifests().read(wanted.sha256()).map(Manifest::parse);
+            manifest = store.trees().manifests().read(wanted.sha256()).map(Manifest::parse);
         }
         return manifest.isPresent();
     }
@@ -98,13 +97,11 @@ final class TreeAim implements Aim {
     @Override
     public ObjectNumbers build(Plan plan, PieceFolder pieces) {
         Path target = store.releases().unpacking(next);
-        // What was removed meanwhile may have shared files with it, which look changed since.
-        checked = Optional.empty();
         try {
             Optional<CheckedTree> from = plan.base().isPresent() ? looked() : Optional.empty();
             LOG.info("Putting {} together", next);
-            TreeBuilder builder =
-                    TreeBuilder.of(from, manifest.orElseThrow(), plan, store.seen(), Clock.systemUTC(), goesOn);
+            TreeBuilder builder = TreeBuilder.of(
+                    from, manifest.orElseThrow(), plan, store.trees().seen(), Clock.systemUTC(), goesOn);
             // No package's name begins with a space.
             Path scratch = target.resolveSibling(".tmp- scratch");
             builder.build(pieces::verified, target, scratch, store.packages().room());
@@ -118,9 +115,7 @@ final class TreeAim implements Aim {
         }
         store.packages().claim(next.whole());
         store.packages().discard(next.place());
-        store.trees().remove(List.of(next.place().value()));
-        store.releases().unpacked(next);
-        store.trees().add(next, wanted.sha256());
+        store.trees().built(next, wanted.sha256());
         return ObjectNumbers.NONE;
     }
 

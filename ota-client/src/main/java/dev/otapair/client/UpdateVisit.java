@@ -154,9 +154,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
 
     @Override
     public boolean unplanned(boolean isComing) {
-        if (isComing) {
-            increment.awaited();
-        } else {
+        if (!isComing) {
             increment.giveUp("the server has no plan");
         }
         return !isComing;

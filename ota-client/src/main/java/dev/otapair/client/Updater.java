@@ -267,8 +267,10 @@ public final class Updater {
      */
     public Inspection inspect() {
         Optional<Deployment> current = store.history().current().filter(store.releases()::isCurrent);
-        Optional<CheckedTree> tree = current.flatMap(store::treeOf)
-                .map(new TreeVerifier(store.seen(), Clock.systemUTC(), interruption::throwIfInterrupted)::verify);
+        Optional<CheckedTree> tree = current.flatMap(store.trees()::of)
+                .map(
+                        new TreeVerifier(store.trees().seen(), Clock.systemUTC(), interruption::throwIfInterrupted)
+                                ::verify);
         if (tree.isPresent()) {
             return new Inspection(
                     installed(), true, tree.get().differences(), tree.get().differenceCount());

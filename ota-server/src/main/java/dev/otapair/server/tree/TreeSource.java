@@ -103,15 +103,14 @@ public final class TreeSource {
         return manifest;
     }
 
-    /** A manifest holds them; an archive with them is refused by boards that unpack it. */
+    /** A manifest that somebody trusted has signed answers for them; a board without a key refuses to unpack an archive with them. */
     private static void warnOfLinks(Manifest manifest) {
         manifest.entries().stream()
                 .filter(entry -> entry instanceof ManifestEntry.Link link && leadsOut(link))
                 .map(ManifestEntry.Link.class::cast)
                 .findFirst()
                 .ifPresent(link -> LOG.warn(
-                        "{} leads to {}, out of the tree, as others may: boards that need the archive instead of the manifest refuse"
-                                + " it",
+                        "{} leads to {}, out of the tree, as others may: boards that have no key refuse to unpack that",
                         Refusal.quoted(link.path()),
                         Refusal.quoted(link.target())));
     }
