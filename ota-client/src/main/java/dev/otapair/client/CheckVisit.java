@@ -94,7 +94,7 @@ final class CheckVisit implements Inquiry {
 
     @Override
     public Decision planned(PlanResponse announced) {
-        plan = Optional.of(announced).filter(whole -> whole.following() == 0);
+        plan = Optional.of(announced).filter(whole -> whole.following().orElseThrow() == 0);
         return plan.isPresent() ? Decision.RECEIVE : Decision.LEAVE;
     }
 

@@ -7,7 +7,6 @@ import dev.otapair.protocol.delta.ZstdInputStream;
 import dev.otapair.protocol.delta.ZstdPatch;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Body;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.PlanResponse;
@@ -59,18 +58,20 @@ final class PlanBody {
      * @throws OtaException DIGEST_MISMATCH, METADATA_REJECTED: they are not to be followed
      */
     Plan read(Aim aim) {
-        require(sha256(bytes.array()).equals(body.sha256()), "the plan came with a wrong digest");
+        require(ContentDigester.sha256Of(bytes.array()).equals(body.sha256()), "the plan came with a wrong digest");
         if (aim.manifest().isPresent() && (body.manifest() > 0 || !aim.isKnown())) {
             Content wanted = aim.manifest().get();
             require(
                     wanted.size() <= BoardTrees.maxManifestBytes(),
                     "the manifest is more than this board has memory for");
             byte[] text = manifest(aim, (int) wanted.size());
-            require(sha256(text).equals(wanted.sha256()), "the manifest is not the one that was signed");
+            require(
+                    ContentDigester.sha256Of(text).equals(wanted.sha256()),
+                    "the manifest is not the one that was signed");
             aim.know(text, Manifest.parse(text));
         }
         byte[] text = decoded(part((int) body.manifest(), body.plan()), BoardTrees.maxManifestBytes());
-        require(sha256(text).equals(announced.id()), "the plan is not the one that was announced");
+        require(ContentDigester.sha256Of(text).equals(announced.id()), "the plan is not the one that was announced");
         Plan plan = Plan.parse(text);
         require(
                 plan.want().equals(aim.want()) && plan.length() == announced.size(),
@@ -96,7 +97,7 @@ final class PlanBody {
     private static byte[] patched(InputStream patch, byte[] base, int size) {
         MadeText made = new MadeText(size);
         try {
-            ZstdPatch.apply(patch, new Text(base), made, size);
+            ZstdPatch.apply(patch, OldContent.of(base), made, size);
             return made.bytes();
         } catch (IOException e) {
             throw unreadable(e);
@@ -115,23 +116,6 @@ final class PlanBody {
 
     private static OtaException unreadable(IOException cause) {
         return new OtaException(ErrorCode.DIGEST_MISMATCH, "the plan cannot be read: " + cause.getMessage(), cause);
-    }
-
-    /** A text that is in memory. */
-    private record Text(ByteBuffer bytes) implements OldContent {
-        Text(byte[] text) {
-            this(ByteBuffer.wrap(text));
-        }
-
-        @Override
-        public long size() {
-            return bytes.capacity();
-        }
-
-        @Override
-        public void read(long position, ByteBuffer into) {
-            into.put(bytes.slice((int) position, into.remaining()));
-        }
     }
 
     /** A text that comes to be in memory. */
@@ -153,12 +137,6 @@ final class PlanBody {
         public void read(long position, ByteBuffer into) {
             into.put(whole.slice((int) position, into.remaining()));
         }
-    }
-
-    private static Digest sha256(byte[] text) {
-        ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256);
-        digester.update(ByteBuffer.wrap(text));
-        return digester.finish(Digest.Algorithm.SHA256);
     }
 
     private static void require(boolean holds, String fault) {

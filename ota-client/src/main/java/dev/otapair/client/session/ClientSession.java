@@ -150,7 +150,11 @@ public final class ClientSession {
             receiveUnless(
                     visit.announced(announced), announced.latest().toString(), announced.offset(), announced.size());
         } else if (phase == Phase.PLAN && response instanceof PlanResponse announced) {
-            receiveUnless(visit.planned(announced), "what is missing", 0, announced.following());
+            receiveUnless(
+                    visit.planned(announced),
+                    "what is missing",
+                    0,
+                    announced.following().orElseThrow());
         } else {
             throw unexpected(response);
         }

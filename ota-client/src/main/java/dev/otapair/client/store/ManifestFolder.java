@@ -8,7 +8,6 @@ import dev.otapair.protocol.release.ContentDigester;
 import dev.otapair.protocol.release.Manifest;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -38,7 +37,8 @@ public final class ManifestFolder {
         Path file = folder.pathOf(sha256);
         try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
             byte[] text = in.readNBytes(Manifest.MAX_BYTES + 1);
-            if (text.length > Manifest.MAX_BYTES || !digestOf(text).equals(sha256)) {
+            if (text.length > Manifest.MAX_BYTES
+                    || !ContentDigester.sha256Of(text).equals(sha256)) {
                 LOG.warn("{} is damaged: it counts as missing", file);
                 return Optional.empty();
             }
@@ -59,7 +59,7 @@ public final class ManifestFolder {
      * @throws OtaException CANNOT_WRITE
      */
     public Digest write(byte[] text) {
-        Digest sha256 = digestOf(text);
+        Digest sha256 = ContentDigester.sha256Of(text);
         folder.write(sha256, text);
         return sha256;
     }
@@ -72,11 +72,5 @@ public final class ManifestFolder {
      */
     public void keep(Set<Digest> needed) {
         folder.keep(needed);
-    }
-
-    private static Digest digestOf(byte[] text) {
-        ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256);
-        digester.update(ByteBuffer.wrap(text));
-        return digester.finish(Digest.Algorithm.SHA256);
     }
 }

@@ -7,7 +7,6 @@ import dev.otapair.protocol.release.ContentDigester;
 import dev.otapair.protocol.release.Manifest;
 import dev.otapair.protocol.release.ManifestEntry;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -57,10 +56,8 @@ public final class FolderManifest {
         }
         try {
             byte[] text = new Manifest(entries).toBytes();
-            ContentDigester digester = new ContentDigester(Algorithm.SHA256);
-            digester.update(ByteBuffer.wrap(text));
             boolean isAsExpected = text.length == expected.size()
-                    && digester.finish(Algorithm.SHA256).equals(expected.sha256());
+                    && ContentDigester.sha256Of(text).equals(expected.sha256());
             return Optional.of(text).filter(described -> isAsExpected);
         } catch (IllegalArgumentException e) {
             return Optional.empty();

@@ -41,4 +41,19 @@ public interface OldContent {
             }
         };
     }
+
+    /** Returns bytes that are in memory, and do not change. */
+    static OldContent of(byte[] bytes) {
+        return new OldContent() {
+            @Override
+            public long size() {
+                return bytes.length;
+            }
+
+            @Override
+            public void read(long position, ByteBuffer into) {
+                into.put(bytes, (int) position, into.remaining());
+            }
+        };
+    }
 }

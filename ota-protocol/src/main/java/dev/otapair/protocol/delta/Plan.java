@@ -6,7 +6,6 @@ import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.ContentDigester;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -127,9 +126,7 @@ public record Plan(Digest want, Optional<Digest> base, List<Piece> pieces) {
 
     /** Returns its name: the SHA-256 of its text. Computed at each call. */
     public Digest id() {
-        ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256);
-        digester.update(ByteBuffer.wrap(toBytes()));
-        return digester.finish(Digest.Algorithm.SHA256);
+        return ContentDigester.sha256Of(toBytes());
     }
 
     private static Plan read(byte[] text) {

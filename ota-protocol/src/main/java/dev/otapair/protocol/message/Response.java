@@ -14,6 +14,11 @@ public sealed interface Response {
     /** Calls the method of {@code visitor} that is for this response. */
     <T> T accept(Visitor<T> visitor);
 
+    /** Returns how many bytes of their own follow this response; empty for those that none can follow. */
+    default OptionalLong following() {
+        return OptionalLong.empty();
+    }
+
     /** One method per response. */
     interface Visitor<T> {
         T visit(ConnectedResponse response);
@@ -192,6 +197,11 @@ public sealed interface Response {
         }
 
         @Override
+        public OptionalLong following() {
+            return OptionalLong.of(length);
+        }
+
+        @Override
         public <T> T accept(Visitor<T> visitor) {
             return visitor.visit(this);
         }
@@ -262,9 +272,9 @@ public sealed interface Response {
             return new PlanResponse(offered, NO_PLAN, 0, new Change(0, 0, 0), Optional.empty(), 0, 0);
         }
 
-        /** Returns how many bytes follow in all. */
-        public long following() {
-            return body.map(Body::length).orElse(0L) + length;
+        @Override
+        public OptionalLong following() {
+            return OptionalLong.of(body.map(Body::length).orElse(0L) + length);
         }
 
         @Override

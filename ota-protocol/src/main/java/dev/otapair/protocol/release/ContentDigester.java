@@ -22,6 +22,13 @@ public final class ContentDigester {
         Arrays.stream(algorithms).forEach(algorithm -> digests.put(algorithm, digest(algorithm)));
     }
 
+    /** Returns the SHA-256 of bytes that are in memory. */
+    public static Digest sha256Of(byte[] bytes) {
+        ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256);
+        digester.update(ByteBuffer.wrap(bytes));
+        return digester.finish(Digest.Algorithm.SHA256);
+    }
+
     /** Takes in the bytes up to the buffer's limit; leaves its position where it was. */
     public void update(ByteBuffer bytes) {
         size += bytes.remaining();

@@ -6,7 +6,6 @@ import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Change;
 import dev.otapair.protocol.message.Response.Content;
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.AbstractList;
 import java.util.Arrays;
@@ -77,9 +76,7 @@ public final class Manifest {
 
     /** Returns what its release's metadata says of it: size and SHA-256 of the text. Computed at each call. */
     public Content content() {
-        ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256);
-        digester.update(ByteBuffer.wrap(text));
-        return new Content(text.length, digester.finish(Digest.Algorithm.SHA256));
+        return new Content(text.length, ContentDigester.sha256Of(text));
     }
 
     /** Returns the SHA-256 of the text, by which plans name it. Computed at each call. */

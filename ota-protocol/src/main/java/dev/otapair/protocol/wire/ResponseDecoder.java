@@ -1,8 +1,6 @@
 package dev.otapair.protocol.wire;
 
 import dev.otapair.protocol.message.Response;
-import dev.otapair.protocol.message.Response.PackageResponse;
-import dev.otapair.protocol.message.Response.PlanResponse;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -10,7 +8,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Client side: bytes in, {@link Response}s and, after a {@link PackageResponse} or a {@link PlanResponse}, exactly what they announce
+ * Client side: bytes in, {@link Response}s and, after one that announces bytes of its own, exactly those
  * in {@link PayloadChunk}s out, whatever the segmentation.
  */
 public final class ResponseDecoder extends ChannelInboundHandlerAdapter {
@@ -49,20 +47,12 @@ public final class ResponseDecoder extends ChannelInboundHandlerAdapter {
     private void readMessage(ChannelHandlerContext ctx, ByteBuf bytes) {
         Optional<Response> response = decodeOne(bytes);
         response.ifPresent(ctx::fireChannelRead);
-        response.map(ResponseDecoder::following).filter(OptionalLong::isPresent).ifPresent(length -> {
+        response.map(Response::following).filter(OptionalLong::isPresent).ifPresent(length -> {
             payloadDue = length.getAsLong();
             if (payloadDue == 0) {
                 ctx.fireChannelRead(new PayloadChunk(bytes.alloc().buffer(0), true));
             }
         });
-    }
-
-    /** Returns how many bytes follow; empty where none can. */
-    private static OptionalLong following(Response response) {
-        if (response instanceof PackageResponse announced) {
-            return OptionalLong.of(announced.length());
-        }
-        return response instanceof PlanResponse plan ? OptionalLong.of(plan.following()) : OptionalLong.empty();
     }
 
     private Optional<Response> decodeOne(ByteBuf bytes) {

@@ -3,7 +3,6 @@ package dev.otapair.server.delta;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.release.ContentDigester;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -50,9 +49,8 @@ public record Pair(Digest want, Optional<Digest> base, Ability ability, ObjectNu
         if (damaged.isEmpty()) {
             return "";
         }
-        ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256);
-        digester.update(ByteBuffer.wrap(damaged.toString().getBytes(StandardCharsets.US_ASCII)));
-        return DAMAGED + digester.finish(Digest.Algorithm.SHA256).hex().substring(0, DAMAGE_DIGITS);
+        Digest digest = ContentDigester.sha256Of(damaged.toString().getBytes(StandardCharsets.US_ASCII));
+        return DAMAGED + digest.hex().substring(0, DAMAGE_DIGITS);
     }
 
     /** As the log has it: digests cut to what people compare. */

@@ -85,7 +85,7 @@ final class PatchCache {
         Path file = plans.resolve(id.hex());
         try {
             byte[] text = Files.readAllBytes(file);
-            if (!sha256(text).equals(id)) {
+            if (!ContentDigester.sha256Of(text).equals(id)) {
                 LOG.warn("{} is damaged, and left out", file);
                 return Optional.empty();
             }
@@ -132,7 +132,7 @@ final class PatchCache {
         Path file = pieces.resolve(piece.sha256().hex());
         try {
             byte[] bytes = Files.readAllBytes(file);
-            if (!sha256(bytes).equals(piece.sha256())) {
+            if (!ContentDigester.sha256Of(bytes).equals(piece.sha256())) {
                 throw new OtaException(ErrorCode.DIGEST_MISMATCH, file + " is damaged");
             }
             return bytes;
@@ -245,7 +245,7 @@ final class PatchCache {
 
         /** As above, for a small piece. */
         Content keepPiece(byte[] content) {
-            Digest sha256 = sha256(content);
+            Digest sha256 = ContentDigester.sha256Of(content);
             put(content, pieces.resolve(sha256.hex()));
             return new Content(content.length, sha256);
         }
@@ -253,7 +253,7 @@ final class PatchCache {
         /** Keeps a plan whose pieces are all here, or among the objects of releases. */
         void keepPlan(Plan plan) {
             byte[] text = plan.toBytes();
-            put(text, plans.resolve(sha256(text).hex()));
+            put(text, plans.resolve(ContentDigester.sha256Of(text).hex()));
         }
 
         /** Makes a plan known that is here: the last thing to be done. */
@@ -355,12 +355,6 @@ final class PatchCache {
         } catch (IOException e) {
             LOG.warn("{} cannot be tidied: {}", work, FileFault.why(e));
         }
-    }
-
-    private static Digest sha256(byte[] content) {
-        ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256);
-        digester.update(ByteBuffer.wrap(content));
-        return digester.finish(Digest.Algorithm.SHA256);
     }
 
     private static boolean isFile(Path file) {

@@ -113,7 +113,7 @@ final class PieceMaker {
         try (FileChannel patch = FileChannel.open(file, StandardOpenOption.READ)) {
             Comparison comparison = new Comparison(news);
             new PatchReader((stream, window) -> new ZstdInputStream(stream, window))
-                    .apply(patch::read, 0, coded.size(), inMemory(old), bytes(news), comparison);
+                    .apply(patch::read, 0, coded.size(), OldContent.of(old), bytes(news), comparison);
             comparison.finish();
         }
         return Optional.of(new Draft(Coding.BSDIFF, Optional.of(file), coded, Side.NEW, from, makes));
@@ -160,9 +160,9 @@ final class PieceMaker {
         }
         try (ScratchFile oldForm = new ScratchFile(making.newFile());
                 ScratchFile newForm = new ScratchFile(making.newFile())) {
-            OldContent oldZip = inMemory(contents.read(old));
+            OldContent oldZip = OldContent.of(contents.read(old));
             Optional<ZipPatch> patch = ZipPatch.prepare(
-                            oldZip, oldForm.channel(), inMemory(contents.read(wants)), newForm.channel(), most)
+                            oldZip, oldForm.channel(), OldContent.of(contents.read(wants)), newForm.channel(), most)
                     .filter(each ->
                             memory.hasRoomForPatch(each.oldBytes() + old.size(), each.newBytes() + wants.size()));
             if (patch.isEmpty()) {
@@ -211,7 +211,7 @@ final class PieceMaker {
         try (InputStream in = new BufferedInputStream(Files.newInputStream(patch), BUFFER_BYTES);
                 FileChannel out = FileChannel.open(
                         result, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            ZstdPatch.apply(in, inMemory(old), NewContent.of(out), wants.size());
+            ZstdPatch.apply(in, OldContent.of(old), NewContent.of(out), wants.size());
             out.position(0);
             requireSame(List.of(wants), Channels.newInputStream(out));
         } finally {
@@ -256,19 +256,5 @@ final class PieceMaker {
 
     private static long bytes(List<Content> objects) {
         return objects.stream().mapToLong(Content::size).sum();
-    }
-
-    private static OldContent inMemory(byte[] content) {
-        return new OldContent() {
-            @Override
-            public long size() {
-                return content.length;
-            }
-
-            @Override
-            public void read(long position, ByteBuffer into) {
-                into.put(content, (int) position, into.remaining());
-            }
-        };
     }
 }

@@ -81,8 +81,10 @@ public final class PlanDesk implements AutoCloseable {
      * @param packages the folder of the packages
      * @param pair what the board holds and wants, in its words
      * @param resumed the plan that it has begun to follow
+     * @param patience how long to wait for a plan that is not there yet
      */
-    public record Ask(ServerConfig.Deltas settings, Path packages, Pair pair, Optional<Digest> resumed) {}
+    public record Ask(
+            ServerConfig.Deltas settings, Path packages, Pair pair, Optional<Digest> resumed, Duration patience) {}
 
     /**
      * An answer.
@@ -118,10 +120,7 @@ public final class PlanDesk implements AutoCloseable {
                 .thenComposeAsync(
                         at -> begun(ask, at)
                                 .map(PlanDesk::ready)
-                                .orElseGet(() -> find(
-                                        known(ask.pair(), at),
-                                        at,
-                                        ask.settings().patience())),
+                                .orElseGet(() -> find(known(ask.pair(), at), at, ask.patience())),
                         disk)
                 .whenComplete((answer, failure) -> asked.decrementAndGet());
     }
@@ -221,33 +220,41 @@ public final class PlanDesk implements AutoCloseable {
 
     private Optional<ServedPlan> begun(Ask ask, Places at) {
         return ask.resumed()
-                .flatMap(plan -> load(plan, Optional.empty(), at))
-                .filter(plan -> plan.want().equals(ask.pair().want()));
+                .flatMap(plan -> load(plan, Optional.empty(), ask.pair().want(), at));
     }
 
     private Optional<ServedPlan> made(Pair pair, Places at) {
         Optional<PairRecord> record = at.cache().pair(pair);
-        Optional<ServedPlan> plan = record.flatMap(known -> load(known.plan(), record, at));
+        Optional<ServedPlan> plan = record.flatMap(known -> load(known.plan(), record, pair.want(), at));
         if (record.isPresent() && plan.isEmpty()) {
             at.cache().forget(pair);
         }
         return plan;
     }
 
-    private Optional<ServedPlan> load(Digest id, Optional<PairRecord> record, Places at) {
-        synchronized (reading) {
-            Optional<ServedPlan> known =
-                    known(id).filter(plan -> record.isEmpty() || plan.body().isPresent());
-            if (known.isPresent()) {
-                return known.filter(plan -> isKept(id, at));
+    /** Who asks for a plan that is in memory does not wait for one that is being read. */
+    private Optional<ServedPlan> load(Digest id, Optional<PairRecord> record, Digest want, Places at) {
+        return loaded(id, record, want, at).or(() -> {
+            synchronized (reading) {
+                return loaded(id, record, want, at).or(() -> read(id, record, want, at));
             }
-            if (!at.cache().touch(id, clock.instant())) {
-                return Optional.empty();
-            }
-            Optional<ServedPlan> plan = at.cache().plan(id).flatMap(text -> served(id, text, record, at));
-            plan.ifPresent(this::remember);
-            return plan;
-        }
+        });
+    }
+
+    private Optional<ServedPlan> loaded(Digest id, Optional<PairRecord> record, Digest want, Places at) {
+        return known(id)
+                .filter(plan -> plan.want().equals(want)
+                        && (record.isEmpty() || plan.body().isPresent())
+                        && isKept(id, at));
+    }
+
+    private Optional<ServedPlan> read(Digest id, Optional<PairRecord> record, Digest want, Places at) {
+        Optional<ServedPlan> plan = at.cache()
+                .plan(id)
+                .filter(text -> text.want().equals(want) && at.cache().touch(id, clock.instant()))
+                .flatMap(text -> served(id, text, record, at));
+        plan.ifPresent(this::remember);
+        return plan;
     }
 
     private Optional<ServedPlan> served(Digest id, Plan plan, Optional<PairRecord> record, Places at) {

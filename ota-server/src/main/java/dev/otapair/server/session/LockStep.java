@@ -3,8 +3,6 @@ package dev.otapair.server.session;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Response;
-import dev.otapair.protocol.message.Response.PackageResponse;
-import dev.otapair.protocol.message.Response.PlanResponse;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
@@ -59,9 +57,9 @@ final class LockStep extends ChannelDuplexHandler {
 
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-        if (message instanceof Response) {
+        if (message instanceof Response answer) {
             boundWrite(ctx, promise);
-            bodyDue = following(message);
+            bodyDue = answer.following().orElse(0);
             owesBody = bodyDue > 0;
         } else if (message instanceof FileRegion region) {
             bodyDue -= region.count();
@@ -82,14 +80,6 @@ final class LockStep extends ChannelDuplexHandler {
         }
         shutdown |= event == Shutdown.REQUESTED;
         ctx.fireUserEventTriggered(event);
-    }
-
-    /** Returns how many bytes belong to an answer. */
-    private static long following(Object answer) {
-        if (answer instanceof PackageResponse announced) {
-            return announced.length();
-        }
-        return answer instanceof PlanResponse plan ? plan.following() : 0;
     }
 
     private void pass(ChannelHandlerContext ctx, Object request) {

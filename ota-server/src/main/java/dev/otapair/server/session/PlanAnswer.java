@@ -1,12 +1,9 @@
 package dev.otapair.server.session;
 
-import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Request.PlanRequest;
 import dev.otapair.protocol.message.Response.Body;
-import dev.otapair.protocol.message.Response.Change;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.PlanResponse;
 import dev.otapair.server.delta.PlanDesk;
@@ -22,12 +19,6 @@ import java.util.Optional;
  * @see "PROTOCOL.md, section 9: Increments"
  */
 record PlanAnswer(PlanResponse response, Payload payload) {
-    /** Names what is on offer now, to who asked for something else; nothing follows. */
-    static PlanResponse other(Digest offered) {
-        Digest nothing = new Plan(offered, Optional.empty(), List.of()).id();
-        return new PlanResponse(offered, nothing, 0, new Change(0, 0, 0), Optional.empty(), 0, 0);
-    }
-
     /**
      * Says what is sent.
      *

@@ -21,6 +21,7 @@ import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
+import dev.otapair.protocol.message.Response.PlanResponse;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.server.config.Offered;
 import dev.otapair.server.config.ServerConfig;
@@ -150,7 +151,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
             if (isOffered) {
                 findPlan(request, latest, content);
             } else {
-                answer(PlanAnswer.other(manifest.orElse(content.sha256())));
+                answer(PlanResponse.ofOther(manifest.orElse(content.sha256())));
             }
         });
         return null;
@@ -279,9 +280,11 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
     }
 
     private void findPlan(PlanRequest request, Offered latest, Content content) {
+        // Who only asks what it would cost is not kept waiting for that.
+        Duration patience = request.offset().isPresent() ? config.deltas().patience() : Duration.ZERO;
         Pair pair = new Pair(request.want(), request.base(), Ability.of(request.codings()), request.damaged());
         commons.plans()
-                .ask(new PlanDesk.Ask(config.deltas(), config.offers().folder(), pair, request.resumed()))
+                .ask(new PlanDesk.Ask(config.deltas(), config.offers().folder(), pair, request.resumed(), patience))
                 .whenCompleteAsync(
                         (found, failure) -> {
                             if (isWanted() && failure != null) {

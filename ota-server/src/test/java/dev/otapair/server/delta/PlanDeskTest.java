@@ -222,7 +222,7 @@ class PlanDeskTest {
     private Answer ask(PlanDesk at, Pair pair, Optional<Digest> resumed, Duration patience) throws Exception {
         ServerConfig.Deltas settings = new ServerConfig.Deltas(
                 true, folder.resolve("deltas"), 1L << 30, 1L << 30, patience, 5, Duration.ofDays(7));
-        return at.ask(new PlanDesk.Ask(settings, packages, pair, resumed))
+        return at.ask(new PlanDesk.Ask(settings, packages, pair, resumed, settings.patience()))
                 .toCompletableFuture()
                 .get(50, TimeUnit.SECONDS);
     }
