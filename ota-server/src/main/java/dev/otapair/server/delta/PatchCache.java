@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -334,27 +335,44 @@ final class PatchCache {
         }
     }
 
-    /** Removes what makers left that were killed: nobody holds their locks. */
+    /** Removes what makers and sweeps left that were killed: nobody holds their locks. */
     private void tidy() {
-        try (DirectoryStream<Path> left = Files.newDirectoryStream(work)) {
-            for (Path each : left) {
-                Optional<PairLock> lock = tryLock(each.getFileName().toString());
+        try {
+            // A maker has its lock before its folder; a file system that lost power may have kept either.
+            Set<String> left = new TreeSet<>(namesIn(work));
+            left.addAll(namesIn(locks));
+            for (String name : left) {
+                Optional<PairLock> lock = tryLock(name);
                 if (lock.isPresent()) {
-                    LOG.info("Removing {}, which an interrupted process left", each);
-                    try {
-                        files.deleteTree(each);
-                    } catch (IOException e) {
-                        LOG.warn("{} cannot be removed: {}", each, FileFault.why(e));
-                    } finally {
-                        lock.get().release();
-                    }
+                    remove(work.resolve(name));
+                    release(lock.get());
                 }
             }
+        } catch (IOException e) {
+            LOG.warn("{} cannot be tidied: {}", folder, FileFault.why(e));
+        }
+    }
+
+    private void remove(Path place) {
+        if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        LOG.info("Removing {}, which an interrupted process left", place);
+        try {
+            files.deleteTree(place);
+        } catch (IOException e) {
+            LOG.warn("{} cannot be removed: {}", place, FileFault.why(e));
+        }
+    }
+
+    private static Set<String> namesIn(Path folder) throws IOException {
+        Set<String> names = new TreeSet<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+            entries.forEach(entry -> names.add(entry.getFileName().toString()));
         } catch (NoSuchFileException e) {
             // Nothing was ever made.
-        } catch (IOException e) {
-            LOG.warn("{} cannot be tidied: {}", work, FileFault.why(e));
         }
+        return names;
     }
 
     private static boolean isFile(Path file) {
