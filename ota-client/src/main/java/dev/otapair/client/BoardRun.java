@@ -110,7 +110,7 @@ final class BoardRun {
                 store.packages(),
                 new Increment(
                         config.product(),
-                        new Aims(
+                        new UpdateAims(
                                 store,
                                 config.increments(),
                                 config.install().unpack(),
@@ -119,7 +119,10 @@ final class BoardRun {
                         store.plan()),
                 store.report().read(),
                 confirmation,
-                new FetchGate(store, hooks.preDownload(), herald),
+                new FetchGate(
+                        store,
+                        hooks.preDownload(),
+                        next -> herald.note(BoardState.DOWNLOADING, next, Optional.empty())),
                 progress)) {
             Optional<PackageResponse> fetched;
             try {
@@ -144,6 +147,41 @@ final class BoardRun {
             return Outcome.withoutOffer(Outcome.Result.UP_TO_DATE, installed());
         }
         return Outcome.withoutOffer(Outcome.Result.UPDATED, installer.install(due.whole(), due.verdict()));
+    }
+
+    /**
+     * Puts right what of the installed release is not as it was published.
+     *
+     * @param progress shows what comes
+     * @return what is left
+     */
+    Inspection repair(Progress.Factory progress) {
+        recovered();
+        stateAccess.requireRoom();
+        store.packages().prepare(store.keptPlaces());
+        return new Repair(
+                        store,
+                        config.increments().isWanted(),
+                        aims -> fetchOnceMore(aims, progress),
+                        interruption::throwIfInterrupted)
+                .run(installed());
+    }
+
+    /** That is between the board and its server: neither a release's failure nor its progress. */
+    private Optional<PackageResponse> fetchOnceMore(Aims aims, Progress.Factory progress) {
+        try (UpdateVisit visit = new UpdateVisit(
+                config.product(),
+                installed(),
+                trust,
+                trial,
+                store.packages(),
+                new Increment(config.product(), aims, store.pieces(), store.plan()),
+                Optional.empty(),
+                Confirmation.ONCE_MORE,
+                new FetchGate(store, hooks.preDownload(), next -> {}),
+                progress)) {
+            return new Fetcher(config, connectors.apply(config), trial, interruption).fetch(visit);
+        }
     }
 
     /** Goes back to the release before. */

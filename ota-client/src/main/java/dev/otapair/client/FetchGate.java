@@ -4,29 +4,29 @@ import dev.otapair.client.install.Hook;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Stands before each package that is not here yet. One run; not thread-safe. */
 final class FetchGate {
     private final BoardStore store;
     private final Optional<Hook> preDownload;
-    private final Herald herald;
+    private final Consumer<InstalledRelease> announcement;
     private Optional<Digest> allowed = Optional.empty();
 
     /**
      * @param store where room is made
      * @param preDownload asked whether it is a good moment, once for each package
-     * @param herald told what passes
+     * @param announcement told what passes
      */
-    FetchGate(BoardStore store, Optional<Hook> preDownload, Herald herald) {
+    FetchGate(BoardStore store, Optional<Hook> preDownload, Consumer<InstalledRelease> announcement) {
         this.store = store;
         this.preDownload = preDownload;
-        this.herald = herald;
+        this.announcement = announcement;
     }
 
     /**
@@ -52,6 +52,6 @@ final class FetchGate {
 
     /** Its first bytes are about to come. */
     void passed(InstalledRelease next) {
-        herald.note(BoardState.DOWNLOADING, next, Optional.empty());
+        announcement.accept(next);
     }
 }

@@ -408,6 +408,15 @@ final class UpdateVisit implements Visit, AutoCloseable {
         increment.drop();
     }
 
+    private void leave(Verdict.Answer answer) {
+        if (answer == Verdict.Answer.SAME) {
+            result = Outcome.Result.UP_TO_DATE;
+            dropPartials();
+        } else {
+            result = Outcome.Result.UPDATE_AVAILABLE;
+        }
+    }
+
     /** Asks for confirmation once per name: a connection that is made good is no new question. */
     private boolean isWanted(Offer offered, OptionalLong serverNow) {
         Optional<Digest> content = offered.content().map(Content::sha256);
@@ -415,9 +424,8 @@ final class UpdateVisit implements Visit, AutoCloseable {
         verdict = Optional.of(judged);
         judged.throwIfRefused();
         trust.remember(judged, serverNow);
-        if (judged.answer() == Verdict.Answer.SAME) {
-            result = Outcome.Result.UP_TO_DATE;
-            dropPartials();
+        if (judged.answer() != confirmation.sought()) {
+            leave(judged.answer());
             return false;
         }
         content.ifPresent(trial::requireTime);

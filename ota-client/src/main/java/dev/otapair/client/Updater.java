@@ -22,9 +22,7 @@ import dev.otapair.client.store.Staged;
 import dev.otapair.client.store.TokenKeyCache;
 import dev.otapair.client.store.TrustFile;
 import dev.otapair.client.store.Uptime;
-import dev.otapair.client.tree.CheckedTree;
-import dev.otapair.client.tree.Difference;
-import dev.otapair.client.tree.TreeVerifier;
+import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.DeviceId;
@@ -100,7 +98,8 @@ public final class Updater {
                 warned(trust()),
                 trial,
                 store.report().read(),
-                new Aims(store, config.increments(), config.install().unpack(), interruption::throwIfInterrupted));
+                new UpdateAims(
+                        store, config.increments(), config.install().unpack(), interruption::throwIfInterrupted));
         Connector connector = connector(config);
         Rota rota = new Rota(config.servers());
         while (true) {
@@ -266,33 +265,38 @@ public final class Updater {
      * @throws OtaException IO_ERROR if it cannot be read
      */
     public Inspection inspect() {
-        Optional<Deployment> current = store.history().current().filter(store.releases()::isCurrent);
-        Optional<CheckedTree> tree = current.flatMap(store.trees()::of)
-                .map(
-                        new TreeVerifier(store.trees().seen(), Clock.systemUTC(), interruption::throwIfInterrupted)
-                                ::verify);
-        if (tree.isPresent()) {
-            return new Inspection(
-                    installed(), true, tree.get().differences(), tree.get().differenceCount());
-        }
-        boolean isPackage = current.filter(each -> !each.isUnpacked()).isPresent();
-        boolean isIntact = current.filter(store::isIntact).isPresent();
-        return isPackage && !isIntact
-                ? new Inspection(
-                        installed(),
-                        true,
-                        List.of(new Difference(current.get().place().value(), Difference.Kind.CONTENT)),
-                        1)
-                : new Inspection(installed(), isPackage, List.of(), 0);
+        return new Inspector(store, interruption::throwIfInterrupted)
+                .inspect(installed())
+                .inspection();
+    }
+
+    /**
+     * Reads all of what is installed, and puts right what is not as it was published, with what the server has where the board does not.
+     *
+     * @param progress shows what comes
+     * @return what is left of it
+     * @throws OtaException TOO_EARLY if another run is at work; IO_ERROR if it cannot be read
+     */
+    public Inspection repair(Progress.Factory progress) {
+        return aloneOr(() -> run().repair(progress), () -> {
+            throw new OtaException(
+                    ErrorCode.TOO_EARLY, "another run is at work on this board; ask again when it is done");
+        });
     }
 
     private Outcome alone(Supplier<Outcome> work) {
+        return aloneOr(work, () -> {
+            LOG.info("Another run is at work on this board; nothing to do here");
+            return Outcome.withoutOffer(Outcome.Result.ALREADY_RUNNING, installed());
+        });
+    }
+
+    private <T> T aloneOr(Supplier<T> work, Supplier<T> otherwise) {
         // On a disk that is full to the last, what is open goes on with the room that was kept for that.
         store.reserve().spend(stateAccess::prepare);
         Optional<RunLock> lock = RunLock.tryTake(config.stateFolder());
         if (lock.isEmpty()) {
-            LOG.info("Another run is at work on this board; nothing to do here");
-            return Outcome.withoutOffer(Outcome.Result.ALREADY_RUNNING, installed());
+            return otherwise.get();
         }
         try {
             stateAccess.tidy();

@@ -268,20 +268,6 @@ class IncrementWireTest {
     }
 
     @Test
-    void verifySaysWhatIsNotAsItWasPublished() throws Exception {
-        assertThat(ClientProcess.run(board, "verify").status()).isZero();
-        Files.write(current().resolve("lib/big"), new byte[BIG]);
-        Files.delete(current().resolve("conf"));
-        Files.writeString(current().resolve("lib/extra"), "");
-
-        ClientProcess.Result result = ClientProcess.run(board, "verify");
-
-        assertThat(result.status()).isEqualTo(ErrorCode.DIGEST_MISMATCH.exitStatus());
-        assertThat(result.out())
-                .contains("conf is missing", "lib/big has another content", "lib/extra does not belong to the release");
-    }
-
-    @Test
     void scriptIsGivenTheFolder() throws Exception {
         board.withScript("echo \"$1 $OTA_NAME\" >called");
         Files.writeString(tree.resolve("conf"), "rate = 2\n");

@@ -18,7 +18,7 @@ import java.util.OptionalLong;
 
 /** A board that asks for plans, and does what it is told. */
 final class PlanBoard implements AutoCloseable {
-    static final String ALL = "[\"zstd\",\"zstd-patch\",\"bsdiff\"]";
+    static final String ALL = "[\"zstd\",\"zstd-patch\",\"bsdiff\",\"zip-bsdiff\"]";
     private static final int PATIENCE_MILLIS = 150_000;
     private static final int MAX_TEXT = 16 << 20;
 

@@ -152,28 +152,39 @@ record Report(int status, String text, Map<String, Object> members) {
         return new Report(0, text + revoked, members);
     }
 
-    /** Tells what of the installed release is not as it should be. */
+    /** Tells what of the installed release is not, or was not, as it should be. */
     static Report ofInspection(Inspection inspection) {
         Map<String, Object> members = membersOf(inspection.installed());
         members.put("compared", inspection.isKnown());
+        members.put("repaired", inspection.repaired());
         members.put("differences", inspection.count());
+        members.put("extras", inspection.extras());
         members.put(
                 "paths", inspection.differences().stream().map(Difference::path).toList());
+        inspection.why().ifPresent(why -> members.put("why", why));
+        return new Report(
+                inspection.isIntact() ? 0 : ErrorCode.DIGEST_MISMATCH.exitStatus(), textOf(inspection), members);
+    }
+
+    private static String textOf(Inspection inspection) {
         String name = OutcomeText.of(inspection.installed());
         if (!inspection.isKnown()) {
-            return new Report(0, name + ": there is nothing here to compare it with", members);
+            return name + ": there is nothing here to compare it with";
         }
-        if (inspection.isIntact()) {
-            return new Report(0, name + ": as it was published", members);
-        }
+        String repaired =
+                inspection.repaired() == 0 ? "" : "; %d differences were put right".formatted(inspection.repaired());
+        String state = inspection.isIntact()
+                ? "as it was published"
+                : "%d differences".formatted(inspection.count() - inspection.extras());
+        String extras = inspection.extras() == 0
+                ? ""
+                : "; %d things are there that do not belong to it".formatted(inspection.extras());
         String lines = inspection.differences().stream()
                 .map(difference -> "%n  ".formatted() + LogText.oneLine(difference.toString()))
                 .collect(Collectors.joining());
         String rest = inspection.count() > inspection.differences().size() ? "%n  and others".formatted() : "";
-        return new Report(
-                ErrorCode.DIGEST_MISMATCH.exitStatus(),
-                "%s: %d differences%s%s".formatted(name, inspection.count(), lines, rest),
-                members);
+        String why = inspection.why().map("%nnot put right: %s"::formatted).orElse("");
+        return name + ": " + state + repaired + extras + lines + rest + why;
     }
 
     static Report ofFailure(OtaException failure) {

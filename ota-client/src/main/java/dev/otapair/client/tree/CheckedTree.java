@@ -56,6 +56,11 @@ public final class CheckedTree {
         return differences.count();
     }
 
+    /** Returns how many things are there that do not belong to the release, as far as was looked. */
+    public long extraCount() {
+        return differences.extras();
+    }
+
     FileTable files() {
         return files;
     }

@@ -10,9 +10,11 @@ final class Differences {
 
     private final List<Difference> kept = new ArrayList<>();
     private long count;
+    private long extras;
 
     void add(String path, Difference.Kind kind) {
         count++;
+        extras += kind == Difference.Kind.EXTRA ? 1 : 0;
         if (kept.size() < MAX_KEPT) {
             kept.add(new Difference(path, kind));
         }
@@ -24,5 +26,10 @@ final class Differences {
 
     long count() {
         return count;
+    }
+
+    /** Returns how many of them are not the release's. */
+    long extras() {
+        return extras;
     }
 }

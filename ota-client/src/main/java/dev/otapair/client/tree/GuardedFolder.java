@@ -3,6 +3,7 @@ package dev.otapair.client.tree;
 import dev.otapair.client.store.FileStamp;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.release.ManifestEntry;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -27,7 +28,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A release's folder, to be read. Applications may have written to it, and put links where folders were: each folder is entered from the
+ * A release's folder. Applications may have written to it, and put links where folders were: each folder is entered from the
  * one it is in, and no link is followed, wherever it is. Paths in order of their names are the fast way. Not thread-safe; closed by who
  * opened it.
  */
@@ -35,6 +36,7 @@ final class GuardedFolder implements AutoCloseable {
     /** So many folders are held open at the same time. */
     static final int MAX_DEPTH = 128;
 
+    private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
     private static final Set<OpenOption> READ = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
     private static final String ATTRIBUTES = "unix:mode,uid,gid,dev,ino,size,lastModifiedTime,ctime,fileKey";
     private static final int MODE_BITS = 07777;
@@ -137,6 +139,33 @@ final class GuardedFolder implements AutoCloseable {
         return Optional.of(place.get().newDirectoryStream(Path.of("."), LinkOption.NOFOLLOW_LINKS));
     }
 
+    /**
+     * Moves something to another folder on the same disk, in place of what has its name there; of a folder, that must be gone. Either is whole
+     * at any moment.
+     *
+     * @throws IOException if it cannot be moved
+     */
+    void move(String path, GuardedFolder other, String to) throws IOException {
+        SecureDirectoryStream<Path> from = enter(parentOf(path)).orElseThrow(() -> new NoSuchFileException(path));
+        SecureDirectoryStream<Path> into =
+                other.enter(parentOf(to)).orElseThrow(() -> new NoSuchFileException(parentOf(to)));
+        from.move(nameOf(path), into, nameOf(to));
+    }
+
+    /**
+     * Gives a folder what is said of it: its mode, and where root does it, its owners.
+     *
+     * @throws IOException if there is none, or it is somebody else's
+     */
+    void adjust(ManifestEntry.Folder said, boolean isRoot) throws IOException {
+        Path folder = descriptorOf(enter(said.path()).orElseThrow(() -> new NoSuchFileException(said.path())));
+        if (isRoot) {
+            Files.setAttribute(folder, "unix:uid", (int) said.owner());
+            Files.setAttribute(folder, "unix:gid", (int) said.group());
+        }
+        Files.setAttribute(folder, "unix:mode", FileLook.modeFor(said.mode(), isRoot));
+    }
+
     @Override
     public void close() throws IOException {
         leave(0);
@@ -194,6 +223,25 @@ final class GuardedFolder implements AutoCloseable {
                 names.remove(names.size() - 1);
             }
         }
+    }
+
+    /** Java changes the mode of a path only; the kernel has one for each open folder, which leads nowhere else. */
+    private static Path descriptorOf(SecureDirectoryStream<Path> folder) throws IOException {
+        Object key = folder.getFileAttributeView(BasicFileAttributeView.class)
+                .readAttributes()
+                .fileKey();
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(DESCRIPTORS)) {
+            for (Path each : descriptors) {
+                // That of the list itself is not there any more when it is looked at.
+                boolean isSame = Files.exists(each)
+                        && key.equals(Files.readAttributes(each, BasicFileAttributes.class)
+                                .fileKey());
+                if (isSame) {
+                    return each;
+                }
+            }
+        }
+        throw new IOException("the kernel does not name open folders in " + DESCRIPTORS);
     }
 
     private static Path nameOf(String path) {

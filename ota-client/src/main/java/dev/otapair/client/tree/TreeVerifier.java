@@ -59,7 +59,7 @@ public final class TreeVerifier {
             boolean isFile = entry instanceof ManifestEntry.File;
             if (!isFile || checked.holds(file)) {
                 try {
-                    difference(folder, entry).ifPresent(kind -> checked.differ(entry.path(), kind));
+                    difference(folder, entry, isRoot).ifPresent(kind -> checked.differ(entry.path(), kind));
                 } catch (IOException e) {
                     checked.differ(entry.path(), Difference.Kind.UNREADABLE);
                 }
@@ -68,7 +68,9 @@ public final class TreeVerifier {
         }
     }
 
-    private Optional<Difference.Kind> difference(GuardedFolder folder, ManifestEntry entry) throws IOException {
+    /** Says what is wrong with something, but for a file's content. */
+    static Optional<Difference.Kind> difference(GuardedFolder folder, ManifestEntry entry, boolean isRoot)
+            throws IOException {
         Optional<FileLook> found = folder.look(entry.path());
         if (found.isEmpty()) {
             return Optional.of(Difference.Kind.MISSING);

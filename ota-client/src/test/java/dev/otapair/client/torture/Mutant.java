@@ -56,8 +56,8 @@ record Mutant(String name, List<Edit> edits) {
                         "no folder fsync",
                         List.of(new Edit(
                                 DURABLE_FILES,
-                                "FileChannel.open(folder, StandardOpenOption.READ)) { channel.force(true); }",
-                                "FileChannel.open(folder, StandardOpenOption.READ)) { channel.size(); }"))),
+                                "void syncFolder(Path folder) throws IOException { sync(folder); }",
+                                "void syncFolder(Path folder) throws IOException { Files.size(folder); }"))),
                 new Mutant(
                         "no file fsync",
                         List.of(new Edit(

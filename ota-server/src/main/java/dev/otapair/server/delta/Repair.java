@@ -15,7 +15,7 @@ import java.util.Set;
 /**
  * What goes before a plan for a board that has lost some objects of its base.
  *
- * @param isWorthIt whether most of the base is there; who has less is better off with a plan from nothing
+ * @param isWorthIt whether most of the base is there, or nothing is built on it; who has less is better off with a plan from nothing
  * @param objects what is to be made anew: old objects that the plan builds on, or that are wanted as they are
  * @param level of zstd, at which that does not let a board wait for long
  */
@@ -52,7 +52,8 @@ record Repair(boolean isWorthIt, List<Integer> objects, OptionalInt level) {
         long all = olds.stream().mapToLong(Content::size).sum();
         long sent =
                 objects.stream().mapToLong(number -> olds.get(number).size()).sum();
-        return new Repair(lost <= all / 2, objects, ability == Ability.NONE ? OptionalInt.empty() : level(sent));
+        boolean isWorthIt = lost <= all / 2 || plan.pieces().isEmpty();
+        return new Repair(isWorthIt, objects, ability == Ability.NONE ? OptionalInt.empty() : level(sent));
     }
 
     private static OptionalInt level(long bytes) {
