@@ -95,7 +95,7 @@ public final class OtaServer implements AutoCloseable {
         this.configs = configs;
         this.ledger = new LedgerFile(config.stateFolder(), new DurableFiles());
         this.patchWorker = new PatchWorker(
-                new MakerProgram(
+                MakerProgram.ofDaemon(
                         configs.file(), () -> configs.current().deltas().memoryBytes()),
                 System::nanoTime);
         this.plans = new PlanDesk(patchWorker, Clock.systemUTC());

@@ -84,10 +84,7 @@ final class MakePatchCommand implements Callable<Integer> {
         Optional<Digest> held = base.map(text -> digest("--base", text));
         Pair pair = value("--damaged", damaged, text -> new Pair(wanted, held, ability, ObjectNumbers.parse(text)));
         if (!isAttended) {
-            return start(
-                    pair,
-                    new MakerProgram(
-                            program.config().file(), () -> config.deltas().memoryBytes()));
+            return start(pair, MakerProgram.ofCommand(program.config().file(), config.deltas()));
         }
         endWithInput();
         PlanMaker maker = PlanMaker.of(config.offers().folder(), config.deltas());

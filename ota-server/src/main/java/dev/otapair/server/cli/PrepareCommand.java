@@ -80,7 +80,7 @@ final class PrepareCommand implements Callable<Integer> {
     /** Makes the plans, and says how large each is. */
     static List<Prepared> prepare(
             Path configFile, ServerConfig config, ReleaseMetadata wanted, PrintWriter out, boolean json) {
-        MakerProgram maker = new MakerProgram(configFile, () -> config.deltas().memoryBytes());
+        MakerProgram maker = MakerProgram.ofCommand(configFile, config.deltas());
         Preparation preparation = new Preparation(config.offers().folder(), config.deltas(), maker);
         List<Prepared> all = preparation.prepare(
                 wanted,

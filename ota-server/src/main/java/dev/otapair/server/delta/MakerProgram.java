@@ -4,7 +4,9 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Digest;
+import dev.otapair.server.config.ServerConfig;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +20,7 @@ public final class MakerProgram {
     private static final List<List<String>> PRIORITIES =
             List.of(List.of("nice", "-n", "19"), List.of("ionice", "-t", "-c3"));
 
+    private static final Integer ROOT = 0;
     private static final long MIB = 1L << 20;
 
     /** Of the heap: a process that only copies, or codes by zstd, which has its own memory. */
@@ -28,25 +31,41 @@ public final class MakerProgram {
 
     private final Path configFile;
     private final LongSupplier memory;
-    private final List<String> priority;
+    private final List<String> prefix;
+
+    private MakerProgram(Path configFile, LongSupplier memory, List<String> rights) {
+        this.configFile = configFile;
+        this.memory = memory;
+        this.prefix = Stream.concat(
+                        rights.stream(),
+                        PRIORITIES.stream().filter(MakerProgram::works).flatMap(List::stream))
+                .toList();
+    }
 
     /**
+     * Returns the one that a daemon starts, with rights like its own.
+     *
      * @param configFile which it is to read
      * @param memory bytes that it may take, asked before each start
      */
-    public MakerProgram(Path configFile, LongSupplier memory) {
-        this.configFile = configFile;
-        this.memory = memory;
-        this.priority = PRIORITIES.stream()
-                .filter(MakerProgram::works)
-                .flatMap(List::stream)
-                .toList();
+    public static MakerProgram ofDaemon(Path configFile, LongSupplier memory) {
+        return new MakerProgram(configFile, memory, List.of());
+    }
+
+    /**
+     * Returns the one that the administrator starts. Where that is root it has no more rights than the owner of the patches: who could have
+     * put links there.
+     *
+     * @throws OtaException CANNOT_WRITE if it cannot be given them
+     */
+    public static MakerProgram ofCommand(Path configFile, ServerConfig.Deltas settings) {
+        return new MakerProgram(configFile, settings::memoryBytes, rightsOfOwner(settings.folder()));
     }
 
     /** Returns the command that makes a pair's plan, and ends when its standard input does. */
     List<String> command(Pair pair) {
         long heap = Planning.of(pair) == Planning.LIGHT ? SMALL_HEAP : Memory.heapFor(memory.getAsLong());
-        List<String> command = new ArrayList<>(priority);
+        List<String> command = new ArrayList<>(prefix);
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx%dm".formatted(heap / MIB),
@@ -107,6 +126,34 @@ public final class MakerProgram {
             arguments.addAll(List.of("--damaged", pair.damaged().toString()));
         }
         return arguments;
+    }
+
+    private static List<String> rightsOfOwner(Path folder) {
+        Path place = folder.toAbsolutePath();
+        while (!Files.exists(place)) {
+            place = place.getParent();
+        }
+        try {
+            Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+            Object owner = Files.getAttribute(place, "unix:uid");
+            if (!self.equals(ROOT) || owner.equals(ROOT)) {
+                return List.of();
+            }
+            Object group = Files.getAttribute(place, "unix:gid");
+            List<String> ids = List.of("setpriv", "--reuid=" + owner, "--regid=" + group);
+            // Who has no name has no other groups.
+            return Stream.of("--init-groups", "--clear-groups")
+                    .map(groups ->
+                            Stream.concat(ids.stream(), Stream.of(groups)).toList())
+                    .filter(MakerProgram::works)
+                    .findFirst()
+                    .orElseThrow(() -> new OtaException(
+                            ErrorCode.CANNOT_WRITE,
+                            "%s belongs to user %s, and setpriv (of util-linux) is not here to work as that user: start this command as that user"
+                                    .formatted(folder, owner)));
+        } catch (IOException e) {
+            throw FileFault.unreadable(place, e);
+        }
     }
 
     private static boolean works(List<String> prefix) {

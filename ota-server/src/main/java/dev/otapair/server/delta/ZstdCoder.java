@@ -87,6 +87,7 @@ final class ZstdCoder implements StreamCoder {
                         StandardOpenOption.TRUNCATE_EXISTING,
                         StandardOpenOption.READ,
                         StandardOpenOption.WRITE)) {
+            fill(channel, limit);
             ByteBuffer out = channel.map(FileChannel.MapMode.READ_WRITE, 0, limit);
             patchParameters(zstd, old.length + (long) made.remaining(), tableLog);
             zstd.loadDict(old);
@@ -167,6 +168,17 @@ final class ZstdCoder implements StreamCoder {
         while (!isDone) {
             isDone = zstd.compressDirectByteBufferStream(coded.clear(), nothing, EndDirective.END);
             sink.write(coded.flip());
+        }
+    }
+
+    /** On a full disk this is an error; a write to a mapped file that has no room would end the process. */
+    private static void fill(FileChannel channel, int bytes) throws IOException {
+        ByteBuffer zeroes = ByteBuffer.allocateDirect(BUFFER_BYTES);
+        for (int left = bytes; left > 0; left -= zeroes.position()) {
+            zeroes.clear().limit(Math.min(left, BUFFER_BYTES));
+            while (zeroes.hasRemaining()) {
+                channel.write(zeroes);
+            }
         }
     }
 
