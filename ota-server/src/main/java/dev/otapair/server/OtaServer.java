@@ -54,6 +54,10 @@ import io.netty.util.concurrent.Ticker;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -160,9 +164,28 @@ public final class OtaServer implements AutoCloseable {
         return (InetSocketAddress) listener.localAddress();
     }
 
-    /** Reads the configuration again now: SIGHUP. */
-    public void reload() {
-        acceptor.execute(() -> configs.reload(this::apply));
+    /**
+     * Reads the configuration again now: SIGHUP.
+     *
+     * @param done called when that is over, however it went
+     */
+    public void reload(Runnable done) {
+        acceptor.execute(() -> {
+            try {
+                configs.reload(this::apply);
+            } finally {
+                done.run();
+            }
+        });
+    }
+
+    /** Returns what completes when each of the threads that boards depend on has done something else since. */
+    public CompletionStage<Void> pulse() {
+        List<CompletableFuture<Void>> beats = new ArrayList<>();
+        for (EventLoopGroup group : List.of(acceptor, workers)) {
+            group.forEach(loop -> beats.add(CompletableFuture.runAsync(() -> {}, loop)));
+        }
+        return CompletableFuture.allOf(beats.toArray(CompletableFuture[]::new));
     }
 
     /**

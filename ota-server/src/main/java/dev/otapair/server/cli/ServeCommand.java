@@ -3,6 +3,7 @@ package dev.otapair.server.cli;
 import dev.otapair.protocol.cli.JarVersion;
 import dev.otapair.protocol.cli.OsSignal;
 import dev.otapair.server.OtaServer;
+import dev.otapair.server.ServiceManager;
 import dev.otapair.server.config.ConfigSource;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -41,13 +42,24 @@ final class ServeCommand implements Callable<Integer> {
                 "Configuration {}, packages in {}",
                 configFile,
                 configs.current().offers().folder());
-        try (OtaServer server = OtaServer.start(configs)) {
-            OsSignal.HUP.handle(server::reload);
+        try (ServiceManager systemd = ServiceManager.of(System.getenv());
+                OtaServer server = OtaServer.start(configs)) {
+            OsSignal.HUP.handle(() -> {
+                systemd.reloading();
+                server.reload(() -> systemd.ready(status(server)));
+            });
+            systemd.ready(status(server));
+            systemd.watch(server::pulse);
             end.await();
             LOG.info("Told to end: no new connections, running transfers may finish");
+            systemd.stopping();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         return 0;
+    }
+
+    private static String status(OtaServer server) {
+        return "listening on port " + server.address().getPort();
     }
 }
