@@ -6,6 +6,7 @@ import dev.otapair.protocol.config.IniFile;
 import dev.otapair.protocol.config.IniSection;
 import dev.otapair.protocol.config.KnownKeys;
 import dev.otapair.protocol.config.StateFolder;
+import dev.otapair.protocol.config.TokenSource;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.log.LogLevel;
 import dev.otapair.protocol.message.DeviceId;
@@ -116,7 +117,7 @@ public record ClientConfig(
                 servers(section),
                 section.value("product", "a product's name", Product::new).orElse(Product.DEFAULT),
                 section.value("device_id", "a board's name", DeviceId::new),
-                new Secret(section.token("security")),
+                new Secret(TokenSource.of(section, environment)),
                 section.flag("legacy_server", false),
                 TlsSettings.read(section),
                 TrustSettings.read(section),

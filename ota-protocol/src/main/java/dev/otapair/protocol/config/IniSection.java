@@ -55,7 +55,11 @@ public final class IniSection {
 
     /** Returns a token, or empty text when there is none; a fault never quotes it. A message must have room for it. */
     public String token(String key) {
-        String token = text(key).orElse("");
+        return checkedToken(key, text(key).orElse(""));
+    }
+
+    /** As above, for one that stands elsewhere: the key says where. */
+    String checkedToken(String key, String token) {
         if (token.getBytes(StandardCharsets.UTF_8).length > MAX_TOKEN_BYTES) {
             plainFault(key, "is longer than %d bytes".formatted(MAX_TOKEN_BYTES));
         }

@@ -15,7 +15,7 @@ public final class KnownKeys {
 
     private static final Map<String, Set<String>> BY_SECTION = Map.of(
             IniFile.DEFAULT_SECTION,
-            Set.of("port", "buffer_size", "security", "log_level"),
+            Set.of("port", "buffer_size", "security", "security_file", "log_level"),
             SERVER,
             Set.of(
                     "ip",

@@ -123,7 +123,7 @@ public final class ConfigSource {
     /** What is named from now on has no stamp yet: the next look finds a change, and reads once more. */
     private void watch(IniFile ini) {
         IniSection section = ini.section(KnownKeys.SERVER, new ConfigFaults());
-        Stream<Path> named = Stream.of("path", "devices", "tls_cert", "tls_key", "tls_client_ca")
+        Stream<Path> named = Stream.of("path", "security_file", "devices", "tls_cert", "tls_key", "tls_client_ca")
                 .flatMap(key -> section.path(key).stream());
         Path offers = OfferBook.folder(ServerConfig.stateFolder(section, environment));
         watched = Stream.concat(Stream.of(file, offers), named).toList();

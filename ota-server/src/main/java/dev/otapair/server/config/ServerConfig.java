@@ -6,6 +6,7 @@ import dev.otapair.protocol.config.IniFile;
 import dev.otapair.protocol.config.IniSection;
 import dev.otapair.protocol.config.KnownKeys;
 import dev.otapair.protocol.config.StateFolder;
+import dev.otapair.protocol.config.TokenSource;
 import dev.otapair.protocol.config.TrustedKeys;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.log.LogLevel;
@@ -145,7 +146,7 @@ public record ServerConfig(
         ServerConfig config = new ServerConfig(
                 address(section),
                 new Access(
-                        new Secret(section.token("security")),
+                        new Secret(TokenSource.of(section, environment)),
                         DevicesFile.read(section, faults),
                         section.flag("allow_legacy", true)),
                 Offers.read(file, section, stateFolder(section, environment), faults),
