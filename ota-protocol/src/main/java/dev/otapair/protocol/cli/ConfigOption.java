@@ -9,9 +9,9 @@ public final class ConfigOption {
     @Option(
             names = {"-c", "--config"},
             paramLabel = "FILE",
-            defaultValue = "config.ini",
+            defaultValue = "${env:OTA_CONFIG:-config.ini}",
             scope = ScopeType.INHERIT,
-            description = "Configuration file (default: ${DEFAULT-VALUE} in the current folder).")
+            description = "Configuration file (default: what OTA_CONFIG names, else config.ini in the current folder).")
     private Path file;
 
     /** Returns the file's absolute path; it may not exist. */

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.ParameterException;
@@ -35,11 +36,22 @@ public final class Program {
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
                 .setParameterExceptionHandler(Program::explainUsage)
                 .setExecutionExceptionHandler(Program::report);
+        addGenerators(line, arguments);
         if (System.console() == null) {
             line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
         }
         int status = line.execute(arguments);
         return status == 0 && line.getOut().checkError() ? lostOutput() : status;
+    }
+
+    /** For packages, not for people: who starts the program for something else does not pay for them. */
+    private static void addGenerators(CommandLine line, String... arguments) {
+        if (arguments.length > 0 && arguments[0].startsWith("generate-")) {
+            line.addSubcommand(new ManPagesCommand());
+            CommandLine completion = new CommandLine(new GenerateCompletion());
+            completion.getCommandSpec().usageMessage().hidden(true);
+            line.addSubcommand(completion);
+        }
     }
 
     /** A PrintWriter keeps quiet about a full disk until it is asked. */

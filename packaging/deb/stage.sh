@@ -1,0 +1,101 @@
+#!/bin/sh
+# Lays out below target/deb what each Debian package installs; jdeb packs it (pom.xml). Called by mvn package, after the program
+# folders are made:
+#
+#     stage.sh TARGET VERSION TIME
+#
+# TARGET is the folder that holds ota-server and ota-client; all files are dated by TIME.
+set -eu
+
+target=$1
+version=$2
+time=$3
+here=$(dirname "$(readlink -f "$0")")
+root=$(dirname "$(dirname "$here")")
+
+# Writes one end's part of config.ini.example, with the values that suit a package.
+#     conffile SECTION KEY=VALUE...
+conffile() {
+    section=$1
+    shift
+    awk -v section="$section" -v edits="$*" '
+        BEGIN {
+            count = split(edits, words, " ")
+            for (i = 1; i <= count; i++) {
+                at = index(words[i], "=")
+                value[substr(words[i], 1, at - 1)] = substr(words[i], at + 1)
+            }
+        }
+        /^\[/ { name = $0; gsub(/[][]/, "", name) }
+        name != "" && name != "DEFAULT" && name != section { next }
+        /^[a-z_]+ *=/ {
+            key = $1
+            sub(/=.*/, "", key)
+            if (key in value) {
+                print key " =" (value[key] == "" ? "" : " " value[key])
+                used[key] = 1
+                next
+            }
+        }
+        { print }
+        END {
+            for (key in value) {
+                if (!(key in used)) {
+                    print "no key " key " in config.ini.example" >"/dev/stderr"
+                    exit 1
+                }
+            }
+        }
+    ' "$root/config.ini.example"
+}
+
+# Compresses what Debian wants compressed, the same way every time.
+compress() {
+    gzip -9n "$@"
+}
+
+# What both packages have: program, command, pages, completion, documents.
+stage() {
+    program=$1
+    ini=$2
+    dir=$target/deb/$program
+    rm -rf "$dir"
+    mkdir -p "$dir/usr/bin" "$dir/usr/share/$program" "$dir/usr/share/man/man1" \
+        "$dir/usr/share/bash-completion/completions" "$dir/usr/share/doc/$program" "$dir/lib/systemd/system" \
+        "$dir/usr/share/lintian/overrides" "$dir/etc/ota"
+    cp -R "$target/$program/bin" "$target/$program/lib" "$dir/usr/share/$program/"
+    cat >"$dir/usr/bin/$program" <<END
+#!/bin/sh
+# Runs $program with the configuration of this machine; --config takes another one.
+export OTA_CONFIG="\${OTA_CONFIG:-/etc/ota/$ini}"
+exec /usr/share/$program/bin/$program "\$@"
+END
+    chmod 755 "$dir/usr/bin/$program"
+    "$target/$program/bin/$program" generate-man "$dir/usr/share/man/man1"
+    compress "$dir"/usr/share/man/man1/*.1
+    "$target/$program/bin/$program" generate-completion >"$dir/usr/share/bash-completion/completions/$program"
+    cp "$here/copyright" "$dir/usr/share/doc/$program/"
+    sed "s/PROGRAM/$program/; s/VERSION/$version/; s/DATE/$(date -u -R -d "$time")/" "$here/changelog" \
+        >"$dir/usr/share/doc/$program/changelog"
+    cp "$root/README.md" "$root"/docs/*.md "$dir/usr/share/doc/$program/"
+    compress "$dir/usr/share/doc/$program/changelog"
+    sed "s/PROGRAM/$program/" "$here/lintian-overrides" >"$dir/usr/share/lintian/overrides/$program"
+    sed "s|--config /etc/ota/config.ini|--config /etc/ota/$ini|" "$root/packaging/systemd/$program.service" \
+        >"$dir/lib/systemd/system/$program.service"
+}
+
+stage ota-server server.ini
+conffile Server security= security_file=token path=/var/lib/ota-server/packages state_dir=/var/lib/ota-server/state \
+    >"$target/deb/ota-server/etc/ota/server.ini"
+
+stage ota-client client.ini
+conffile Client path=/var/lib/ota-client/packages state_dir=/var/lib/ota-client/state \
+    >"$target/deb/ota-client/etc/ota/client.ini"
+sed "s|--config /etc/ota/config.ini|--config /etc/ota/client.ini|" "$root/packaging/systemd/ota-client-recover.service" \
+    >"$target/deb/ota-client/lib/systemd/system/ota-client-recover.service"
+cp "$root/packaging/systemd/ota-client.timer" "$target/deb/ota-client/lib/systemd/system/"
+mkdir -p "$target/deb/ota-client/usr/share/doc/ota-client/examples"
+cp -R "$root/packaging/after-process" "$target/deb/ota-client/usr/share/doc/ota-client/examples/"
+
+# Every file has the age of the sources, so that two builds give the same packages.
+find "$target/deb" -exec touch -h -d "$time" {} +
