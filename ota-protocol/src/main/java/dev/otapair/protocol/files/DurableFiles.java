@@ -126,6 +126,19 @@ public final class DurableFiles {
     }
 
     /**
+     * Makes an empty file, if it is missing: for locks, whose content is nothing and need not last.
+     *
+     * @throws IOException if it cannot be made
+     */
+    public void ensureFile(Path file, Readers readers) throws IOException {
+        try {
+            create(file, readers).close();
+        } catch (FileAlreadyExistsException e) {
+            // All the better.
+        }
+    }
+
+    /**
      * Makes a new file, in place of what may be there, to be written over a long time: from now on, what is forced
      * survives. Readable by everybody, and belongs to whoever writes it.
      *

@@ -4,7 +4,6 @@ import dev.otapair.protocol.files.DurableFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -47,7 +46,8 @@ final class PairLock {
         Optional<PairLock> taken = Optional.empty();
         try {
             for (int i = 0; i < ATTEMPTS && taken.isEmpty(); i++) {
-                ensureThere(file, files);
+                // A command of the administrator's may make it, and the daemon take it later.
+                files.ensureFile(file, DurableFiles.Readers.EVERYBODY);
                 Optional<Object> before = keyOf(file);
                 Optional<FileChannel> channel = opened(file);
                 if (channel.isPresent() && !isLocked(channel.get())) {
@@ -88,15 +88,6 @@ final class PairLock {
         } catch (IOException e) {
             channel.close();
             throw e;
-        }
-    }
-
-    /** A command of the administrator's may make it, and the daemon take it later. */
-    private static void ensureThere(Path file, DurableFiles files) throws IOException {
-        try {
-            files.create(file, DurableFiles.Readers.EVERYBODY).close();
-        } catch (FileAlreadyExistsException e) {
-            // All the better.
         }
     }
 

@@ -93,7 +93,7 @@ final class Premises {
                     "state_dir: %s cannot be written: %s".formatted(state, FileFault.why(e)),
                     e);
         }
-        PublishLock lock = PublishLock.take(state, PATIENCE);
+        PublishLock lock = PublishLock.take(state, files, PATIENCE);
         try {
             mend();
             return work.get();

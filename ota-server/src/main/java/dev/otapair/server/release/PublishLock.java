@@ -3,6 +3,7 @@ package dev.otapair.server.release;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.DurableFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -33,11 +34,12 @@ final class PublishLock implements AutoCloseable {
      * @param patience how long to wait: a large package takes its time
      * @throws OtaException SERVER_BUSY if it was not free in time, CANNOT_WRITE
      */
-    static PublishLock take(Path stateFolder, Duration patience) {
+    static PublishLock take(Path stateFolder, DurableFiles files, Duration patience) {
         Path file = stateFolder.resolve("publish.lock");
         try {
-            FileChannel channel = FileChannel.open(
-                    file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+            // Root may be the first to publish, and the server's user the next.
+            files.ensureFile(file, DurableFiles.Readers.EVERYBODY);
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
             if (!isTakenWithin(channel, patience)) {
                 channel.close();
                 throw new OtaException(
