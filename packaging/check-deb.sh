@@ -65,6 +65,11 @@ inside sh -c 'cd / && ota-server --version && ota-client --version && ota-server
 inside bash -c 'set -u; . /usr/share/bash-completion/completions/ota-server; complete -p ota-server'
 inside sh -c 'zcat /usr/share/man/man1/ota-server-publish.1.gz' | grep -q '^.SH "OPTIONS"'
 
+say "Units"
+inside systemd-analyze verify /lib/systemd/system/ota-server.service /lib/systemd/system/ota-client.service \
+    /lib/systemd/system/ota-client.timer /lib/systemd/system/ota-client-recover.service
+[ -s "$root/var/cache/ota-client/client.jsa" ] || fail "there is no class-data archive"
+
 say "The server, as its unit starts it"
 inside setpriv --reuid ota-server --regid ota-server --init-groups \
     ota-server serve --config /etc/ota/server.ini >"$space/server.log" 2>&1 &

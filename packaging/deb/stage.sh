@@ -68,6 +68,7 @@ stage() {
 #!/bin/sh
 # Runs $program with the configuration of this machine; --config takes another one.
 export OTA_CONFIG="\${OTA_CONFIG:-/etc/ota/$ini}"
+export OTA_ARCHIVE="\${OTA_ARCHIVE-/var/cache/ota-client/client.jsa}"
 exec /usr/share/$program/bin/$program "\$@"
 END
     chmod 755 "$dir/usr/bin/$program"
