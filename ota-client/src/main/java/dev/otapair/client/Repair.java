@@ -108,12 +108,9 @@ final class Repair {
     private void unpack(Deployment installed, CheckedTree found) {
         Path whole = store.packages().pathOf(installed.place());
         LOG.info("Unpacking {}", whole);
-        workshop.<OtaException>mend(
-                installed,
-                found,
-                (copy, scratch) -> new Unpacker(
-                                Unpacker.Limits.within(store.packages().room()), LinkTargets.ANYWHERE, goesOn)
-                        .unpack(whole, copy));
+        Unpacker unpacker =
+                new Unpacker(Unpacker.Limits.ofSigned(store.packages().room()), LinkTargets.ANYWHERE, goesOn);
+        workshop.<OtaException>mend(installed, found, (copy, scratch) -> unpacker.unpack(whole, copy));
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.otapair.client;
 
 import dev.otapair.client.config.InstallSettings;
+import dev.otapair.client.config.Revalidate;
 import dev.otapair.client.control.Interruption;
 import dev.otapair.client.install.AfterProcess;
 import dev.otapair.client.install.Subject;
@@ -126,6 +127,9 @@ final class WayBack {
         LOG.warn("Taking {} back: {}", bad, entry.reason());
         store.quarantine().add(bad);
         Optional<Deployment> before = entry.before().filter(store::isIntact);
+        before.filter(store.trees()::knows)
+                .filter(tree -> !store.trees().holds(tree, Revalidate.SIZE, () -> {}))
+                .ifPresent(tree -> LOG.warn("Going back to it all the same; 'ota-client verify' puts it right"));
         Optional<String> trouble = before.isEmpty() && entry.before().isPresent()
                 ? stay(bad, entry.before().get())
                 : switchBack(entry, before);
