@@ -9,13 +9,14 @@ import java.time.Instant;
 import java.util.Map;
 
 /** By what an edit of a file is noticed without reading it. Equal stamps mean the same content, unless it is fresh. */
-record FileStamp(Map<String, Object> attributes, Instant taken) {
+public record FileStamp(Map<String, Object> attributes, Instant taken) {
     static final FileStamp NONE = new FileStamp(Map.of(), Instant.EPOCH);
 
     /** File times advance in steps: two edits within one step have the same time. */
     private static final Duration STEP = Duration.ofMillis(50);
 
-    static FileStamp of(Path file) {
+    /** Looks at a file; what cannot be looked at has the stamp {@link #NONE}. Blocks on the disk. */
+    public static FileStamp of(Path file) {
         try {
             return new FileStamp(Files.readAttributes(file, "unix:dev,ino,size,lastModifiedTime,ctime"), Instant.now());
         } catch (IOException e) {
