@@ -17,9 +17,10 @@ import java.util.Set;
  *
  * @param isWorthIt whether most of the base is there, or nothing is built on it; who has less is better off with a plan from nothing
  * @param objects what is to be made anew: old objects that the plan builds on, or that are wanted as they are
+ * @param bytes of those objects
  * @param level of zstd, at which that does not let a board wait for long
  */
-record Repair(boolean isWorthIt, List<Integer> objects, OptionalInt level) {
+record Repair(boolean isWorthIt, List<Integer> objects, long bytes, OptionalInt level) {
     private static final long SMALL = 8L << 20;
     private static final long MIDDLE = 32L << 20;
     private static final int MIDDLE_LEVEL = 12;
@@ -53,7 +54,7 @@ record Repair(boolean isWorthIt, List<Integer> objects, OptionalInt level) {
         long sent =
                 objects.stream().mapToLong(number -> olds.get(number).size()).sum();
         boolean isWorthIt = lost <= all / 2 || plan.pieces().isEmpty();
-        return new Repair(isWorthIt, objects, ability == Ability.NONE ? OptionalInt.empty() : level(sent));
+        return new Repair(isWorthIt, objects, sent, ability == Ability.NONE ? OptionalInt.empty() : level(sent));
     }
 
     private static OptionalInt level(long bytes) {

@@ -14,6 +14,7 @@ import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.Manifest;
+import dev.otapair.protocol.release.ManifestEntry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -275,6 +276,34 @@ class PlanMakerTest {
 
         assertThat(plan.base()).isEmpty();
         assertMakes(plan, Map.of(), List.of(), wanted.objects(), "from nothing");
+    }
+
+    @Test
+    void repairThatTheDiskMayHaveNoRoomForIsNotMade() {
+        Manifest base = hugeTree("a", "b");
+        Manifest wanted = hugeTree("a", "b", "empty");
+        shelf.tree("fw-1", base);
+        shelf.tree("fw-2", wanted);
+
+        assertThatThrownBy(() -> make(
+                        new Pair(wanted.sha256(), Optional.of(base.sha256()), Ability.ALL, ObjectNumbers.parse("0"))))
+                .isInstanceOfSatisfying(
+                        OtaException.class, fault -> assertThat(fault.code()).isEqualTo(ErrorCode.CANNOT_WRITE))
+                .hasMessageContaining("it could take 1125899906842624 bytes in " + folder.resolve("deltas"));
+        assertThat(folder.resolve("deltas/work")).isEmptyDirectory();
+    }
+
+    /** Of files of 1 PiB, but for one that is empty. */
+    private static Manifest hugeTree(String... paths) {
+        List<ManifestEntry> files = new ArrayList<>();
+        for (String path : paths) {
+            byte[] content = path.equals("empty") ? new byte[0] : bytes(path);
+            long size = content.length * (1L << 50);
+            Digest md5 = new Digest(Digest.Algorithm.MD5, "00".repeat(16));
+            files.add(new ManifestEntry.File(
+                    path, 0644, 0, 0, 1_700_000_000, new Content(size, Shelf.sha256(content)), md5));
+        }
+        return new Manifest(files);
     }
 
     @Test
