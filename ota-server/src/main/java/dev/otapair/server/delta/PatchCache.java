@@ -9,7 +9,7 @@ import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.ContentDigester;
-import java.io.File;
+import dev.otapair.server.store.FreeSpace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -222,20 +222,18 @@ final class PatchCache {
         }
 
         /**
-         * Sees that a disk has room before anything is written. One that tells no size tells nothing.
+         * Sees that the disk has room before anything is written.
          *
          * @param bytes of pieces, at most
          * @throws OtaException CANNOT_WRITE if it has not
          */
         void requireRoom(long bytes) {
-            // Java's FileStore needs the mount to be listed, which it is not within a chroot.
-            File disk = place.toFile();
-            long free = disk.getUsableSpace();
-            if (disk.getTotalSpace() > 0 && bytes > free - RESERVE_BYTES) {
+            FreeSpace free = FreeSpace.below(place);
+            if (!free.has(bytes, RESERVE_BYTES)) {
                 throw new OtaException(
                         ErrorCode.CANNOT_WRITE,
                         "plan %s is not made: it could take %d bytes in %s, free are %d, of which %d are kept free"
-                                .formatted(pair, bytes, folder, free, RESERVE_BYTES));
+                                .formatted(pair, bytes, folder, free.bytes(), RESERVE_BYTES));
             }
         }
 
