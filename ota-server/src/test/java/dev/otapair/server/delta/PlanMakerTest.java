@@ -336,7 +336,8 @@ class PlanMakerTest {
         assertThatThrownBy(() -> make(new Pair(wanted.sha256(), Optional.empty(), Ability.ALL, ObjectNumbers.NONE)))
                 .isInstanceOfSatisfying(
                         OtaException.class, fault -> assertThat(fault.code()).isEqualTo(ErrorCode.DIGEST_MISMATCH))
-                .hasMessageContaining("is damaged");
+                .hasMessageContaining("is damaged")
+                .hasMessageEndingWith(". Publishing its tree again under another name mends it");
         assertThat(folder.resolve("deltas/plans")).isEmptyDirectory();
         assertThat(folder.resolve("deltas/pieces")).isEmptyDirectory();
         assertThat(folder.resolve("deltas/pairs")).isEmptyDirectory();
