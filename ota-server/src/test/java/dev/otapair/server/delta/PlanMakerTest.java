@@ -266,9 +266,9 @@ class PlanMakerTest {
     }
 
     @Test
-    void whoHasLostMostGetsAllAsFromNothing() throws IOException {
+    void whoHasLostWhatOnlyServesToBeBuiltOnGetsAllAsFromNothing() throws IOException {
         byte[] app = Trees.program(new Random(1), 100_000);
-        Map<String, byte[]> before = Map.of("app", app, "kept", bytes("kept"));
+        Map<String, byte[]> before = Map.of("app", app, "kept", Trees.noise(new Random(2), 300_000));
         Manifest base = shelf.tree("fw-1", before);
         Manifest wanted = shelf.tree("fw-2", Map.of("app", Trees.changed(app, new Random(3))));
 
@@ -276,6 +276,34 @@ class PlanMakerTest {
 
         assertThat(plan.base()).isEmpty();
         assertMakes(plan, Map.of(), List.of(), wanted.objects(), "from nothing");
+    }
+
+    @Test
+    void whoHasLostMostOfTheBaseKeepsTheRest() throws IOException {
+        byte[] app = Trees.program(new Random(1), 90_000);
+        byte[] kept = Trees.noise(new Random(2), 100_000);
+        Map<String, byte[]> before = Map.of("app", app, "kept", kept);
+        Manifest base = shelf.tree("fw-1", before);
+        Manifest wanted = shelf.tree("fw-2", Map.of("app", Trees.changed(app, new Random(3)), "kept", kept));
+
+        Plan plan = make(new Pair(wanted.sha256(), Optional.of(base.sha256()), Ability.ALL, ObjectNumbers.parse("1")));
+
+        assertThat(plan.base()).contains(base.sha256());
+        assertThat(plan.length()).isLessThan(102_000);
+        assertMakes(plan, Map.of(Shelf.sha256(app), app), base.objects(), wanted.objects(), "most lost");
+    }
+
+    /** However much of it: the plan needs none. */
+    @Test
+    void whatIsNotNeededIsNotMadeAnew() throws IOException {
+        byte[] app = Trees.program(new Random(1), 50_000);
+        Map<String, byte[]> before = Map.of("app", app, "gone", Trees.noise(new Random(2), 100_000));
+        Manifest base = shelf.tree("fw-1", before);
+        Manifest wanted = shelf.tree("fw-2", Map.of("app", Trees.changed(app, new Random(3))));
+
+        Plan plan = make(new Pair(wanted.sha256(), Optional.of(base.sha256()), Ability.ALL, ObjectNumbers.parse("1")));
+
+        assertThat(plan).isEqualTo(make(pair(wanted.sha256(), base.sha256())));
     }
 
     @Test
