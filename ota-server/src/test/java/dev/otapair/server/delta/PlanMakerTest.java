@@ -307,6 +307,25 @@ class PlanMakerTest {
     }
 
     @Test
+    void objectsThatAreSentAsTheyAreStayWhereTheyAre() throws IOException {
+        byte[] packed = Trees.noise(new Random(1), 100_000);
+        byte[] alike = Trees.noise(new Random(2), 100_000);
+        Map<String, byte[]> before = Map.of("a", packed, "b", alike, "c", bytes("c"), "d", bytes("d"));
+        Manifest base = shelf.tree("fw-1", before);
+        Map<String, byte[]> after = new TreeMap<>(before);
+        after.put("e", Trees.noise(new Random(3), 300_000));
+        Manifest wanted = shelf.tree("fw-2", after);
+
+        Plan plan =
+                make(new Pair(wanted.sha256(), Optional.of(base.sha256()), Ability.NONE, ObjectNumbers.parse("0-3")));
+
+        assertThat(plan.pieces()).extracting(Piece::length).containsExactly(100_000L, 100_000L, 2L, 300_000L);
+        assertThat(cache.piece(Shelf.sha256(packed))).isEmpty();
+        assertThat(folder.resolve("deltas/pieces").toFile().listFiles()).allMatch(piece -> piece.length() < 2_000);
+        assertMakes(plan, Map.of(), base.objects(), wanted.objects(), "raw");
+    }
+
+    @Test
     void repairThatTheDiskMayHaveNoRoomForIsNotMade() {
         Manifest base = hugeTree("a", "b");
         Manifest wanted = hugeTree("a", "b", "empty");
