@@ -352,7 +352,7 @@ final class BoardRun {
         if (!left.isIntact()) {
             throw new OtaException(
                     ErrorCode.DIGEST_MISMATCH,
-                    "%s is not as it was published: %d differences; 'ota-client verify' lists them"
+                    "%s is not as it was published in %d places; 'ota-client verify' lists them"
                             .formatted(installed(), left.count() - left.extras()));
         }
         return true;

@@ -58,7 +58,10 @@ final class Repair {
         if (found.inspection().isIntact()) {
             return found.inspection();
         }
-        LOG.warn("{}: {} differences", installed, found.inspection().count());
+        LOG.warn(
+                "{} is not as it was published in {} places",
+                installed,
+                found.inspection().count() - found.inspection().extras());
         Optional<String> why = Optional.empty();
         try {
             Deployment deployment = found.deployment().orElseThrow();

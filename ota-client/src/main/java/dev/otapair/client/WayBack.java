@@ -127,9 +127,6 @@ final class WayBack {
         LOG.warn("Taking {} back: {}", bad, entry.reason());
         store.quarantine().add(bad);
         Optional<Deployment> before = entry.before().filter(store::isIntact);
-        before.filter(store.trees()::knows)
-                .filter(tree -> !store.trees().holds(tree, Revalidate.SIZE, () -> {}))
-                .ifPresent(tree -> LOG.warn("Going back to it all the same; 'ota-client verify' puts it right"));
         Optional<String> trouble = before.isEmpty() && entry.before().isPresent()
                 ? stay(bad, entry.before().get())
                 : switchBack(entry, before);
@@ -144,7 +141,15 @@ final class WayBack {
         store.removeUnneeded(Set.of());
         trouble.ifPresent(why -> LOG.error("{}", why));
         announcement.run();
+        before.ifPresent(this::look);
         return trouble;
+    }
+
+    /** Last of all: what is back works, as far as was asked, and going back must not wait for a look at all of it. */
+    private void look(Deployment back) {
+        if (store.trees().knows(back) && !store.trees().holds(back, Revalidate.SIZE, () -> {})) {
+            LOG.warn("{} is back all the same; 'ota-client verify' puts it right", back);
+        }
     }
 
     /** Better a release that does not work than a link to nothing; but it has to be known. */
