@@ -51,6 +51,14 @@ interface Aim {
     boolean isKnown();
 
     /**
+     * Sees that what a plan makes fits, before anything of it is fetched.
+     *
+     * @param room bytes that are left once its pieces are here
+     * @throws dev.otapair.protocol.error.OtaException CANNOT_WRITE if it does not; DIGEST_MISMATCH if the plan cannot be followed
+     */
+    void requireRoom(Plan plan, long room);
+
+    /**
      * Puts it together and gives it its place.
      *
      * @param pieces whole and verified

@@ -90,7 +90,14 @@ final class BoardRun {
                 store, trust, trial, hooks, probation, config.install(), herald, interruption, Uptime::now);
         Deferral deferral = new Deferral(config.timing(), hooks.hold(), clock, BuildTime::read);
         this.staging = new Staging(
-                store, trust, trial, deferral, herald, config.install().unpack(), Uptime::now);
+                store,
+                trust,
+                trial,
+                deferral,
+                herald,
+                config.install().unpack(),
+                Uptime::now,
+                interruption::throwIfInterrupted);
     }
 
     /**
@@ -323,10 +330,32 @@ final class BoardRun {
                 Optional.of(verdict),
                 Optional.empty());
         if (verdict.answer() == Verdict.Answer.SAME) {
-            return seen.with(installer.adopt(verdict, before));
+            return putRight(carried, whole, progress)
+                    ? seen.updatedTo(before)
+                    : seen.with(installer.adopt(verdict, before));
         }
         carried.copyTo(store.packages(), whole, progress, interruption);
         return seen.updatedTo(installer.install(whole, verdict));
+    }
+
+    /** Whoever brings the package of what is installed wants it to be as it was. */
+    private boolean putRight(CarriedPackage carried, PackageResponse whole, Progress.Factory progress) {
+        if (new Inspector(store, interruption::throwIfInterrupted)
+                .inspect(installed())
+                .inspection()
+                .isIntact()) {
+            return false;
+        }
+        carried.copyTo(store.packages(), whole, progress, interruption);
+        Inspection left =
+                new Repair(store, false, aims -> Optional.of(whole), interruption::throwIfInterrupted).run(installed());
+        if (!left.isIntact()) {
+            throw new OtaException(
+                    ErrorCode.DIGEST_MISMATCH,
+                    "%s is not as it was published in %d places; 'ota-client verify' lists them"
+                            .formatted(installed(), left.count() - left.extras()));
+        }
+        return true;
     }
 
     /** Carries on with a release of which the application has said what it thinks. */

@@ -6,9 +6,12 @@ import dev.otapair.client.store.ManifestFolder;
 import dev.otapair.client.store.ReleaseFolder;
 import dev.otapair.client.store.SeenFiles;
 import dev.otapair.client.store.TreeIndex;
+import dev.otapair.client.tree.CheckedTree;
 import dev.otapair.client.tree.FolderManifest;
 import dev.otapair.client.tree.ReleaseTree;
 import dev.otapair.client.tree.TreeCheck;
+import dev.otapair.client.tree.TreeVerifier;
+import dev.otapair.protocol.archive.EntryAttributes;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Digest;
@@ -44,9 +47,32 @@ record BoardTrees(ReleaseFolder releases, TreeIndex index, ManifestFolder manife
         return (int) Math.min(Manifest.MAX_BYTES, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
     }
 
-    /** Says whether a release is here as its manifest says, as far as a look at its place tells. */
-    boolean holds(Deployment deployment) {
-        return index.manifestOf(deployment).isPresent() && releases.holds(deployment);
+    /** Says whether it is known what a release's folder should be. */
+    boolean knows(Deployment deployment) {
+        return index.manifestOf(deployment).isPresent();
+    }
+
+    /**
+     * Says whether a release is here as its manifest says; what does not belong to it is not minded. Reads files, as far as {@code revalidate} asks.
+     *
+     * @param goesOn asked now and then; throws to end the work
+     * @return no as well where that is not known, or cannot be read
+     */
+    boolean holds(Deployment deployment, Revalidate revalidate, Runnable goesOn) {
+        try {
+            Optional<CheckedTree> checked = of(deployment)
+                    .filter(tree -> releases.holds(deployment))
+                    .map(new TreeVerifier(revalidate, seen, Clock.systemUTC(), goesOn)::verify);
+            checked.map(CheckedTree::damageCount)
+                    .filter(count -> count > 0)
+                    .ifPresent(count ->
+                            LOG.warn("{} is here, and {} of it is not as it was published", deployment, count));
+            return checked.filter(tree -> tree.damageCount() == 0).isPresent();
+        } catch (OtaException e) {
+            goesOn.run();
+            LOG.warn("{}", e.getMessage());
+            return false;
+        }
     }
 
     /** Returns a release's folder and its manifest; empty where that is not known, or the release is a package. */
@@ -64,14 +90,15 @@ record BoardTrees(ReleaseFolder releases, TreeIndex index, ManifestFolder manife
      * which is no failure of this one.
      *
      * @param expected manifest that should come of it
+     * @param owner of all that is in it, as its archive says; empty where that has several, or says none
      * @param goesOn asked now and then; throws to end the work
      */
-    void learn(Deployment unpacked, Content expected, Runnable goesOn) {
+    void learn(Deployment unpacked, Content expected, Optional<EntryAttributes.Owner> owner, Runnable goesOn) {
         if (expected.size() > maxManifestBytes()) {
             return;
         }
         try {
-            Optional<byte[]> text = FolderManifest.of(releases.placeOf(unpacked), expected, goesOn);
+            Optional<byte[]> text = FolderManifest.of(releases.placeOf(unpacked), expected, owner, goesOn);
             if (text.isPresent()) {
                 index.add(unpacked, manifests.write(text.get()));
             } else {
@@ -84,6 +111,8 @@ record BoardTrees(ReleaseFolder releases, TreeIndex index, ManifestFolder manife
         } catch (OtaException e) {
             goesOn.run();
             LOG.warn("{} cannot be described: {}", unpacked, e.getMessage());
+        } catch (OutOfMemoryError e) {
+            LOG.warn("{} has too many files for this board's memory to describe them: {}", unpacked, e.getMessage());
         }
     }
 

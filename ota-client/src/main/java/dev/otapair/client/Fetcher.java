@@ -154,6 +154,10 @@ final class Fetcher {
             leave(failure, visit);
             return;
         }
+        if (failure.code() == ErrorCode.SERVER_BUSY && visit.isWorthWaiting()) {
+            pause(failure, visit);
+            return;
+        }
         boolean goesOn = perseverance.goesOn(failure, connection.brought(), connection.taken());
         if (!isAffordable(visit)) {
             throw failure;

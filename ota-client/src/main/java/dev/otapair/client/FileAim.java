@@ -77,6 +77,11 @@ final class FileAim implements Aim {
     }
 
     @Override
+    public void requireRoom(Plan plan, long room) {
+        store.packages().requireRoom(whole, 0);
+    }
+
+    @Override
     public ObjectNumbers build(Plan plan, PieceFolder pieces) {
         Optional<FileBuilder.OldFile> old = plan.base()
                 .flatMap(known -> base)

@@ -43,6 +43,9 @@ final class Increment implements AutoCloseable {
     /** How often this way may be given up in a run, for whatever offers: a run ends. */
     private static final int MAX_GIVEN_UP = 3;
 
+    /** How often a run comes again to a server that is making a plan still: it says itself when, mostly in half a minute. */
+    private static final int MAX_WAITS = 10;
+
     private static final Set<ErrorCode> SIGNALS =
             Set.of(ErrorCode.HUNG_UP, ErrorCode.INTERRUPTED, ErrorCode.TERMINATED);
 
@@ -64,6 +67,7 @@ final class Increment implements AutoCloseable {
     private boolean isLooked;
     private int builds;
     private int unanswered;
+    private int waits;
     private int givenUp;
 
     /**
@@ -167,6 +171,20 @@ final class Increment implements AutoCloseable {
                 OptionalLong.of(here));
     }
 
+    /**
+     * The server has asked to come again later.
+     *
+     * @return whether it is asked again because it makes what is missing, which is worth some time; not for ever
+     */
+    boolean isWorthWaiting() {
+        boolean isMaking = aim.isPresent() && unanswered > 0 && waits < MAX_WAITS;
+        if (isMaking) {
+            waits++;
+            unanswered--;
+        }
+        return isMaking;
+    }
+
     /** Looks at what the server has planned. */
     Decision planned(PlanResponse announced) {
         Aim at = aim.orElseThrow();
@@ -233,6 +251,7 @@ final class Increment implements AutoCloseable {
             pieces.keep(List.of(read));
             plan = Optional.of(read);
             here = pieces.offsetOf(read);
+            aim.orElseThrow().requireRoom(read, aims.room() - (read.length() - here));
             // Where pieces of an earlier plan are here, the rest is asked for from there on.
             return here < WORTH_ASKING && receiveFrom(read, 0);
         });

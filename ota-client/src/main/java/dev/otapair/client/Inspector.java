@@ -1,5 +1,6 @@
 package dev.otapair.client;
 
+import dev.otapair.client.config.Revalidate;
 import dev.otapair.client.store.Deployment;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.tree.CheckedTree;
@@ -27,7 +28,7 @@ record Inspector(BoardStore store, Runnable goesOn) {
     Finding inspect(InstalledRelease installed) {
         Optional<Deployment> current = store.history().current().filter(store.releases()::isCurrent);
         Optional<CheckedTree> tree = current.flatMap(store.trees()::of)
-                .map(new TreeVerifier(store.trees().seen(), Clock.systemUTC(), goesOn)::verify);
+                .map(new TreeVerifier(Revalidate.ALWAYS, store.trees().seen(), Clock.systemUTC(), goesOn)::verify);
         Inspection inspection = tree.map(checked -> new Inspection(
                         installed, true, checked.differences(), checked.differenceCount(), checked.extraCount()))
                 .orElseGet(() -> ofPackage(installed, current.filter(each -> !each.isUnpacked())));

@@ -1,12 +1,14 @@
 package dev.otapair.client;
 
 import dev.otapair.client.config.InstallSettings;
+import dev.otapair.client.config.Revalidate;
 import dev.otapair.client.control.Interruption;
 import dev.otapair.client.install.AfterProcess;
 import dev.otapair.client.install.Hook;
 import dev.otapair.client.install.Hooks;
 import dev.otapair.client.install.Subject;
 import dev.otapair.client.install.Unpacker;
+import dev.otapair.client.install.Unpacker.Limits;
 import dev.otapair.client.install.Unpacker.LinkTargets;
 import dev.otapair.client.release.BoardTrust;
 import dev.otapair.client.release.Verdict;
@@ -15,12 +17,14 @@ import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.Journal.Entry;
 import dev.otapair.client.store.Journal.Step;
 import dev.otapair.client.store.Uptime;
+import dev.otapair.protocol.archive.EntryAttributes;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.ReleaseMetadata;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -233,21 +237,37 @@ final class Installer {
         hooks.preInstall()
                 .ifPresent(hook ->
                         require(hook.ask(subject, group -> step(entry.led(group, Step.PREPARING, uptime.get())))));
-        boolean isKnown = store.history().read().stream().anyMatch(entry.next()::isWhere)
-                || store.trees().holds(entry.next());
-        boolean isThere = isKnown && store.isIntact(entry.next());
-        if (entry.next().isUnpacked() && !isThere) {
-            LOG.info("Unpacking {}", subject.file());
-            new Unpacker(
-                            Unpacker.Limits.within(store.packages().room()),
-                            manifest.isPresent() ? LinkTargets.ANYWHERE : LinkTargets.INSIDE,
-                            interruption::throwIfInterrupted)
-                    .unpack(subject.file(), store.releases().unpacking(entry.next()));
-            store.trees().forget(entry.next());
-            store.releases().unpacked(entry.next());
-            manifest.ifPresent(
-                    expected -> store.trees().learn(entry.next(), expected, interruption::throwIfInterrupted));
+        if (entry.next().isUnpacked() && !isReady(entry.next())) {
+            unpack(entry.next(), manifest);
         }
+    }
+
+    /** A folder that was here before is looked at before it is used again; what nobody can compare is unpacked once more. */
+    private boolean isReady(Deployment next) {
+        if (store.trees().knows(next)) {
+            return store.trees().holds(next, Revalidate.SIZE, interruption::throwIfInterrupted);
+        }
+        boolean isRunning = store.releases().isCurrent(next)
+                && store.history().read().stream().anyMatch(next::isWhere);
+        return isRunning && store.isIntact(next);
+    }
+
+    private void unpack(Deployment next, Optional<Content> manifest) {
+        if (!store.packages().isThere(next.place())) {
+            throw new OtaException(
+                    ErrorCode.DIGEST_MISMATCH, "%s was put together here, and has been changed since".formatted(next));
+        }
+        Path whole = store.packages().pathOf(next.place());
+        LOG.info("Unpacking {}", whole);
+        long room = store.packages().room();
+        Unpacker unpacker = manifest.isPresent()
+                ? new Unpacker(Limits.ofSigned(room), LinkTargets.ANYWHERE, interruption::throwIfInterrupted)
+                : new Unpacker(Limits.within(room), LinkTargets.INSIDE, interruption::throwIfInterrupted);
+        Optional<EntryAttributes.Owner> owner =
+                unpacker.unpack(whole, store.releases().unpacking(next));
+        store.trees().forget(next);
+        store.releases().unpacked(next);
+        manifest.ifPresent(expected -> store.trees().learn(next, expected, owner, interruption::throwIfInterrupted));
     }
 
     /** What the script says is known only if somebody saw it end: a signal to this process leaves the step as it is. */

@@ -58,7 +58,10 @@ final class Repair {
         if (found.inspection().isIntact()) {
             return found.inspection();
         }
-        LOG.warn("{}: {} differences", installed, found.inspection().count());
+        LOG.warn(
+                "{} is not as it was published in {} places",
+                installed,
+                found.inspection().count() - found.inspection().extras());
         Optional<String> why = Optional.empty();
         try {
             Deployment deployment = found.deployment().orElseThrow();
@@ -108,12 +111,9 @@ final class Repair {
     private void unpack(Deployment installed, CheckedTree found) {
         Path whole = store.packages().pathOf(installed.place());
         LOG.info("Unpacking {}", whole);
-        workshop.<OtaException>mend(
-                installed,
-                found,
-                (copy, scratch) -> new Unpacker(
-                                Unpacker.Limits.within(store.packages().room()), LinkTargets.ANYWHERE, goesOn)
-                        .unpack(whole, copy));
+        Unpacker unpacker =
+                new Unpacker(Unpacker.Limits.ofSigned(store.packages().room()), LinkTargets.ANYWHERE, goesOn);
+        workshop.<OtaException>mend(installed, found, (copy, scratch) -> unpacker.unpack(whole, copy));
     }
 
     /**

@@ -87,16 +87,19 @@ final class RepairAim implements Aim {
     }
 
     @Override
+    public void requireRoom(Plan plan, long room) {
+        try {
+            builder(plan).requireRoom(store.releases().placeOf(installed), room);
+        } catch (WrongObjects e) {
+            throw new OtaException(ErrorCode.DIGEST_MISMATCH, e.getMessage(), e);
+        }
+    }
+
+    @Override
     public ObjectNumbers build(Plan plan, PieceFolder pieces) {
         LOG.info("Putting {} right", installed);
         try {
-            TreeBuilder builder = TreeBuilder.of(
-                    plan.base().map(known -> found),
-                    found.tree().manifest(),
-                    plan,
-                    store.trees().seen(),
-                    Clock.systemUTC(),
-                    goesOn);
+            TreeBuilder builder = builder(plan);
             workshop.mend(
                     installed,
                     found,
@@ -108,5 +111,15 @@ final class RepairAim implements Aim {
             LOG.warn("{}", e.getMessage());
             throw new OtaException(ErrorCode.DIGEST_MISMATCH, e.getMessage(), e);
         }
+    }
+
+    private TreeBuilder builder(Plan plan) throws WrongObjects {
+        return TreeBuilder.of(
+                plan.base().map(known -> found),
+                found.tree().manifest(),
+                plan,
+                store.trees().seen(),
+                Clock.systemUTC(),
+                goesOn);
     }
 }

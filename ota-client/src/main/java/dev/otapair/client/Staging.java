@@ -1,5 +1,6 @@
 package dev.otapair.client;
 
+import dev.otapair.client.config.Revalidate;
 import dev.otapair.client.release.BoardTrust;
 import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.Deployment;
@@ -38,10 +39,12 @@ final class Staging {
     private final Herald herald;
     private final boolean isUnpacking;
     private final Supplier<Uptime> uptime;
+    private final Runnable goesOn;
 
     /** A package that waited, and is to be installed. */
     record Due(PackageResponse whole, Verdict verdict) {}
 
+    /** @param goesOn asked now and then; throws to end the work */
     Staging(
             BoardStore store,
             BoardTrust trust,
@@ -49,7 +52,8 @@ final class Staging {
             Deferral deferral,
             Herald herald,
             boolean isUnpacking,
-            Supplier<Uptime> uptime) {
+            Supplier<Uptime> uptime,
+            Runnable goesOn) {
         this.store = store;
         this.trust = trust;
         this.trial = trial;
@@ -57,6 +61,7 @@ final class Staging {
         this.herald = herald;
         this.isUnpacking = isUnpacking;
         this.uptime = uptime;
+        this.goesOn = goesOn;
     }
 
     /** Returns what waits and need not any more; empty if nothing does. What is not to be installed any more is forgotten. */
@@ -141,8 +146,8 @@ final class Staging {
                 .map(digest -> new Content(whole.size(), digest));
         Offer offer = new Offer(whole.latest(), content, entry.signed());
         Verdict verdict = trial.judge(trust.judge(offer, installed, OptionalLong.empty()), Optional.of(whole));
-        boolean isHere =
-                store.packages().holds(whole) || isUnpacking && store.trees().holds(deploymentOf(whole, verdict));
+        boolean isHere = store.packages().holds(whole)
+                || isUnpacking && store.trees().holds(deploymentOf(whole, verdict), Revalidate.SIZE, goesOn);
         return isHere
                 ? verdict
                 : verdict.butRefused(ErrorCode.DIGEST_MISMATCH, "the package is not here any more, or was changed");

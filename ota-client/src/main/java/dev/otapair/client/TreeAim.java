@@ -94,14 +94,22 @@ final class TreeAim implements Aim {
         return manifest.isPresent();
     }
 
+    /** What turns out to be damaged here is found, and asked for, when it is built. */
+    @Override
+    public void requireRoom(Plan plan, long room) {
+        try {
+            builder(plan).requireRoom(store.releases().placeOf(next), room);
+        } catch (WrongObjects e) {
+            LOG.debug("{}", e.getMessage());
+        }
+    }
+
     @Override
     public ObjectNumbers build(Plan plan, PieceFolder pieces) {
         Path target = store.releases().unpacking(next);
         try {
-            Optional<CheckedTree> from = plan.base().isPresent() ? looked() : Optional.empty();
             LOG.info("Putting {} together", next);
-            TreeBuilder builder = TreeBuilder.of(
-                    from, manifest.orElseThrow(), plan, store.trees().seen(), Clock.systemUTC(), goesOn);
+            TreeBuilder builder = builder(plan);
             // No package's name begins with a space.
             Path scratch = target.resolveSibling(".tmp- scratch");
             builder.build(pieces::verified, target, scratch, store.packages().room());
@@ -117,6 +125,11 @@ final class TreeAim implements Aim {
         store.packages().discard(next.place());
         store.trees().built(next, wanted.sha256());
         return ObjectNumbers.NONE;
+    }
+
+    private TreeBuilder builder(Plan plan) throws WrongObjects {
+        Optional<CheckedTree> from = plan.base().isPresent() ? looked() : Optional.empty();
+        return TreeBuilder.of(from, manifest.orElseThrow(), plan, store.trees().seen(), Clock.systemUTC(), goesOn);
     }
 
     private Optional<CheckedTree> looked() {

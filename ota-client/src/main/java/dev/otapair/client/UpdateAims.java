@@ -54,7 +54,8 @@ final class UpdateAims implements Aims {
 
     @Override
     public boolean isBuilt(PackageResponse whole) {
-        return isUnpacking && store.trees().holds(treeOf(whole, InstalledRelease.seeded(Optional.of(whole.latest()))));
+        Deployment tree = treeOf(whole, InstalledRelease.seeded(Optional.of(whole.latest())));
+        return isUnpacking && store.trees().holds(tree, settings.revalidate(), goesOn);
     }
 
     private Deployment treeOf(PackageResponse whole, InstalledRelease release) {

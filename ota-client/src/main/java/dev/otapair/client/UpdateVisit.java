@@ -288,6 +288,11 @@ final class UpdateVisit implements Visit, AutoCloseable {
         return increment.failed(failure);
     }
 
+    /** Says whether a server that is busy makes what is missing of the offer, and is worth some time. */
+    boolean isWorthWaiting() {
+        return increment.isWorthWaiting();
+    }
+
     /** Says whether what {@link #finish} saw calls for another connection. */
     boolean goesOn() {
         return goesOn;

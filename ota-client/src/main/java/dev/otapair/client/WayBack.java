@@ -1,6 +1,7 @@
 package dev.otapair.client;
 
 import dev.otapair.client.config.InstallSettings;
+import dev.otapair.client.config.Revalidate;
 import dev.otapair.client.control.Interruption;
 import dev.otapair.client.install.AfterProcess;
 import dev.otapair.client.install.Subject;
@@ -140,7 +141,15 @@ final class WayBack {
         store.removeUnneeded(Set.of());
         trouble.ifPresent(why -> LOG.error("{}", why));
         announcement.run();
+        before.ifPresent(this::look);
         return trouble;
+    }
+
+    /** Last of all: what is back works, as far as was asked, and going back must not wait for a look at all of it. */
+    private void look(Deployment back) {
+        if (store.trees().knows(back) && !store.trees().holds(back, Revalidate.SIZE, () -> {})) {
+            LOG.warn("{} is back all the same; 'ota-client verify' puts it right", back);
+        }
     }
 
     /** Better a release that does not work than a link to nothing; but it has to be known. */

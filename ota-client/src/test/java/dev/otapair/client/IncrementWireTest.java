@@ -2,15 +2,19 @@ package dev.otapair.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.otapair.client.testing.Board;
 import dev.otapair.client.testing.ClientProcess;
 import dev.otapair.client.testing.RealServer;
+import dev.otapair.client.testing.SmallDisk;
 import dev.otapair.client.testing.Wish;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Response.Change;
 import dev.otapair.protocol.release.SigningKey;
+import dev.otapair.protocol.testing.FaultPlan;
+import dev.otapair.protocol.testing.FaultProxy;
 import dev.otapair.server.release.Source;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +25,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -212,6 +217,34 @@ class IncrementWireTest {
         assertSame(current());
         assertThat(outcome.travel().orElseThrow().change()).isEmpty();
         assertThat(board.packages().resolve("fw-2.tar.gz")).exists();
+    }
+
+    /** What is put together needs more room than what is fetched: that is found out first, and the package tried at once. */
+    @Test
+    void piecesAreNotFetchedForADiskThatIsTooSmall() throws Exception {
+        Optional<SmallDisk> there = SmallDisk.create(Files.createDirectory(folder.resolve("disk")), 3);
+        assumeTrue(there.isPresent(), "this needs root");
+        try (SmallDisk disk = there.get();
+                FaultProxy line = new FaultProxy(server.address(), FaultPlan.none(), FaultPlan.none())) {
+            Board small = new Board(Files.createDirectory(folder.resolve("small")))
+                    .asking(line.address())
+                    .trusting(KEY)
+                    .with("unpack", "yes")
+                    .with("path", disk.root().resolve("packages").toString())
+                    .with("response_timeout", "120");
+            small.update();
+            Files.write(tree.resolve("lib/big"), noise(5));
+            Files.write(tree.resolve("lib/other"), noise(6));
+            publishTree();
+            // What is on the line already when the board leaves is not much.
+            server.with("client_bandwidth", "400K");
+            long before = line.passedToClient();
+
+            OtaException failure = catchThrowableOfType(OtaException.class, () -> small.update());
+
+            assertThat(failure.code()).isEqualTo(ErrorCode.CANNOT_WRITE);
+            assertThat(line.passedToClient() - before).isLessThan(3L * BIG);
+        }
     }
 
     @Test

@@ -8,6 +8,8 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -112,6 +114,12 @@ class LayersTest {
                 .dependOnClassesThat()
                 .resideInAPackage("com.github.luben..")
                 .check(MAIN);
+    }
+
+    /** Within a chroot the mount of a folder is not listed, and Java then finds none. */
+    @Test
+    void nobodyAsksForTheMountOfAFolder() {
+        noClasses().should().callMethod(Files.class, "getFileStore", Path.class).check(MAIN);
     }
 
     @Test

@@ -171,14 +171,11 @@ record Report(int status, String text, Map<String, Object> members) {
         if (!inspection.isKnown()) {
             return name + ": there is nothing here to compare it with";
         }
-        String repaired =
-                inspection.repaired() == 0 ? "" : "; %d differences were put right".formatted(inspection.repaired());
+        String repaired = inspection.repaired() == 0 ? "" : "; put right: %d".formatted(inspection.repaired());
         String state = inspection.isIntact()
                 ? "as it was published"
-                : "%d differences".formatted(inspection.count() - inspection.extras());
-        String extras = inspection.extras() == 0
-                ? ""
-                : "; %d things are there that do not belong to it".formatted(inspection.extras());
+                : "damaged: %d".formatted(inspection.count() - inspection.extras());
+        String extras = inspection.extras() == 0 ? "" : "; not its own: %d".formatted(inspection.extras());
         String lines = inspection.differences().stream()
                 .map(difference -> "%n  ".formatted() + LogText.oneLine(difference.toString()))
                 .collect(Collectors.joining());

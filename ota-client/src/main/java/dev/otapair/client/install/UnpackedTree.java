@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -65,6 +66,12 @@ final class UnpackedTree implements Destination {
     private final List<String> folders = new ArrayList<>();
 
     private final Map<String, Optional<EntryAttributes>> attributes = new HashMap<>();
+
+    /** Of folders that the archive does not name: the time of what came first in them, as whoever publishes it counts. */
+    private final Map<String, FileTime> timesOfUnnamed = new HashMap<>();
+
+    private Optional<EntryAttributes.Owner> owner = Optional.empty();
+    private boolean isOfSeveral;
     private int entries;
     private long bytes;
     private int folderBytes;
@@ -97,14 +104,27 @@ final class UnpackedTree implements Destination {
         return folders.size() == 1 && entries == 0;
     }
 
+    /** Returns who all of it belongs to, as the archive says; empty where it says several, or none. */
+    Optional<EntryAttributes.Owner> owner() {
+        return owner.filter(known -> !isOfSeveral);
+    }
+
+    private void note(EntryAttributes said) {
+        isOfSeveral |= said.owner().isEmpty()
+                || owner.filter(known -> !known.equals(said.owner().get())).isPresent();
+        owner = said.owner();
+    }
+
     /** Makes a folder, or gives one that is there because something is in it what the archive says of it. */
     @Override
     public void addFolder(EntryPath path, EntryAttributes said) {
+        note(said);
         Optional<EntryAttributes> known = attributes.get(path.toString());
         if (known == null) {
-            makeFolder(path, Optional.of(said));
+            makeFolder(path, Optional.of(said), said.modified());
         } else if (known.isEmpty()) {
             attributes.put(path.toString(), Optional.of(said));
+            timesOfUnnamed.remove(path.toString());
         } else {
             throw Refusal.of(path.toString(), "is there twice");
         }
@@ -119,7 +139,8 @@ final class UnpackedTree implements Destination {
      */
     @Override
     public void addFile(EntryPath path, EntryAttributes said, long size, InputStream content) throws IOException {
-        Path file = place(path, size);
+        note(said);
+        Path file = place(path, size, said.modified());
         try (FileChannel channel = create(path, file)) {
             copy(path, content, size, channel);
             complete(file, channel, said);
@@ -134,7 +155,8 @@ final class UnpackedTree implements Destination {
         } else {
             path.requireTarget(target);
         }
-        Path link = place(path, 0);
+        note(said);
+        Path link = place(path, 0, said.modified());
         try {
             Files.createSymbolicLink(link, Path.of(target));
             if (isRoot && said.owner().isPresent()) {
@@ -163,7 +185,7 @@ final class UnpackedTree implements Destination {
                     "is a hard link to %s, which is no file unpacked before it"
                             .formatted(Refusal.quoted(target.toString())));
         }
-        Path link = place(path, 0);
+        Path link = place(path, 0, modifiedOf(target));
         try {
             Files.createLink(link, pathOf(target));
         } catch (FileAlreadyExistsException e) {
@@ -180,11 +202,27 @@ final class UnpackedTree implements Destination {
             Path folder = pathOf(path);
             try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
                 forceFilesOf(folder);
-                apply(folder, attributes.get(path).orElse(EntryAttributes.OF_UNNAMED_FOLDER));
+                apply(folder, attributes.get(path).orElseGet(() -> ofUnnamed(path)));
                 channel.force(true);
             } catch (IOException e) {
                 throw unwritable(folder, e);
             }
+        }
+    }
+
+    private EntryAttributes ofUnnamed(String path) {
+        return new EntryAttributes(
+                EntryAttributes.OF_UNNAMED_FOLDER.mode(),
+                Optional.ofNullable(timesOfUnnamed.get(path)),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private Optional<FileTime> modifiedOf(EntryPath file) {
+        try {
+            return Optional.of(Files.getLastModifiedTime(pathOf(file), LinkOption.NOFOLLOW_LINKS));
+        } catch (IOException e) {
+            throw FileFault.unreadable(pathOf(file), e);
         }
     }
 
@@ -201,18 +239,20 @@ final class UnpackedTree implements Destination {
     }
 
     /** Counts an entry, and sees that the folder it is in is one. */
-    private Path place(EntryPath path, long size) {
+    private Path place(EntryPath path, long size, Optional<FileTime> modified) {
         goesOn.run();
         count(path, size);
         EntryPath parent = path.parent().orElseThrow(() -> Refusal.of(path.toString(), "is no folder"));
         if (!attributes.containsKey(parent.toString())) {
-            makeFolder(parent, Optional.empty());
+            modified.ifPresent(time -> timesOfUnnamed.put(parent.toString(), time));
+            isOfSeveral = true;
+            makeFolder(parent, Optional.empty(), modified);
         }
         return pathOf(path);
     }
 
-    private void makeFolder(EntryPath path, Optional<EntryAttributes> said) {
-        Path folder = place(path, 0);
+    private void makeFolder(EntryPath path, Optional<EntryAttributes> said, Optional<FileTime> modified) {
+        Path folder = place(path, 0, modified);
         try {
             Files.createDirectory(folder, OWNERS_FOLDER);
             remember(path.toString(), said);

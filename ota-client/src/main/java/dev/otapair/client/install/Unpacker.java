@@ -2,6 +2,7 @@ package dev.otapair.client.install;
 
 import dev.otapair.protocol.archive.ArchiveFile;
 import dev.otapair.protocol.archive.ArchiveReader;
+import dev.otapair.protocol.archive.EntryAttributes;
 import dev.otapair.protocol.archive.Refusal;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
@@ -9,6 +10,7 @@ import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Unpacks a package into a folder of its own: tar, plain or compressed by gzip, zstd or xz, or zip, whatever its name says.
@@ -53,11 +55,15 @@ public final class Unpacker {
             return new Limits(maxBytes, MAX_ENTRIES, FREE_BYTES, MAX_RATIO);
         }
 
+        /** Returns those for what a manifest lists that somebody trusted has signed: as much as the disk has room for. */
+        public static Limits ofSigned(long maxBytes) {
+            return new Limits(maxBytes, Integer.MAX_VALUE, Long.MAX_VALUE, 0);
+        }
+
         /** Returns how many bytes an archive of this size may be unpacked. */
         long maxUnpacked(long archiveBytes) {
-            long ratio =
-                    archiveBytes > (Long.MAX_VALUE - freeBytes) / maxRatio ? Long.MAX_VALUE : archiveBytes * maxRatio;
-            return ratio == Long.MAX_VALUE ? ratio : ratio + freeBytes;
+            boolean isEndless = freeBytes == Long.MAX_VALUE || archiveBytes > (Long.MAX_VALUE - freeBytes) / maxRatio;
+            return isEndless ? Long.MAX_VALUE : archiveBytes * maxRatio + freeBytes;
         }
     }
 
@@ -80,12 +86,14 @@ public final class Unpacker {
      *     are as well when root unpacks, and nothing is set-uid or set-gid when somebody else does
      * @throws OtaException PACKAGE_REJECTED if the archive is none, damaged or hostile; CANNOT_WRITE if there is such a
      *     folder, or no room; IO_ERROR if the archive cannot be read. The folder is gone then, unless it was there before
+     * @return who all of it belongs to, as the archive says; empty where it says several, or none
      */
-    public void unpack(Path archive, Path folder) {
+    public Optional<EntryAttributes.Owner> unpack(Path archive, Path folder) {
         try (ArchiveFile file = ArchiveFile.open(archive)) {
             UnpackedTree tree = create(folder);
             try {
                 fill(tree, file);
+                return tree.owner();
             } catch (RuntimeException | Error e) {
                 removeAfter(e, folder);
                 throw e;

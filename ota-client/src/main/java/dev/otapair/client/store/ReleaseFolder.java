@@ -172,11 +172,17 @@ public final class ReleaseFolder {
             return;
         }
         try (DirectoryStream<Path> left = Files.newDirectoryStream(unpacked, UNPACKING + "*")) {
-            for (Path each : left) {
-                files.deleteTree(each);
-            }
+            left.forEach(this::removeRemains);
         } catch (IOException e) {
             LOG.warn("What a cut run left in {} cannot be removed: {}", unpacked, FileFault.why(e));
+        }
+    }
+
+    private void removeRemains(Path each) {
+        try {
+            files.deleteTree(each);
+        } catch (IOException e) {
+            LOG.warn("{}, which a cut run left, cannot be removed: {}", each, FileFault.why(e));
         }
     }
 
@@ -187,6 +193,7 @@ public final class ReleaseFolder {
         }
         Path nameless = tree.resolveSibling(UNPACKING + "gone-" + tree.getFileName());
         try {
+            files.requireNothingMounted(tree);
             files.deleteTree(nameless);
             files.rename(tree, nameless);
             files.deleteTree(nameless);

@@ -56,6 +56,11 @@ public final class CheckedTree {
         return differences.count();
     }
 
+    /** Returns how many of the files, folders and links of the release are not as they should be, as far as was looked. */
+    public long damageCount() {
+        return differences.count() - differences.extras();
+    }
+
     /** Returns how many things are there that do not belong to the release, as far as was looked. */
     public long extraCount() {
         return differences.extras();

@@ -1,5 +1,6 @@
 package dev.otapair.client.tree;
 
+import dev.otapair.protocol.archive.EntryAttributes;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Digest.Algorithm;
 import dev.otapair.protocol.message.Response.Content;
@@ -38,11 +39,13 @@ public final class FolderManifest {
      * Describes a folder.
      *
      * @param expected size and SHA-256 of the text that should come of it
+     * @param owner of all of it, for who cannot give files away and has to take it for granted; empty: root
      * @param goesOn asked before each file; throws to end the work
      * @return the text; empty if it is another one
      * @throws IOException if something cannot be read
      */
-    public static Optional<byte[]> of(Path folder, Content expected, Runnable goesOn) throws IOException {
+    public static Optional<byte[]> of(
+            Path folder, Content expected, Optional<EntryAttributes.Owner> owner, Runnable goesOn) throws IOException {
         List<Path> paths = new ArrayList<>();
         try (Stream<Path> all = Files.walk(folder)) {
             all.skip(1).forEach(paths::add);
@@ -52,7 +55,7 @@ public final class FolderManifest {
         List<ManifestEntry> entries = new ArrayList<>(paths.size());
         for (Path path : paths) {
             goesOn.run();
-            entries.add(entry(path, nameIn(folder, path)));
+            entries.add(entry(path, nameIn(folder, path), owner));
         }
         try {
             byte[] text = new Manifest(entries).toBytes();
@@ -64,12 +67,15 @@ public final class FolderManifest {
         }
     }
 
-    private static ManifestEntry entry(Path path, String name) throws IOException {
+    private static ManifestEntry entry(Path path, String name, Optional<EntryAttributes.Owner> said)
+            throws IOException {
         Map<String, Object> look = Files.readAttributes(path, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
-        // Who is not root cannot give files their owners: then they count as root's, as those of a folder that was
-        // published.
-        long owner = Owner.isRoot() ? Integer.toUnsignedLong((Integer) look.get("uid")) : 0;
-        long group = Owner.isRoot() ? Integer.toUnsignedLong((Integer) look.get("gid")) : 0;
+        // Who is not root cannot give files their owners.
+        EntryAttributes.Owner owners = Owner.isRoot()
+                ? new EntryAttributes.Owner((Integer) look.get("uid"), (Integer) look.get("gid"))
+                : said.orElse(new EntryAttributes.Owner(0, 0));
+        long owner = Integer.toUnsignedLong(owners.user());
+        long group = Integer.toUnsignedLong(owners.group());
         int mode = (Integer) look.get("mode") & MODE_BITS;
         long modified = ((FileTime) look.get("lastModifiedTime")).toInstant().getEpochSecond();
         if (Files.isSymbolicLink(path)) {

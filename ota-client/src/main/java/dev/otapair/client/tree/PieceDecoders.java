@@ -77,7 +77,8 @@ final class PieceDecoders {
     /** The old zip's form is in a file beside the piece meanwhile; one that a power cut left there goes with what no plan names. */
     private static void decodeZipBsdiff(Path coded, OldContent old, long newSize, NewContent made) throws IOException {
         Path form = coded.resolveSibling(coded.getFileName() + ".form");
-        long room = Files.getFileStore(coded).getUsableSpace() / 2;
+        // A FileStore needs the mount point, which a chroot does not show.
+        long room = coded.toFile().getUsableSpace() / 2;
         try (FileChannel patch = FileChannel.open(coded, READ);
                 FileChannel scratch = FileChannel.open(form, SCRATCH, ObjectWriter.OWNERS_FILE);
                 OutputStream stream = streamTo(made)) {

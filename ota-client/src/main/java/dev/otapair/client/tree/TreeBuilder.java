@@ -57,6 +57,17 @@ public final class TreeBuilder {
     }
 
     /**
+     * Sees that it fits.
+     *
+     * @param place of the new release, to be named
+     * @param room bytes that may be used
+     * @throws OtaException CANNOT_WRITE if it does not
+     */
+    public void requireRoom(Path place, long room) {
+        Disk.requireRoom(place, order.bytesNeeded(), room);
+    }
+
+    /**
      * Makes the folder; once this returns, all of it is on the disk for good, but for the folder's own name, which the caller changes.
      * Modes and times are those of the manifest; owners are as well when root makes it, and nothing is set-uid or set-gid when somebody
      * else does.
@@ -69,7 +80,7 @@ public final class TreeBuilder {
      *     then, unless it was there before
      */
     public void build(PieceSource pieces, Path target, Path scratch, long room) throws WrongObjects {
-        Disk.requireRoom(target, order.bytesNeeded(), room);
+        requireRoom(target, room);
         try (BuildRun run = BuildRun.begin(base, order, pieces, target, scratch, clock, goesOn)) {
             make(run, target, scratch);
             seen.write(order.plan().want(), run.stamps());

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Compares an installed release with its manifest in full: contents, modes, owners where root looks, where links lead, and what is there
+ * Compares a release with its manifest in full: contents as far as {@code revalidate} asks, modes, owners where root looks, where links lead, and what is there
  * besides. Changes nothing, follows no link. Not thread-safe.
  */
 public final class TreeVerifier {
@@ -26,8 +26,8 @@ public final class TreeVerifier {
     private final boolean isRoot = Owner.isRoot();
 
     /** @see TreeCheck */
-    public TreeVerifier(SeenFiles seen, Clock clock, Runnable goesOn) {
-        this.contents = new TreeCheck(Revalidate.ALWAYS, seen, clock, goesOn);
+    public TreeVerifier(Revalidate revalidate, SeenFiles seen, Clock clock, Runnable goesOn) {
+        this.contents = new TreeCheck(revalidate, seen, clock, goesOn);
         this.goesOn = goesOn;
     }
 

@@ -2,6 +2,7 @@ package dev.otapair.client.tree;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.otapair.client.config.Revalidate;
 import dev.otapair.client.store.SeenFiles;
 import dev.otapair.client.tree.Difference.Kind;
 import dev.otapair.client.tree.ModelTree.FolderNode;
@@ -148,7 +149,8 @@ class TreeMenderTest {
     }
 
     private CheckedTree verify(ModelTree release) {
-        return new TreeVerifier(new SeenFiles(board, new DurableFiles()), Clock.systemUTC(), () -> {})
+        return new TreeVerifier(
+                        Revalidate.ALWAYS, new SeenFiles(board, new DurableFiles()), Clock.systemUTC(), () -> {})
                 .verify(new ReleaseTree(board.resolve("installed"), release.manifest()));
     }
 

@@ -3,6 +3,7 @@ package dev.otapair.client.tree;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.otapair.client.config.Revalidate;
 import dev.otapair.client.store.SeenFiles;
 import dev.otapair.client.tree.Difference.Kind;
 import dev.otapair.protocol.files.DurableFiles;
@@ -136,7 +137,8 @@ class TreeVerifierTest {
     }
 
     private CheckedTree verify() {
-        return new TreeVerifier(new SeenFiles(board, new DurableFiles()), Clock.systemUTC(), () -> {})
+        return new TreeVerifier(
+                        Revalidate.ALWAYS, new SeenFiles(board, new DurableFiles()), Clock.systemUTC(), () -> {})
                 .verify(new ReleaseTree(folder, MODEL.manifest()));
     }
 }

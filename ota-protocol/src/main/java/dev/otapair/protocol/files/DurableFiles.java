@@ -201,16 +201,25 @@ public final class DurableFiles {
     }
 
     /**
-     * Removes a folder and all in it, if it is there; follows no link.
+     * Removes a folder and all in it, if it is there; follows no link, whoever exchanges what is in it meanwhile.
      *
-     * @throws IOException if the disk fails; some of it may be gone then
+     * @throws IOException if the disk fails, or something is mounted in it; some of it may be gone then
      */
     public void deleteTree(Path folder) throws IOException {
         if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        deleteAll(folder);
+        TreeRemoval.remove(folder);
         syncFolder(folder.toAbsolutePath().getParent());
+    }
+
+    /**
+     * Sees that a folder holds nothing but itself.
+     *
+     * @throws IOException if something is mounted in it
+     */
+    public void requireNothingMounted(Path folder) throws IOException {
+        TreeRemoval.requireNothingMounted(folder);
     }
 
     /**
@@ -348,19 +357,6 @@ public final class DurableFiles {
                 }
             }
         }
-    }
-
-    /** Its owner may not be allowed to enter a folder. */
-    private static void deleteAll(Path path) throws IOException {
-        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-            Files.setPosixFilePermissions(path, OWNERS);
-            try (DirectoryStream<Path> children = Files.newDirectoryStream(path)) {
-                for (Path child : children) {
-                    deleteAll(child);
-                }
-            }
-        }
-        Files.delete(path);
     }
 
     private static Path temporaryOf(Path file) {

@@ -39,11 +39,29 @@ final class CacheSweep {
     /** A piece comes before the plan that names it: a new one is left alone, whoever names it. */
     private static final Duration GRACE = Duration.ofMinutes(10);
 
+    /** Of all room, as a divisor: what repairs alone need, lest a few boards take the room of what all ask for. */
+    private static final int REPAIRS_SHARE = 4;
+
+    /** Repairs that a board was answered with within the last minute; that is marked once a minute. */
+    private static final Duration AT_WORK = Duration.ofMinutes(2);
+
     private final Path pieces;
     private final Path plans;
     private final Path pairs;
     private final PatchCache cache;
 
+    /** By the names of pieces, their bytes. */
+    private final Map<String, Long> sizes = new HashMap<>();
+
+    /** By the names of pieces, how many plans need each. */
+    private final Map<String, Integer> users = new HashMap<>();
+
+    /** Pieces that plans had which this has removed, and no other has. */
+    private final Set<String> freed = new HashSet<>();
+
+    private long bytes;
+
+    /** To run once. */
     CacheSweep(Path pieces, Path plans, Path pairs, PatchCache cache) {
         this.pieces = pieces;
         this.plans = plans;
@@ -72,28 +90,22 @@ final class CacheSweep {
     }
 
     void run(long most, Duration keep, Instant now) throws IOException {
-        Map<String, Long> sizes = sizesOfPieces();
+        findSizes();
         List<Known> known = new ArrayList<>(known().values());
         known.sort(Comparator.comparing((Known plan) -> !plan.isRepair())
                 .thenComparing(plan -> plan.used)
                 .thenComparing(plan -> plan.id));
-        Map<String, Integer> users = new HashMap<>();
         known.forEach(plan -> plan.needs.forEach(piece -> users.merge(piece, 1, Integer::sum)));
-        long bytes = sizes.values().stream().mapToLong(Long::longValue).sum();
+        bytes = sizes.values().stream().mapToLong(Long::longValue).sum();
         long before = bytes;
-        int gone = 0;
+        int gone = removeRepairs(most / REPAIRS_SHARE, known, now);
         for (Known plan : known) {
             boolean isKept = plan.used.toInstant().isAfter(now.minus(plan.isRepair() ? GRACE : keep));
             if (bytes > most && !isKept && remove(plan)) {
                 gone++;
-                for (String piece : plan.needs) {
-                    if (users.merge(piece, -1, Integer::sum) == 0) {
-                        bytes -= sizes.getOrDefault(piece, 0L);
-                    }
-                }
             }
         }
-        removeUnused(users, now);
+        removeUnused(now);
         if (gone > 0) {
             LOG.info("{} plans made room in {}: {} bytes are {} now", gone, pieces.getParent(), before, bytes);
         }
@@ -104,6 +116,28 @@ final class CacheSweep {
                     bytes,
                     most);
         }
+    }
+
+    /**
+     * Removes repairs, however young, until all of them keep to their share.
+     *
+     * @param known in the order in which they go; what is removed is taken from it
+     * @return how many were removed
+     */
+    private int removeRepairs(long most, List<Known> known, Instant now) throws IOException {
+        Set<String> own = new HashSet<>();
+        known.stream().filter(Known::isRepair).forEach(plan -> own.addAll(plan.needs));
+        known.stream().filter(plan -> !plan.isRepair()).forEach(plan -> own.removeAll(plan.needs));
+        long others = bytes
+                - own.stream().mapToLong(piece -> sizes.getOrDefault(piece, 0L)).sum();
+        int before = known.size();
+        for (Known plan : List.copyOf(known)) {
+            boolean isAtWork = plan.used.toInstant().isAfter(now.minus(AT_WORK));
+            if (bytes - others > most && plan.isRepair() && !isAtWork && remove(plan)) {
+                known.remove(plan);
+            }
+        }
+        return before - known.size();
     }
 
     private Map<String, Known> known() throws IOException {
@@ -157,14 +191,23 @@ final class CacheSweep {
             Files.deleteIfExists(record);
         }
         Files.deleteIfExists(leaving);
+        for (String piece : plan.needs) {
+            if (users.merge(piece, -1, Integer::sum) == 0) {
+                bytes -= sizes.getOrDefault(piece, 0L);
+                freed.add(piece);
+            }
+        }
         return true;
     }
 
-    private void removeUnused(Map<String, Integer> users, Instant now) throws IOException {
+    private void removeUnused(Instant now) throws IOException {
         for (Path file : filesIn(pieces)) {
-            boolean isUsed = users.getOrDefault(file.getFileName().toString(), 0) > 0;
+            String piece = file.getFileName().toString();
+            boolean isUsed = users.getOrDefault(piece, 0) > 0;
+            // What a plan had came before that: if it is newer, somebody has made it again.
+            Duration grace = freed.contains(piece) ? AT_WORK : GRACE;
             boolean isNew = modified(file)
-                    .filter(time -> time.toInstant().isAfter(now.minus(GRACE)))
+                    .filter(time -> time.toInstant().isAfter(now.minus(grace)))
                     .isPresent();
             if (!isUsed && !isNew) {
                 Files.deleteIfExists(file);
@@ -172,8 +215,7 @@ final class CacheSweep {
         }
     }
 
-    private Map<String, Long> sizesOfPieces() throws IOException {
-        Map<String, Long> sizes = new HashMap<>();
+    private void findSizes() throws IOException {
         for (Path file : filesIn(pieces)) {
             try {
                 sizes.put(file.getFileName().toString(), Files.size(file));
@@ -181,7 +223,6 @@ final class CacheSweep {
                 // It is gone already.
             }
         }
-        return sizes;
     }
 
     private static Optional<PairRecord> record(Path file) throws IOException {

@@ -93,6 +93,11 @@ final class Catalog {
                 : Optional.ofNullable(current().places.get(sha256)).filter(Files::isRegularFile);
     }
 
+    /** Says whether a file that was found is an object of trees, rather than a package. */
+    boolean isObject(Path file) {
+        return file.startsWith(folder.resolve(ObjectStore.FOLDER));
+    }
+
     private synchronized State current() {
         try {
             FileTime modified = Files.getLastModifiedTime(folder);

@@ -6,6 +6,7 @@ import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.ContentDigester;
+import dev.otapair.server.store.ObjectStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -51,8 +52,12 @@ final class Contents {
                 || !digester.finish(Digest.Algorithm.SHA256).equals(content.sha256())) {
             throw new OtaException(
                     ErrorCode.DIGEST_MISMATCH,
-                    "%s is damaged: it is not %d bytes of SHA-256 %s; publish its release anew"
-                            .formatted(file, content.size(), content.sha256().hex()));
+                    "%s is damaged: it is not %d bytes of SHA-256 %s%s"
+                            .formatted(
+                                    file,
+                                    content.size(),
+                                    content.sha256().hex(),
+                                    catalog.isObject(file) ? ". " + ObjectStore.MENDING : ""));
         }
     }
 

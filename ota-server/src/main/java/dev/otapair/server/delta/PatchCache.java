@@ -9,6 +9,7 @@ import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.ContentDigester;
+import dev.otapair.server.store.FreeSpace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -41,6 +42,9 @@ final class PatchCache {
 
     /** No pair is called so. */
     private static final String SWEEP = "sweep";
+
+    /** Left free by {@link Making#requireRoom} for everything else that writes on that disk, and for what goes with pieces. */
+    private static final long RESERVE_BYTES = 64L << 20;
 
     private final Path folder;
     private final Path pieces;
@@ -214,6 +218,22 @@ final class PatchCache {
                 return file;
             } catch (IOException e) {
                 throw FileFault.unwritable(file, e);
+            }
+        }
+
+        /**
+         * Sees that the disk has room before anything is written.
+         *
+         * @param bytes of pieces, at most
+         * @throws OtaException CANNOT_WRITE if it has not
+         */
+        void requireRoom(long bytes) {
+            FreeSpace free = FreeSpace.below(place);
+            if (!free.has(bytes, RESERVE_BYTES)) {
+                throw new OtaException(
+                        ErrorCode.CANNOT_WRITE,
+                        "plan %s is not made: it could take %d bytes in %s, free are %d, of which %d are kept free"
+                                .formatted(pair, bytes, folder, free.bytes(), RESERVE_BYTES));
             }
         }
 

@@ -9,6 +9,7 @@ import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Change;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.ContentDigester;
+import dev.otapair.server.config.FileStamp;
 import dev.otapair.server.config.ServerConfig;
 import dev.otapair.server.store.SharedFile;
 import dev.otapair.server.store.SharedFiles;
@@ -48,6 +49,10 @@ public final class PlanDesk implements AutoCloseable {
 
     private static final int MAX_PIECES = 20_000;
     private static final Duration TOUCH_INTERVAL = Duration.ofMinutes(1);
+
+    /** What a disk damages looks as it did: for so long, at most, are boards sent it in vain. */
+    private static final Duration BELIEVED = Duration.ofHours(1);
+
     private static final Duration RETRY_AFTER = Duration.ofSeconds(30);
 
     private final Maker maker;
@@ -99,8 +104,17 @@ public final class PlanDesk implements AutoCloseable {
 
     private final AtomicInteger asked = new AtomicInteger();
 
-    /** A plan in memory. */
-    private record Loaded(ServedPlan plan, Instant touched) {}
+    /**
+     * A plan in memory.
+     *
+     * @param read when its bytes were seen to be the ones they should be
+     * @param touched when it was last marked as used
+     */
+    private record Loaded(ServedPlan plan, Instant read, Instant touched) {
+        Loaded touchedAt(Instant now) {
+            return new Loaded(plan, read, now);
+        }
+    }
 
     /** Where all is that belongs to one configuration. */
     private record Places(Path packages, Path deltas, Catalog catalog, PatchCache cache) {}
@@ -125,31 +139,36 @@ public final class PlanDesk implements AutoCloseable {
                 .whenComplete((answer, failure) -> asked.decrementAndGet());
     }
 
-    /** Opens a file of a plan that is being sent; the plan is kept meanwhile. */
+    /**
+     * Opens a file of a plan that is being sent; the plan is kept meanwhile.
+     *
+     * @return fails with an {@link UncheckedIOException}, also where the file was changed since it was read; whoever asks for the plan
+     *     next has all of it read again. Completes on a thread of the desk
+     */
     public CompletionStage<SharedFile> open(ServedPlan plan, ServedPlan.Stored stored) {
         return open.open(stored.file())
-                .thenApply(file -> {
-                    if (file.size() != stored.content().size()) {
-                        file.release();
-                        throw new UncheckedIOException(new IOException("%s has %d bytes, not %d"
-                                .formatted(
-                                        stored.file(),
-                                        file.size(),
-                                        stored.content().size())));
-                    }
-                    places().ifPresent(at -> isKept(plan.id(), at));
-                    return file;
-                })
+                .thenApplyAsync(
+                        file -> {
+                            // After it was opened: what has got the name by then is not what was read either.
+                            if (!FileStamp.of(stored.file()).equals(stored.seen())) {
+                                file.release();
+                                throw new UncheckedIOException(new IOException(
+                                        stored.file() + " was changed since its SHA-256 was seen to be right"));
+                            }
+                            places().ifPresent(at -> isKept(plan.id(), at));
+                            return file;
+                        },
+                        senders)
                 .whenComplete((file, failure) -> {
                     if (failure != null) {
-                        forget(plan.id());
+                        forget(plan);
                     }
                 });
     }
 
-    /** The next one who asks has its files looked at anew. */
-    private synchronized void forget(Digest id) {
-        loaded.remove(id);
+    /** The next one who asks has its files looked at anew, unless that was done since. */
+    private synchronized void forget(ServedPlan plan) {
+        loaded.computeIfPresent(plan.id(), (id, now) -> now.plan() == plan ? null : now);
     }
 
     @Override
@@ -287,12 +306,13 @@ public final class PlanDesk implements AutoCloseable {
                     content.sha256().hex());
             return false;
         }
+        FileStamp seen = FileStamp.of(file.get());
         if (!isContent(file.get(), content)) {
             LOG.warn("{} is damaged: what needs it is made anew", file.get());
             piece.ifPresent(damaged -> at.cache().forgetPiece(content.sha256()));
             return false;
         }
-        files.add(new ServedPlan.Stored(file.get(), content));
+        files.add(new ServedPlan.Stored(file.get(), content, seen));
         return true;
     }
 
@@ -308,11 +328,14 @@ public final class PlanDesk implements AutoCloseable {
     }
 
     private synchronized Optional<ServedPlan> known(Digest id) {
-        return Optional.ofNullable(loaded.get(id)).map(Loaded::plan);
+        return Optional.ofNullable(loaded.get(id))
+                .filter(each -> isWithin(BELIEVED, each.read()))
+                .map(Loaded::plan);
     }
 
     private synchronized void remember(ServedPlan plan) {
-        loaded.put(plan.id(), new Loaded(plan, clock.instant()));
+        Instant now = clock.instant();
+        loaded.put(plan.id(), new Loaded(plan, now, now));
         int pieces = loaded.values().stream()
                 .mapToInt(each -> each.plan().pieces().size())
                 .sum();
@@ -327,18 +350,21 @@ public final class PlanDesk implements AutoCloseable {
     private synchronized boolean isKept(Digest id, Places at) {
         Instant now = clock.instant();
         Loaded known = loaded.get(id);
-        boolean isMarked =
-                known != null && Duration.between(known.touched(), now).abs().compareTo(TOUCH_INTERVAL) < 0;
-        if (isMarked) {
+        if (known != null && isWithin(TOUCH_INTERVAL, known.touched())) {
             return true;
         }
         boolean isHere = at.cache().touch(id, now);
         if (known != null && isHere) {
-            loaded.put(id, new Loaded(known.plan(), now));
+            loaded.put(id, known.touchedAt(now));
         } else {
             loaded.remove(id);
         }
         return isHere;
+    }
+
+    /** A clock may also have been set back. */
+    private boolean isWithin(Duration most, Instant since) {
+        return Duration.between(since, clock.instant()).abs().compareTo(most) < 0;
     }
 
     private synchronized Optional<Places> places() {

@@ -121,6 +121,7 @@ public final class PlanMaker {
         if (!repair.isWorthIt()) {
             return fromNothing(pair.unknown());
         }
+        making.requireRoom(repair.bytes());
         PieceMaker pieces = new PieceMaker(base, wanted, contents, making, memory);
         List<Draft> drafts = new SolidPieces(pieces, Side.OLD, base, repair.level()).of(repair.objects());
         Plan longer = kept(pair, drafts, plan.pieces(), making);

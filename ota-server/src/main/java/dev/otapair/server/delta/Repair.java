@@ -15,11 +15,12 @@ import java.util.Set;
 /**
  * What goes before a plan for a board that has lost some objects of its base.
  *
- * @param isWorthIt whether most of the base is there, or nothing is built on it; who has less is better off with a plan from nothing
+ * @param isWorthIt whether it and the plan are smaller than a plan from nothing, as far as can be told without making that
  * @param objects what is to be made anew: old objects that the plan builds on, or that are wanted as they are
+ * @param bytes of those objects
  * @param level of zstd, at which that does not let a board wait for long
  */
-record Repair(boolean isWorthIt, List<Integer> objects, OptionalInt level) {
+record Repair(boolean isWorthIt, List<Integer> objects, long bytes, OptionalInt level) {
     private static final long SMALL = 8L << 20;
     private static final long MIDDLE = 32L << 20;
     private static final int MIDDLE_LEVEL = 12;
@@ -47,13 +48,13 @@ record Repair(boolean isWorthIt, List<Integer> objects, OptionalInt level) {
                 .filter(number -> builtOn.get(number) || kept.contains(olds.get(number)))
                 .boxed()
                 .toList();
-        long lost =
-                damaged.stream().mapToLong(number -> olds.get(number).size()).sum();
-        long all = olds.stream().mapToLong(Content::size).sum();
         long sent =
                 objects.stream().mapToLong(number -> olds.get(number).size()).sum();
-        boolean isWorthIt = lost <= all / 2 || plan.pieces().isEmpty();
-        return new Repair(isWorthIt, objects, ability == Ability.NONE ? OptionalInt.empty() : level(sent));
+        long all = wanted.contents().stream().mapToLong(Content::size).sum();
+        // zstd takes about the same share off both. The plan's own pieces are coded already: that errs for the repair,
+        // by less than them.
+        boolean isWorthIt = objects.isEmpty() || sent + plan.length() <= all;
+        return new Repair(isWorthIt, objects, sent, ability == Ability.NONE ? OptionalInt.empty() : level(sent));
     }
 
     private static OptionalInt level(long bytes) {

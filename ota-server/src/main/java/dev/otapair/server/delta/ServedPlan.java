@@ -4,6 +4,7 @@ import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Body;
 import dev.otapair.protocol.message.Response.Change;
 import dev.otapair.protocol.message.Response.Content;
+import dev.otapair.server.config.FileStamp;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -29,8 +30,9 @@ public record ServedPlan(
      * Bytes, and the file they are in alone.
      *
      * @param content of the file
+     * @param seen how the file looked before its content was seen to be this one
      */
-    public record Stored(Path file, Content content) {}
+    public record Stored(Path file, Content content, FileStamp seen) {}
 
     /** Returns how many bytes all pieces have. */
     public long size() {

@@ -12,6 +12,9 @@ final class SolidPieces {
     /** Of the objects of one piece: what a board has to get again when one has come damaged. */
     private static final long MAX_BYTES = 32L << 20;
 
+    /** One that has more, and is sent as it is, is sent from where it lies; of smaller ones there may be too many for that. */
+    private static final long MIN_ALONE = 64 * 1024;
+
     private final PieceMaker pieces;
     private final Side side;
     private final Objects objects;
@@ -40,7 +43,7 @@ final class SolidPieces {
         for (int number : sorted) {
             long size = objects.contents().get(number).size();
             if (!group.isEmpty() && bytes + size > MAX_BYTES) {
-                drafts.add(smaller(group, bytes));
+                drafts.addAll(smaller(group, bytes));
                 group.clear();
                 bytes = 0;
             }
@@ -48,20 +51,36 @@ final class SolidPieces {
             bytes += size;
         }
         if (!group.isEmpty()) {
-            drafts.add(smaller(group, bytes));
+            drafts.addAll(smaller(group, bytes));
         }
         return drafts;
     }
 
-    private Draft smaller(List<Integer> group, long bytes) throws IOException {
+    private List<Draft> smaller(List<Integer> group, long bytes) throws IOException {
         if (level.isPresent()) {
             Draft solid = pieces.solid(side, group, level.getAsInt());
             if (solid.size() < bytes) {
-                return solid;
+                return List.of(solid);
             }
             pieces.discard(solid);
         }
-        return pieces.raw(side, group);
+        return raw(group);
+    }
+
+    private List<Draft> raw(List<Integer> group) throws IOException {
+        List<Draft> drafts = new ArrayList<>();
+        List<Integer> joined = new ArrayList<>();
+        for (int number : group) {
+            if (objects.contents().get(number).size() < MIN_ALONE) {
+                joined.add(number);
+            } else {
+                drafts.add(pieces.raw(side, List.of(number)));
+            }
+        }
+        if (!joined.isEmpty()) {
+            drafts.add(pieces.raw(side, joined));
+        }
+        return drafts;
     }
 
     private static String extension(String path) {

@@ -11,6 +11,7 @@ import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.message.SignedMetadata.Signature;
 import dev.otapair.protocol.release.ContentDigester;
 import dev.otapair.protocol.release.ReleaseFiles;
+import dev.otapair.server.store.FreeSpace;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -309,10 +310,10 @@ final class ReleaseShelf {
     }
 
     private void requireSpace(long size) throws IOException {
-        long free = Files.getFileStore(folder).getUsableSpace();
-        if (size > free - RESERVE_BYTES) {
-            throw new IOException(
-                    "it has %d bytes, free are %d, of which %d are kept free".formatted(size, free, RESERVE_BYTES));
+        FreeSpace free = FreeSpace.below(folder);
+        if (!free.has(size, RESERVE_BYTES)) {
+            throw new IOException("it has %d bytes, free are %d, of which %d are kept free"
+                    .formatted(size, free.bytes(), RESERVE_BYTES));
         }
     }
 

@@ -14,7 +14,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -41,7 +40,6 @@ public final class ObjectBatch implements AutoCloseable {
     private final ObjectStore store;
     private final Path folder;
     private final DurableFiles files;
-    private final FileStore disk;
     private final byte[] buffer = new byte[BUFFER_BYTES];
 
     /** What is written and has no name yet, by its SHA-256. */
@@ -56,11 +54,10 @@ public final class ObjectBatch implements AutoCloseable {
     /** A file without a name, open for its content. */
     private record Temporary(Path file, FileChannel channel) {}
 
-    ObjectBatch(ObjectStore store, Path folder, DurableFiles files) throws IOException {
+    ObjectBatch(ObjectStore store, Path folder, DurableFiles files) {
         this.store = store;
         this.folder = folder;
         this.files = files;
-        this.disk = Files.getFileStore(folder);
     }
 
     /**
@@ -193,16 +190,12 @@ public final class ObjectBatch implements AutoCloseable {
     }
 
     private void requireRoom(long size) {
-        try {
-            long free = disk.getUsableSpace();
-            if (size > free - RESERVE_BYTES) {
-                throw new OtaException(
-                        ErrorCode.CANNOT_WRITE,
-                        "%s has no room for %d bytes: free are %d, of which %d are kept free; 'ota-server gc' removes what is of no use"
-                                .formatted(folder, size, free, RESERVE_BYTES));
-            }
-        } catch (IOException e) {
-            throw FileFault.unwritable(folder, e);
+        FreeSpace free = FreeSpace.below(folder);
+        if (!free.has(size, RESERVE_BYTES)) {
+            throw new OtaException(
+                    ErrorCode.CANNOT_WRITE,
+                    "%s has no room for %d bytes: free are %d, of which %d are kept free; 'ota-server gc' removes what is of no use"
+                            .formatted(folder, size, free.bytes(), RESERVE_BYTES));
         }
     }
 

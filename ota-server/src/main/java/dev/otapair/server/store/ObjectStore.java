@@ -38,6 +38,9 @@ public final class ObjectStore {
     /** Where they are, in the folder of packages. */
     public static final String FOLDER = ".objects";
 
+    /** What to do about a damaged content. Under the name it has, what is published already is refused. */
+    public static final String MENDING = "Publishing its tree again under another name mends it";
+
     /** What every file begins with that has no name yet. */
     static final String TEMPORARY = ".tmp-";
 
@@ -211,8 +214,7 @@ public final class ObjectStore {
         if (!actual.equals(expected)) {
             throw new OtaException(
                     ErrorCode.DIGEST_MISMATCH,
-                    "%s is damaged: it has %s. Publishing its tree again under another name mends it"
-                            .formatted(pathOf(expected), actual));
+                    "%s is damaged: it has %s. %s".formatted(pathOf(expected), actual, MENDING));
         }
     }
 

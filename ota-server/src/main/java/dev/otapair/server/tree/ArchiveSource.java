@@ -60,7 +60,10 @@ final class ArchiveSource implements Destination {
         requirePlain(path, said);
         requireName(path);
         path.requireTarget(target);
-        builder.add(path, name -> new ManifestEntry.Link(name, user(said), group(said), seconds(said), target));
+        builder.add(
+                path,
+                name -> new ManifestEntry.Link(
+                        name, user(said), group(said), seconds(said), TreeBuilder.spelled(target)));
     }
 
     @Override

@@ -116,7 +116,9 @@ final class FolderSource {
                     path -> new ManifestEntry.Folder(path, stat.permissions(), owner, group, stat.seconds()));
         } else if (stat.isLink()) {
             String target = targetOf(each);
-            builder.add(each.path(), path -> new ManifestEntry.Link(path, owner, group, stat.seconds(), target));
+            builder.add(
+                    each.path(),
+                    path -> new ManifestEntry.Link(path, owner, group, stat.seconds(), TreeBuilder.spelled(target)));
         } else {
             ObjectStore.Stored stored = contentOf(each, done);
             builder.add(

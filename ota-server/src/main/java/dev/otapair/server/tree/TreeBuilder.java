@@ -56,6 +56,12 @@ final class TreeBuilder {
         put(entry);
     }
 
+    /** Returns a link's target as boards write it, who have it as one of Java's paths: that has no empty names, and no slash at its end. */
+    static String spelled(String target) {
+        String single = target.replaceAll("/+", "/");
+        return single.length() > 1 && single.endsWith("/") ? single.substring(0, single.length() - 1) : single;
+    }
+
     /** Returns a file that was added. */
     Optional<ManifestEntry.File> file(EntryPath path) {
         return entries.get(path.toString()) instanceof ManifestEntry.File file ? Optional.of(file) : Optional.empty();

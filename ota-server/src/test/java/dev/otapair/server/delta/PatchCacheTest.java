@@ -173,6 +173,30 @@ class PatchCacheTest {
         assertThat(cache.pair(pair("one"))).isPresent();
     }
 
+    @Test
+    void repairsTakeAShareOfTheRoomWhateverTheirAge() throws IOException {
+        Plan usual = keep(pair("usual"), NOW.minus(Duration.ofDays(1)), "u".repeat(1000));
+        Plan older = keep(repair("1"), NOW.minus(Duration.ofMinutes(5)), "x".repeat(800), "u".repeat(1000));
+        Plan old = keep(repair("2"), NOW.minus(Duration.ofMinutes(3)), "y".repeat(800), "u".repeat(1000));
+        Plan last = keep(repair("3"), NOW.minus(Duration.ofSeconds(110)), "z".repeat(800), "u".repeat(1000));
+
+        cache.sweep(4 * 2500, WEEK, NOW);
+
+        assertThat(cache.pair(repair("1"))).isEmpty();
+        assertThat(cache.plan(older.id())).isEmpty();
+        assertThat(cache.piece(older.pieces().get(0).sha256())).isEmpty();
+        assertThat(cache.piece(old.pieces().get(0).sha256())).isPresent();
+        assertThat(cache.pair(repair("2"))).isPresent();
+        assertThat(cache.pair(repair("3"))).isPresent();
+        assertThat(cache.piece(usual.pieces().get(0).sha256())).isPresent();
+
+        cache.sweep(16, WEEK, NOW);
+
+        assertThat(cache.pair(repair("2"))).isEmpty();
+        assertThat(cache.plan(last.id())).as("what a board may be following").isPresent();
+        assertThat(cache.piece(last.pieces().get(0).sha256())).isPresent();
+    }
+
     private Plan keep(Pair pair, Instant used, String... pieces) {
         try (PatchCache.Making making = cache.begin(pair).orElseThrow()) {
             List<Plan.Piece> all = new ArrayList<>();
@@ -213,6 +237,14 @@ class PatchCacheTest {
         try (Stream<Path> all = Files.walk(folder)) {
             return all.filter(Files::isRegularFile).toList();
         }
+    }
+
+    private static Pair repair(String damaged) {
+        return new Pair(
+                Shelf.sha256(bytes("usual")),
+                Optional.of(Shelf.sha256(bytes("base"))),
+                Ability.ALL,
+                ObjectNumbers.parse(damaged));
     }
 
     private static Pair pair(String want) {

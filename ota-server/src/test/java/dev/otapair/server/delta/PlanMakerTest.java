@@ -14,6 +14,7 @@ import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.Manifest;
+import dev.otapair.protocol.release.ManifestEntry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -265,9 +266,9 @@ class PlanMakerTest {
     }
 
     @Test
-    void whoHasLostMostGetsAllAsFromNothing() throws IOException {
+    void whoHasLostWhatOnlyServesToBeBuiltOnGetsAllAsFromNothing() throws IOException {
         byte[] app = Trees.program(new Random(1), 100_000);
-        Map<String, byte[]> before = Map.of("app", app, "kept", bytes("kept"));
+        Map<String, byte[]> before = Map.of("app", app, "kept", Trees.noise(new Random(2), 300_000));
         Manifest base = shelf.tree("fw-1", before);
         Manifest wanted = shelf.tree("fw-2", Map.of("app", Trees.changed(app, new Random(3))));
 
@@ -275,6 +276,81 @@ class PlanMakerTest {
 
         assertThat(plan.base()).isEmpty();
         assertMakes(plan, Map.of(), List.of(), wanted.objects(), "from nothing");
+    }
+
+    @Test
+    void whoHasLostMostOfTheBaseKeepsTheRest() throws IOException {
+        byte[] app = Trees.program(new Random(1), 90_000);
+        byte[] kept = Trees.noise(new Random(2), 100_000);
+        Map<String, byte[]> before = Map.of("app", app, "kept", kept);
+        Manifest base = shelf.tree("fw-1", before);
+        Manifest wanted = shelf.tree("fw-2", Map.of("app", Trees.changed(app, new Random(3)), "kept", kept));
+
+        Plan plan = make(new Pair(wanted.sha256(), Optional.of(base.sha256()), Ability.ALL, ObjectNumbers.parse("1")));
+
+        assertThat(plan.base()).contains(base.sha256());
+        assertThat(plan.length()).isLessThan(102_000);
+        assertMakes(plan, Map.of(Shelf.sha256(app), app), base.objects(), wanted.objects(), "most lost");
+    }
+
+    /** However much of it: the plan needs none. */
+    @Test
+    void whatIsNotNeededIsNotMadeAnew() throws IOException {
+        byte[] app = Trees.program(new Random(1), 50_000);
+        Map<String, byte[]> before = Map.of("app", app, "gone", Trees.noise(new Random(2), 100_000));
+        Manifest base = shelf.tree("fw-1", before);
+        Manifest wanted = shelf.tree("fw-2", Map.of("app", Trees.changed(app, new Random(3))));
+
+        Plan plan = make(new Pair(wanted.sha256(), Optional.of(base.sha256()), Ability.ALL, ObjectNumbers.parse("1")));
+
+        assertThat(plan).isEqualTo(make(pair(wanted.sha256(), base.sha256())));
+    }
+
+    @Test
+    void objectsThatAreSentAsTheyAreStayWhereTheyAre() throws IOException {
+        byte[] packed = Trees.noise(new Random(1), 100_000);
+        byte[] alike = Trees.noise(new Random(2), 100_000);
+        Map<String, byte[]> before = Map.of("a", packed, "b", alike, "c", bytes("c"), "d", bytes("d"));
+        Manifest base = shelf.tree("fw-1", before);
+        Map<String, byte[]> after = new TreeMap<>(before);
+        after.put("e", Trees.noise(new Random(3), 300_000));
+        Manifest wanted = shelf.tree("fw-2", after);
+
+        Plan plan =
+                make(new Pair(wanted.sha256(), Optional.of(base.sha256()), Ability.NONE, ObjectNumbers.parse("0-3")));
+
+        assertThat(plan.pieces()).extracting(Piece::length).containsExactly(100_000L, 100_000L, 2L, 300_000L);
+        assertThat(cache.piece(Shelf.sha256(packed))).isEmpty();
+        assertThat(folder.resolve("deltas/pieces").toFile().listFiles()).allMatch(piece -> piece.length() < 2_000);
+        assertMakes(plan, Map.of(), base.objects(), wanted.objects(), "raw");
+    }
+
+    @Test
+    void repairThatTheDiskMayHaveNoRoomForIsNotMade() {
+        Manifest base = hugeTree("a", "b");
+        Manifest wanted = hugeTree("a", "b", "empty");
+        shelf.tree("fw-1", base);
+        shelf.tree("fw-2", wanted);
+
+        assertThatThrownBy(() -> make(
+                        new Pair(wanted.sha256(), Optional.of(base.sha256()), Ability.ALL, ObjectNumbers.parse("0"))))
+                .isInstanceOfSatisfying(
+                        OtaException.class, fault -> assertThat(fault.code()).isEqualTo(ErrorCode.CANNOT_WRITE))
+                .hasMessageContaining("it could take 1125899906842624 bytes in " + folder.resolve("deltas"));
+        assertThat(folder.resolve("deltas/work")).isEmptyDirectory();
+    }
+
+    /** Of files of 1 PiB, but for one that is empty. */
+    private static Manifest hugeTree(String... paths) {
+        List<ManifestEntry> files = new ArrayList<>();
+        for (String path : paths) {
+            byte[] content = path.equals("empty") ? new byte[0] : bytes(path);
+            long size = content.length * (1L << 50);
+            Digest md5 = new Digest(Digest.Algorithm.MD5, "00".repeat(16));
+            files.add(new ManifestEntry.File(
+                    path, 0644, 0, 0, 1_700_000_000, new Content(size, Shelf.sha256(content)), md5));
+        }
+        return new Manifest(files);
     }
 
     @Test
@@ -307,7 +383,8 @@ class PlanMakerTest {
         assertThatThrownBy(() -> make(new Pair(wanted.sha256(), Optional.empty(), Ability.ALL, ObjectNumbers.NONE)))
                 .isInstanceOfSatisfying(
                         OtaException.class, fault -> assertThat(fault.code()).isEqualTo(ErrorCode.DIGEST_MISMATCH))
-                .hasMessageContaining("is damaged");
+                .hasMessageContaining("is damaged")
+                .hasMessageEndingWith(". Publishing its tree again under another name mends it");
         assertThat(folder.resolve("deltas/plans")).isEmptyDirectory();
         assertThat(folder.resolve("deltas/pieces")).isEmptyDirectory();
         assertThat(folder.resolve("deltas/pairs")).isEmptyDirectory();

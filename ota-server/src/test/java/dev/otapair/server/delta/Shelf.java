@@ -41,6 +41,12 @@ public final class Shelf {
         return manifest;
     }
 
+    /** Puts a tree there whose files are not here. */
+    public void tree(String name, Manifest manifest) {
+        object(manifest.toBytes());
+        file(name, ("archive of " + name).getBytes(StandardCharsets.UTF_8), Optional.of(manifest.content()));
+    }
+
     /** Puts a package there that is one file. */
     public Content file(String name, byte[] content) {
         return file(name, content, Optional.empty());
