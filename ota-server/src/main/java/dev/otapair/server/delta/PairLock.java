@@ -97,6 +97,8 @@ final class PairLock {
             files.create(file, DurableFiles.Readers.EVERYBODY).close();
         } catch (FileAlreadyExistsException e) {
             // All the better.
+        } catch (NoSuchFileException e) {
+            // Whoever else took and gave back what was made here has removed it: it is looked for once more.
         }
     }
 
