@@ -87,7 +87,16 @@ final class BoardRun {
         Probation probation =
                 new Probation(config.install().health(), hooks, store.answer(), interruption, System::nanoTime);
         this.installer = new Installer(
-                store, trust, trial, hooks, probation, config.install(), herald, interruption, Uptime::now);
+                store,
+                trust,
+                trial,
+                hooks,
+                probation,
+                config.install(),
+                config.increments().revalidate(),
+                herald,
+                interruption,
+                Uptime::now);
         Deferral deferral = new Deferral(config.timing(), hooks.hold(), clock, BuildTime::read);
         this.staging = new Staging(
                 store,
@@ -96,6 +105,7 @@ final class BoardRun {
                 deferral,
                 herald,
                 config.install().unpack(),
+                config.increments().revalidate(),
                 Uptime::now,
                 interruption::throwIfInterrupted);
     }
@@ -176,18 +186,19 @@ final class BoardRun {
 
     /** That is between the board and its server: neither a release's failure nor its progress. */
     private Optional<PackageResponse> fetchOnceMore(Aims aims, Progress.Factory progress) {
+        Trial uncounted = trial.withoutCounting();
         try (UpdateVisit visit = new UpdateVisit(
                 config.product(),
                 installed(),
                 trust,
-                trial,
+                uncounted,
                 store.packages(),
                 new Increment(config.product(), aims, store.pieces(), store.plan()),
                 Optional.empty(),
                 Confirmation.ONCE_MORE,
                 new FetchGate(store, hooks.preDownload(), next -> {}),
                 progress)) {
-            return new Fetcher(config, connectors.apply(config), trial, interruption).fetch(visit);
+            return new Fetcher(config, connectors.apply(config), uncounted, interruption).fetch(visit);
         }
     }
 
@@ -331,7 +342,7 @@ final class BoardRun {
                 Optional.empty());
         if (verdict.answer() == Verdict.Answer.SAME) {
             return putRight(carried, whole, progress)
-                    ? seen.updatedTo(before)
+                    ? seen.updatedTo(installer.adopt(verdict, before))
                     : seen.with(installer.adopt(verdict, before));
         }
         carried.copyTo(store.packages(), whole, progress, interruption);
@@ -352,8 +363,11 @@ final class BoardRun {
         if (!left.isIntact()) {
             throw new OtaException(
                     ErrorCode.DIGEST_MISMATCH,
-                    "%s is not as it was published in %d places; 'ota-client verify' lists them"
-                            .formatted(installed(), left.count() - left.extras()));
+                    "%s is not as it was published in %d places, which 'ota-client verify' lists: %s"
+                            .formatted(
+                                    installed(),
+                                    left.count() - left.extras(),
+                                    left.why().orElse("they could not be put right")));
         }
         return true;
     }

@@ -75,6 +75,10 @@ final class Installer {
     private final Optional<AfterProcess> script;
     private final Probation probation;
     private final InstallSettings settings;
+
+    /** How a folder that was here before is looked at: changed files are read, unless what is here is always taken. */
+    private final Revalidate reuse;
+
     private final Herald herald;
     private final Interruption interruption;
     private final Supplier<Uptime> uptime;
@@ -87,6 +91,7 @@ final class Installer {
             Hooks hooks,
             Probation probation,
             InstallSettings settings,
+            Revalidate revalidate,
             Herald herald,
             Interruption interruption,
             Supplier<Uptime> uptime) {
@@ -97,6 +102,7 @@ final class Installer {
         this.script = hooks.afterProcess().map(AfterProcess::new);
         this.probation = probation;
         this.settings = settings;
+        this.reuse = revalidate == Revalidate.NEVER ? Revalidate.NEVER : Revalidate.SIZE;
         this.herald = herald;
         this.interruption = interruption;
         this.uptime = uptime;
@@ -245,7 +251,7 @@ final class Installer {
     /** A folder that was here before is looked at before it is used again; what nobody can compare is unpacked once more. */
     private boolean isReady(Deployment next) {
         if (store.trees().knows(next)) {
-            return store.trees().holds(next, Revalidate.SIZE, interruption::throwIfInterrupted);
+            return store.trees().holds(next, reuse, interruption::throwIfInterrupted);
         }
         boolean isRunning = store.releases().isCurrent(next)
                 && store.history().read().stream().anyMatch(next::isWhere);
@@ -254,8 +260,10 @@ final class Installer {
 
     private void unpack(Deployment next, Optional<Content> manifest) {
         if (!store.packages().isThere(next.place())) {
+            // The next run makes it anew.
+            store.trees().forget(next);
             throw new OtaException(
-                    ErrorCode.DIGEST_MISMATCH, "%s was put together here, and has been changed since".formatted(next));
+                    ErrorCode.DIGEST_MISMATCH, "%s was put together here, and is not as it should be".formatted(next));
         }
         Path whole = store.packages().pathOf(next.place());
         LOG.info("Unpacking {}", whole);

@@ -8,6 +8,7 @@ import dev.otapair.client.tree.CheckedTree;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.ObjectNumbers;
+import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.ReleaseMetadata;
@@ -56,6 +57,7 @@ final class Repair {
     Inspection run(InstalledRelease installed) {
         Inspector.Finding found = inspector.inspect(installed);
         if (found.inspection().isIntact()) {
+            found.tree().flatMap(tree -> found.deployment()).ifPresent(this::dropDamagedPackage);
             return found.inspection();
         }
         LOG.warn(
@@ -68,13 +70,14 @@ final class Repair {
             if (found.tree().isPresent()) {
                 mend(deployment, found.tree().get());
             } else {
-                fetched(new RepairAims(store, Optional.empty()));
+                fetched(deployment, new RepairAims(store, Optional.empty()));
             }
         } catch (OtaException e) {
             goesOn.run();
             LOG.warn("{}", e.getMessage());
             why = Optional.of(e.getMessage());
         }
+        found.tree().flatMap(tree -> found.deployment()).ifPresent(this::dropDamagedPackage);
         Inspection left = inspector.inspect(installed).inspection().after(found.inspection());
         return why.filter(reason -> !left.isIntact()).map(left::because).orElse(left);
     }
@@ -87,33 +90,46 @@ final class Repair {
         }
         boolean wasHere = store.packages().isThere(installed.place());
         if (wasHere && store.packages().holds(installed.place(), installed.size(), installed.digest())) {
-            unpack(installed, found);
+            unpack(installed, installed.place(), found);
             return;
         }
-        fetched(new RepairAims(store, Optional.<Aim>of(aim).filter(each -> isIncremental)));
+        PackageName place =
+                fetched(installed, new RepairAims(store, Optional.<Aim>of(aim).filter(each -> isIncremental)));
         if (!aim.isDone()) {
-            unpack(installed, found);
+            unpack(installed, place, found);
             if (!wasHere) {
-                store.packages().discard(installed.place());
+                store.packages().discard(place);
             }
         }
     }
 
-    private void fetched(Aims aims) {
-        if (server.apply(aims).isEmpty()) {
-            throw new OtaException(
-                    ErrorCode.PACKAGE_UNAVAILABLE,
-                    "the server does not offer what is installed here; 'ota-client update' brings what it does offer,"
-                            + " 'ota-client install FILE' the installed one anew");
-        }
+    /** Returns where the package of what is installed has come, if it was the whole one. */
+    private PackageName fetched(Deployment installed, Aims aims) {
+        PackageResponse whole = server.apply(aims)
+                .filter(came -> came.digest().equals(installed.digest()))
+                .orElseThrow(() -> new OtaException(
+                        ErrorCode.PACKAGE_UNAVAILABLE,
+                        "the server does not offer what is installed here; 'ota-client update' brings what it does offer,"
+                                + " 'ota-client install FILE' the installed one anew"));
+        return store.packages().placeOf(whole);
     }
 
-    private void unpack(Deployment installed, CheckedTree found) {
-        Path whole = store.packages().pathOf(installed.place());
+    private void unpack(Deployment installed, PackageName place, CheckedTree found) {
+        Path whole = store.packages().pathOf(place);
         LOG.info("Unpacking {}", whole);
         Unpacker unpacker =
                 new Unpacker(Unpacker.Limits.ofSigned(store.packages().room()), LinkTargets.ANYWHERE, goesOn);
         workshop.<OtaException>mend(installed, found, (copy, scratch) -> unpacker.unpack(whole, copy));
+    }
+
+    /** A package that is damaged beside its release would keep the board from going back to that. */
+    private void dropDamagedPackage(Deployment installed) {
+        boolean isDamaged = store.packages().isThere(installed.place())
+                && !store.packages().holds(installed.place(), installed.size(), installed.digest());
+        if (installed.isUnpacked() && isDamaged) {
+            LOG.warn("The package of {} is damaged, and not needed: it is removed", installed);
+            store.packages().discard(installed.place());
+        }
     }
 
     /**

@@ -38,6 +38,7 @@ final class Staging {
     private final Deferral deferral;
     private final Herald herald;
     private final boolean isUnpacking;
+    private final Revalidate revalidate;
     private final Supplier<Uptime> uptime;
     private final Runnable goesOn;
 
@@ -52,6 +53,7 @@ final class Staging {
             Deferral deferral,
             Herald herald,
             boolean isUnpacking,
+            Revalidate revalidate,
             Supplier<Uptime> uptime,
             Runnable goesOn) {
         this.store = store;
@@ -60,6 +62,7 @@ final class Staging {
         this.deferral = deferral;
         this.herald = herald;
         this.isUnpacking = isUnpacking;
+        this.revalidate = revalidate;
         this.uptime = uptime;
         this.goesOn = goesOn;
     }
@@ -147,7 +150,7 @@ final class Staging {
         Offer offer = new Offer(whole.latest(), content, entry.signed());
         Verdict verdict = trial.judge(trust.judge(offer, installed, OptionalLong.empty()), Optional.of(whole));
         boolean isHere = store.packages().holds(whole)
-                || isUnpacking && store.trees().holds(deploymentOf(whole, verdict), Revalidate.SIZE, goesOn);
+                || isUnpacking && store.trees().holds(deploymentOf(whole, verdict), revalidate, goesOn);
         return isHere
                 ? verdict
                 : verdict.butRefused(ErrorCode.DIGEST_MISMATCH, "the package is not here any more, or was changed");

@@ -41,11 +41,22 @@ final class Trial {
     private final AttemptFile file;
     private final Quarantine quarantine;
     private final Supplier<Uptime> uptime;
+    private final boolean isCounting;
 
     Trial(AttemptFile file, Quarantine quarantine, Supplier<Uptime> uptime) {
+        this(file, quarantine, uptime, true);
+    }
+
+    private Trial(AttemptFile file, Quarantine quarantine, Supplier<Uptime> uptime, boolean isCounting) {
         this.file = file;
         this.quarantine = quarantine;
         this.uptime = uptime;
+        this.isCounting = isCounting;
+    }
+
+    /** Returns one that knows the same and counts nothing: for what says nothing of a release. */
+    Trial withoutCounting() {
+        return new Trial(file, quarantine, uptime, false);
     }
 
     /**
@@ -174,6 +185,9 @@ final class Trial {
     }
 
     private void write(Attempts attempts) {
+        if (!isCounting) {
+            return;
+        }
         file.write(attempts);
         if (attempts.areUsedUp()) {
             LOG.warn("{} failures: this release is left alone now", attempts.failed());

@@ -147,8 +147,12 @@ final class WayBack {
 
     /** Last of all: what is back works, as far as was asked, and going back must not wait for a look at all of it. */
     private void look(Deployment back) {
-        if (store.trees().knows(back) && !store.trees().holds(back, Revalidate.SIZE, () -> {})) {
-            LOG.warn("{} is back all the same; 'ota-client verify' puts it right", back);
+        try {
+            if (store.trees().knows(back) && !store.trees().holds(back, Revalidate.SIZE, () -> {})) {
+                LOG.warn("{} is back all the same; 'ota-client verify' puts it right", back);
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("{} is back, and cannot be looked at: {}", back, e.toString());
         }
     }
 

@@ -26,18 +26,18 @@ record Workshop(BoardStore store, Runnable goesOn) {
      */
     <E extends Exception> void mend(Deployment installed, CheckedTree found, PackageFolder.Maker<E> maker) throws E {
         Path copy = store.releases().unpacking(installed);
-        // No package's name begins with a space.
-        Path aside = copy.resolveSibling(".tmp- aside");
+        Path place = copy.getParent();
         try {
             maker.make(copy, copy.resolveSibling(".tmp- scratch"));
             if (store.releases().holds(installed)) {
-                Files.createDirectory(aside);
+                // No package's name begins with a space. What an earlier one could not remove is in nobody's way.
+                Path aside = Files.createTempDirectory(place, ".tmp- aside");
                 new TreeMender(found, copy, aside, goesOn).mend();
             } else {
                 store.releases().unpacked(installed);
             }
         } catch (IOException e) {
-            throw FileFault.unwritable(aside, e);
+            throw FileFault.unwritable(place, e);
         } finally {
             store.releases().tidy();
         }

@@ -3,12 +3,14 @@ package dev.otapair.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.otapair.client.progress.LogProgress;
+import dev.otapair.client.store.AttemptFile;
 import dev.otapair.client.testing.Board;
 import dev.otapair.client.testing.ClientProcess;
 import dev.otapair.client.testing.RealServer;
 import dev.otapair.client.testing.Wish;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.release.SigningKey;
 import dev.otapair.server.release.Source;
 import java.io.IOException;
@@ -223,6 +225,38 @@ class RepairWireTest {
 
         assertRepaired(0);
         assertThat(before.resolve("lib/big")).hasBinaryContent(noise(3));
+    }
+
+    /** A release whose script has not run yet must not count as installed because somebody looks at files. */
+    @Test
+    void installationThatWasInterruptedIsBroughtToItsEndByItsScript() throws Exception {
+        board.withScript("echo run >>runs; [ \"$(wc -l <runs)\" -gt 1 ] || kill -KILL $PPID");
+        Files.writeString(tree.resolve("conf"), "rate = 2\n");
+        publishTree(2);
+        try (ClientProcess client = ClientProcess.start(board, "update")) {
+            assertThat(client.result().status()).isNotZero();
+        }
+        assertThat(board.file("runs")).hasContent("run");
+
+        assertThat(ClientProcess.run(board, "verify").status()).isZero();
+
+        assertThat(board.file("runs")).hasContent("run\nrun");
+        assertThat(board.installed()).isEqualTo("fw-2.tar.gz");
+    }
+
+    /** What is counted against another release is no business of this one. */
+    @Test
+    void repairThatFailsCountsForNothing() throws Exception {
+        putTogether();
+        AttemptFile counted = new AttemptFile(board.file(".ota-client"), new DurableFiles());
+        Digest other = new Digest(Digest.Algorithm.SHA256, "ab".repeat(32));
+        counted.write(counted.read(other).failedOnce());
+        server.close();
+        Files.write(current("lib/big"), noise(3));
+
+        verify();
+
+        assertThat(counted.read(other).failed()).isEqualTo(1);
     }
 
     @Test

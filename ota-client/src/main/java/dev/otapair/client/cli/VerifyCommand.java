@@ -17,8 +17,8 @@ import picocli.CommandLine.Spec;
             "Read all of the installed release, and put right what is not as it was published: contents, modes, owners, links.",
             "",
             "What the board has nowhere else comes from the server, if that still offers this release: the damaged files alone"
-                    + " where it is a signed tree. Each file is exchanged in one step, and no script runs: restart what uses"
-                    + " them. Files that do not belong to the release are named and stay."
+                    + " where it is a signed tree. Each file is exchanged in one step, and no script runs for it: restart what"
+                    + " uses them. An installation that was interrupted is brought to its end first. Files that do not belong to the release are named and stay."
         },
         footer = {
             "",
@@ -40,8 +40,9 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         InheritedOptions.allowOnly(spec, "--config", "--json");
-        return program.options()
-                .runWithoutScript(updater ->
-                        Report.ofInspection(isDryRun ? updater.inspect() : updater.repair(Terminal.progress())));
+        // An installation that was interrupted is brought to its end first, by its script and its health check.
+        return isDryRun
+                ? program.options().runWithoutScript(updater -> Report.ofInspection(updater.inspect()))
+                : program.options().run(updater -> Report.ofInspection(updater.repair(Terminal.progress())));
     }
 }

@@ -42,7 +42,12 @@ public final class Places {
 
     /** Returns the place of a package: always the same one, as long as what is kept is the same. */
     public PackageName of(PackageName name, Digest digest) {
-        return isFree(name, digest) ? name : new PackageName(shortened(name.value()) + "~" + start(digest));
+        return kept.get().stream()
+                .filter(other -> other.name().equals(name) && other.digest().equals(digest))
+                .map(Deployment::place)
+                .findFirst()
+                .orElseGet(() ->
+                        isFree(name, digest) ? name : new PackageName(shortened(name.value()) + "~" + start(digest)));
     }
 
     private boolean isFree(PackageName name, Digest digest) {

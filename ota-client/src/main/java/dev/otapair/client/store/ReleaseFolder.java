@@ -6,6 +6,7 @@ import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -173,6 +174,8 @@ public final class ReleaseFolder {
         }
         try (DirectoryStream<Path> left = Files.newDirectoryStream(unpacked, UNPACKING + "*")) {
             left.forEach(this::removeRemains);
+        } catch (DirectoryIteratorException e) {
+            LOG.warn("What a cut run left in {} cannot be found: {}", unpacked, FileFault.why(e.getCause()));
         } catch (IOException e) {
             LOG.warn("What a cut run left in {} cannot be removed: {}", unpacked, FileFault.why(e));
         }

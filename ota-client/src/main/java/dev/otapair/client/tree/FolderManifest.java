@@ -85,6 +85,10 @@ public final class FolderManifest {
         if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
             return new ManifestEntry.Folder(name, mode, owner, group, modified);
         }
+        if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+            // A pipe would be waited for.
+            throw new IOException(path + " is no file, folder or link");
+        }
         ContentDigester digester = new ContentDigester(Algorithm.SHA256, Algorithm.MD5);
         try (FileChannel content = FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             digester.updateAll(content);

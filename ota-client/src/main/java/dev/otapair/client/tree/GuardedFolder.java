@@ -6,6 +6,7 @@ import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.release.ManifestEntry;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -240,6 +241,8 @@ final class GuardedFolder implements AutoCloseable {
                     return each;
                 }
             }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
         throw new IOException("the kernel does not name open folders in " + DESCRIPTORS);
     }

@@ -81,7 +81,8 @@ public final class TreeMender {
             boolean isFolderHere = isFolder(installed, entry.path());
             if (isFolderHere && entry instanceof ManifestEntry.Folder folder) {
                 installed.adjust(folder, isRoot);
-            } else {
+            } else if (copy.look(entry.path()).isPresent()) {
+                // What is not in the copy any more has come with the folder it is in.
                 clear(entry, isFolderHere, installed, away);
                 copy.move(entry.path(), installed, entry.path());
             }

@@ -7,6 +7,7 @@ import dev.otapair.protocol.release.Manifest;
 import dev.otapair.protocol.release.ManifestEntry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -80,7 +81,9 @@ public final class TreeVerifier {
             return Optional.of(Difference.Kind.OTHER_KIND);
         }
         if (entry instanceof ManifestEntry.Link link
-                && !folder.target(link.path()).equals(link.target())) {
+                && !folder.target(link.path())
+                        .equals(GuardedFolder.resolve(Path.of(""), link.target())
+                                .toString())) {
             return Optional.of(Difference.Kind.TARGET);
         }
         if (!look.hasOwners(entry, isRoot)) {
@@ -115,7 +118,7 @@ public final class TreeVerifier {
                     }
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             checked.differ(path, Difference.Kind.UNREADABLE);
         }
     }

@@ -2,6 +2,7 @@ package dev.otapair.protocol.files;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -68,6 +69,8 @@ final class TreeRemoval {
             for (Path child : children) {
                 remove(children, path.resolve(child.getFileName()), depth + 1);
             }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
         around.deleteDirectory(name);
     }

@@ -7,6 +7,7 @@ import dev.otapair.protocol.message.Digest;
 import dev.otapair.server.config.ServerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,31 +130,51 @@ public final class MakerProgram {
     }
 
     private static List<String> rightsOfOwner(Path folder) {
-        Path place = folder.toAbsolutePath();
-        while (!Files.exists(place)) {
-            place = place.getParent();
-        }
         try {
             Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-            Object owner = Files.getAttribute(place, "unix:uid");
-            if (!self.equals(ROOT) || owner.equals(ROOT)) {
-                return List.of();
-            }
-            Object group = Files.getAttribute(place, "unix:gid");
-            List<String> ids = List.of("setpriv", "--reuid=" + owner, "--regid=" + group);
-            // Who has no name has no other groups.
-            return Stream.of("--init-groups", "--clear-groups")
-                    .map(groups ->
-                            Stream.concat(ids.stream(), Stream.of(groups)).toList())
-                    .filter(MakerProgram::works)
-                    .findFirst()
-                    .orElseThrow(() -> new OtaException(
-                            ErrorCode.CANNOT_WRITE,
-                            "%s belongs to user %s, and setpriv (of util-linux) is not here to work as that user: start this command as that user"
-                                    .formatted(folder, owner)));
+            Optional<Path> others = self.equals(ROOT) ? firstOfOthers(folder) : Optional.empty();
+            return others.isEmpty() ? List.of() : rightsOf(others.get());
         } catch (IOException e) {
-            throw FileFault.unreadable(place, e);
+            throw FileFault.unreadable(folder, e);
         }
+    }
+
+    /** Returns the first part of a path that is not root's: its owner decides where the rest leads. Links are looked at, and followed. */
+    private static Optional<Path> firstOfOthers(Path folder) throws IOException {
+        Path named = folder.toAbsolutePath().normalize();
+        Path there = named;
+        while (!Files.exists(there)) {
+            there = there.getParent();
+        }
+        for (Path whole : List.of(named, there.toRealPath())) {
+            Path part = whole.getRoot();
+            for (Path name : whole) {
+                part = part.resolve(name);
+                boolean isOthers = Files.exists(part, LinkOption.NOFOLLOW_LINKS)
+                        && !Files.getAttribute(part, "unix:uid", LinkOption.NOFOLLOW_LINKS)
+                                .equals(ROOT);
+                if (isOthers) {
+                    return Optional.of(part);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static List<String> rightsOf(Path place) throws IOException {
+        Object owner = Files.getAttribute(place, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        Object group = Files.getAttribute(place, "unix:gid", LinkOption.NOFOLLOW_LINKS);
+        // In a session of its own: a terminal would take what that user types for root's.
+        List<String> ids = List.of("setsid", "--wait", "setpriv", "--reuid=" + owner, "--regid=" + group);
+        // Who has no name has no other groups.
+        return Stream.of("--init-groups", "--clear-groups")
+                .map(groups -> Stream.concat(ids.stream(), Stream.of(groups)).toList())
+                .filter(MakerProgram::works)
+                .findFirst()
+                .orElseThrow(() -> new OtaException(
+                        ErrorCode.CANNOT_WRITE,
+                        "%s belongs to user %s, and setpriv (of util-linux) is not here to work as that user: start this command as that user"
+                                .formatted(place, owner)));
     }
 
     private static boolean works(List<String> prefix) {

@@ -46,8 +46,7 @@ final class PairLock {
         Optional<PairLock> taken = Optional.empty();
         try {
             for (int i = 0; i < ATTEMPTS && taken.isEmpty(); i++) {
-                // A command of the administrator's may make it, and the daemon take it later.
-                files.ensureFile(file, DurableFiles.Readers.EVERYBODY);
+                ensureThere(file, files);
                 Optional<Object> before = keyOf(file);
                 Optional<FileChannel> channel = opened(file);
                 if (channel.isPresent() && !isLocked(channel.get())) {
@@ -88,6 +87,15 @@ final class PairLock {
         } catch (IOException e) {
             channel.close();
             throw e;
+        }
+    }
+
+    /** A command of the administrator's may make it, and the daemon take it later. */
+    private static void ensureThere(Path file, DurableFiles files) throws IOException {
+        try {
+            files.ensureFile(file, DurableFiles.Readers.EVERYBODY);
+        } catch (NoSuchFileException e) {
+            // Whoever else took and gave back what was made here has removed it: it is looked for once more.
         }
     }
 

@@ -13,6 +13,7 @@ import dev.otapair.server.store.FreeSpace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -361,15 +362,21 @@ final class PatchCache {
             // A maker has its lock before its folder; a file system that lost power may have kept either.
             Set<String> left = new TreeSet<>(namesIn(work));
             left.addAll(namesIn(locks));
-            for (String name : left) {
-                Optional<PairLock> lock = tryLock(name);
-                if (lock.isPresent()) {
-                    remove(work.resolve(name));
-                    release(lock.get());
-                }
-            }
+            left.forEach(this::tidy);
         } catch (IOException e) {
             LOG.warn("{} cannot be tidied: {}", folder, FileFault.why(e));
+        }
+    }
+
+    private void tidy(String name) {
+        try {
+            Optional<PairLock> lock = tryLock(name);
+            if (lock.isPresent()) {
+                remove(work.resolve(name));
+                release(lock.get());
+            }
+        } catch (OtaException e) {
+            LOG.warn("{}", e.getMessage());
         }
     }
 
@@ -389,6 +396,8 @@ final class PatchCache {
         Set<String> names = new TreeSet<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
             entries.forEach(entry -> names.add(entry.getFileName().toString()));
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         } catch (NoSuchFileException e) {
             // Nothing was ever made.
         }

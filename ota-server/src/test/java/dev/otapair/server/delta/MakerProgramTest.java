@@ -8,6 +8,7 @@ import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.server.config.ServerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -34,8 +35,21 @@ class MakerProgramTest {
         List<String> command = byCommand(state.resolve("deltas"));
 
         assertThat(command)
-                .startsWith("setpriv", "--reuid=" + SOMEBODY, "--regid=" + SOMEBODY, "--clear-groups")
+                .startsWith(
+                        "setsid", "--wait", "setpriv", "--reuid=" + SOMEBODY, "--regid=" + SOMEBODY, "--clear-groups")
                 .containsSequence("make-patch", "--attended");
+    }
+
+    /** Who may put a link there says where it leads. */
+    @Test
+    void linkOfSomebodyElseGivesTheirRights() throws IOException {
+        assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "only root gives files away");
+        Path state = Files.createDirectory(folder.resolve("state"));
+        Path link = Files.createSymbolicLink(state.resolve("deltas"), Path.of("/etc"));
+        Files.setAttribute(link, "unix:uid", SOMEBODY, LinkOption.NOFOLLOW_LINKS);
+
+        assertThat(byCommand(link)).contains("--reuid=" + SOMEBODY);
+        assertThat(byCommand(link.resolve("deeper"))).contains("--reuid=" + SOMEBODY);
     }
 
     @Test
