@@ -6,22 +6,19 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.otapair.client.testing.Board;
 import dev.otapair.client.testing.ClientProcess;
+import dev.otapair.client.testing.PublishedTree;
 import dev.otapair.client.testing.RealServer;
 import dev.otapair.client.testing.SmallDisk;
-import dev.otapair.client.testing.Wish;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Response.Change;
 import dev.otapair.protocol.release.SigningKey;
 import dev.otapair.protocol.testing.FaultPlan;
 import dev.otapair.protocol.testing.FaultProxy;
-import dev.otapair.server.release.Source;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -42,6 +39,7 @@ class IncrementWireTest {
     private Path folder;
 
     private Path tree;
+    private PublishedTree published;
     private RealServer server;
     private Board board;
 
@@ -53,13 +51,14 @@ class IncrementWireTest {
                 .trusting(KEY)
                 .with("unpack", "yes")
                 .with("response_timeout", "120");
-        tree = Files.createDirectories(folder.resolve("tree"));
+        published = new PublishedTree(folder.resolve("tree"), server, KEY);
+        tree = published.root();
         Files.createDirectories(tree.resolve("lib/empty"));
         Files.write(tree.resolve("lib/big"), noise(1));
         Files.write(tree.resolve("lib/other"), noise(2));
         Files.writeString(tree.resolve("conf"), "rate = 1\n");
         Files.createSymbolicLink(tree.resolve("lib/link"), Path.of("/lib/big"));
-        publishTree();
+        published.publish();
         board.update();
         assertThat(board.installed()).isEqualTo("fw-1.tar.gz");
     }
@@ -76,11 +75,11 @@ class IncrementWireTest {
         Files.write(tree.resolve("lib/big"), edited);
         Files.move(tree.resolve("lib/other"), tree.resolve("lib/moved"));
         Files.writeString(tree.resolve("new"), "new\n");
-        publishTree();
+        published.publish();
 
         Outcome outcome = board.update();
 
-        assertSame(current());
+        published.assertSame(current());
         assertThat(outcome.travel().orElseThrow().bytes()).isLessThan(4000);
         assertThat(outcome.travel().orElseThrow().whole()).isGreaterThan(2L * BIG);
         Change change = outcome.travel().orElseThrow().change().orElseThrow();
@@ -99,7 +98,7 @@ class IncrementWireTest {
     @Test
     void checkSaysWhatWouldTravelOnceThePlanIsThere() throws Exception {
         Files.writeString(tree.resolve("conf"), "rate = 2\n");
-        publishTree();
+        published.publish();
         assertThat(board.check().result()).isEqualTo(Outcome.Result.UPDATE_AVAILABLE);
         assertThat(server.program("prepare", "fw-2.tar.gz")).isZero();
 
@@ -114,11 +113,11 @@ class IncrementWireTest {
     void everyReleaseBuildsOnTheOneBefore() throws Exception {
         for (int release = 2; release <= 4; release++) {
             Files.writeString(tree.resolve("conf"), "rate = %d\n".formatted(release));
-            publishTree();
+            published.publish();
 
             assertThat(board.update().travel().orElseThrow().bytes()).isLessThan(4000);
 
-            assertSame(current());
+            published.assertSame(current());
         }
     }
 
@@ -129,12 +128,12 @@ class IncrementWireTest {
         for (int release = 2; release <= 10; release++) {
             Files.write(tree.resolve("lib/big"), edited(release));
             Files.writeString(tree.resolve("conf"), "rate = %d\n".formatted(release));
-            publishTree();
+            published.publish();
             board.update();
             copies.add(copyOfBoard(release));
         }
         Files.write(tree.resolve("lib/big"), edited(11));
-        publishTree();
+        published.publish();
         for (Path copy : copies) {
             for (String state : List.of("intact", "damaged", "lost", "unknown")) {
                 deleteTree(board.folder());
@@ -149,7 +148,7 @@ class IncrementWireTest {
 
                 Outcome outcome = board.update();
 
-                assertSame(current());
+                published.assertSame(current());
                 boolean isIncrement = outcome.travel().orElseThrow().change().isPresent();
                 assertThat(isIncrement).as("%s %s", copy, state).isEqualTo(!state.equals("unknown"));
             }
@@ -182,11 +181,11 @@ class IncrementWireTest {
         Path gone = current().resolve("lib/other");
         Files.delete(gone);
         Files.writeString(tree.resolve("conf"), "rate = 2\n");
-        publishTree();
+        published.publish();
 
         Outcome outcome = board.update();
 
-        assertSame(current());
+        published.assertSame(current());
         assertThat(outcome.travel().orElseThrow().bytes()).isBetween(2L * BIG, 2L * BIG + 10_000);
     }
 
@@ -197,24 +196,24 @@ class IncrementWireTest {
         byte[] edited = noise(1);
         edited[BIG / 2] ^= 1;
         Files.write(tree.resolve("lib/big"), edited);
-        publishTree();
+        published.publish();
         Files.write(current().resolve("lib/big"), new byte[BIG]);
 
         Outcome outcome = board.update();
 
-        assertSame(current());
+        published.assertSame(current());
         assertThat(outcome.travel().orElseThrow().bytes()).isGreaterThan(BIG);
     }
 
     @Test
     void boardThatHasLostItsManifestTakesTheWholePackage() throws Exception {
         Files.writeString(tree.resolve("conf"), "rate = 2\n");
-        publishTree();
+        published.publish();
         deleteTree(board.file(".ota-client/manifests"));
 
         Outcome outcome = board.update();
 
-        assertSame(current());
+        published.assertSame(current());
         assertThat(outcome.travel().orElseThrow().change()).isEmpty();
         assertThat(board.packages().resolve("fw-2.tar.gz")).exists();
     }
@@ -235,7 +234,7 @@ class IncrementWireTest {
             small.update();
             Files.write(tree.resolve("lib/big"), noise(5));
             Files.write(tree.resolve("lib/other"), noise(6));
-            publishTree();
+            published.publish();
             // What is on the line already when the board leaves is not much.
             server.with("client_bandwidth", "400K");
             long before = line.passedToClient();
@@ -251,22 +250,22 @@ class IncrementWireTest {
     void serverThatMakesNoPlansIsAskedForThePackage() throws Exception {
         server.with("deltas", "no");
         Files.writeString(tree.resolve("conf"), "rate = 2\n");
-        publishTree();
+        published.publish();
 
         assertThat(board.update().travel().orElseThrow().change()).isEmpty();
 
-        assertSame(current());
+        published.assertSame(current());
     }
 
     @Test
     void boardThatWantsNoIncrementsTakesThePackage() throws Exception {
         board.with("increments", "no");
         Files.writeString(tree.resolve("conf"), "rate = 2\n");
-        publishTree();
+        published.publish();
 
         assertThat(board.update().travel().orElseThrow().change()).isEmpty();
 
-        assertSame(current());
+        published.assertSame(current());
     }
 
     @Test
@@ -275,7 +274,7 @@ class IncrementWireTest {
         Files.writeString(board.file("health"), "test \"$OTA_NAME\" = fw-1.tar.gz\n");
         board.with("health_check", "health").with("health_timeout", "1").with("health_interval", "1");
         Files.writeString(tree.resolve("conf"), "rate = 2\n");
-        publishTree();
+        published.publish();
 
         OtaException failure = catchThrowableOfType(OtaException.class, () -> board.update());
 
@@ -290,21 +289,21 @@ class IncrementWireTest {
     @Test
     void releaseThatWasPutTogetherWaitsForItsTimeWithoutANetwork() throws Exception {
         Files.writeString(tree.resolve("conf"), "rate = 2\n");
-        publishTree();
+        published.publish();
         assertThat(board.download().result()).isEqualTo(Outcome.Result.STAGED);
         assertThat(current().resolve("conf")).hasContent("rate = 1");
         server.close();
 
         assertThat(board.installStaged().result()).isEqualTo(Outcome.Result.UPDATED);
 
-        assertSame(current());
+        published.assertSame(current());
     }
 
     @Test
     void scriptIsGivenTheFolder() throws Exception {
         board.withScript("echo \"$1 $OTA_NAME\" >called");
         Files.writeString(tree.resolve("conf"), "rate = 2\n");
-        publishTree();
+        published.publish();
 
         board.update();
 
@@ -315,7 +314,7 @@ class IncrementWireTest {
     @Test
     void killedRunsComeToTheirEnd() throws Exception {
         Files.write(tree.resolve("lib/big"), noise(3));
-        publishTree();
+        published.publish();
         server.with("client_bandwidth", "200K");
         Random random = new Random(7);
         int status = -1;
@@ -330,7 +329,7 @@ class IncrementWireTest {
         }
 
         assertThat(status).isZero();
-        assertSame(current());
+        published.assertSame(current());
         assertThat(board.packages().resolve(".pieces")).doesNotExist();
     }
 
@@ -366,28 +365,8 @@ class IncrementWireTest {
         assertThat(board.packages().resolve("image-2")).hasBinaryContent(edited);
     }
 
-    private void publishTree() throws IOException {
-        int number = 1;
-        while (Files.exists(server.packages().resolve("fw-%d.tar.gz".formatted(number)))) {
-            number++;
-        }
-        Path named = folder.resolve("fw-" + number);
-        Files.move(tree, named, StandardCopyOption.ATOMIC_MOVE);
-        server.publisher().publish(Source.ofTree(named), new Wish().draft(), List.of(KEY));
-        Files.move(named, tree, StandardCopyOption.ATOMIC_MOVE);
-    }
-
     private Path current() throws IOException {
         return board.packages().resolve("current").toRealPath();
-    }
-
-    private void assertSame(Path made) throws IOException, InterruptedException {
-        Process diff = new ProcessBuilder("diff", "-r", "--no-dereference", tree.toString(), made.toString())
-                .redirectErrorStream(true)
-                .start();
-        assertThat(new String(diff.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-                .isEmpty();
-        assertThat(diff.waitFor()).isZero();
     }
 
     private static void deleteTree(Path root) throws IOException {
@@ -400,8 +379,6 @@ class IncrementWireTest {
     }
 
     private static byte[] noise(long seed) {
-        byte[] bytes = new byte[BIG];
-        new Random(seed).nextBytes(bytes);
-        return bytes;
+        return PublishedTree.noise(seed, BIG);
     }
 }

@@ -6,20 +6,16 @@ import dev.otapair.client.progress.LogProgress;
 import dev.otapair.client.store.AttemptFile;
 import dev.otapair.client.testing.Board;
 import dev.otapair.client.testing.ClientProcess;
+import dev.otapair.client.testing.PublishedTree;
 import dev.otapair.client.testing.RealServer;
-import dev.otapair.client.testing.Wish;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.release.SigningKey;
-import dev.otapair.server.release.Source;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
-import java.util.List;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -38,6 +34,7 @@ class RepairWireTest {
     private Path folder;
 
     private Path tree;
+    private PublishedTree published;
     private RealServer server;
     private Board board;
 
@@ -50,13 +47,14 @@ class RepairWireTest {
                 .with("unpack", "yes")
                 .with("retries", "1")
                 .with("response_timeout", "120");
-        tree = Files.createDirectories(folder.resolve("tree"));
+        published = new PublishedTree(folder.resolve("tree"), server, KEY);
+        tree = published.root();
         Files.createDirectories(tree.resolve("lib/empty"));
         Files.write(tree.resolve("lib/big"), noise(1));
         Files.write(tree.resolve("lib/other"), noise(2));
         Files.writeString(tree.resolve("conf"), "rate = 1\n");
         Files.createSymbolicLink(tree.resolve("lib/link"), Path.of("big"));
-        publishTree(1);
+        published.publish();
         board.update();
     }
 
@@ -171,7 +169,7 @@ class RepairWireTest {
     void serverThatOffersAnotherReleaseIsNoHelp() throws Exception {
         putTogether();
         Files.writeString(tree.resolve("conf"), "rate = 3\n");
-        publishTree(3);
+        published.publish();
         Files.write(current("lib/big"), noise(3));
 
         ClientProcess.Result result = ClientProcess.run(board, "verify");
@@ -232,7 +230,7 @@ class RepairWireTest {
     void installationThatWasInterruptedIsBroughtToItsEndByItsScript() throws Exception {
         board.withScript("echo run >>runs; [ \"$(wc -l <runs)\" -gt 1 ] || kill -KILL $PPID");
         Files.writeString(tree.resolve("conf"), "rate = 2\n");
-        publishTree(2);
+        published.publish();
         try (ClientProcess client = ClientProcess.start(board, "update")) {
             assertThat(client.result().status()).isNotZero();
         }
@@ -285,7 +283,7 @@ class RepairWireTest {
     /** The second release, made of the first one: no package is on the board. */
     private void putTogether() throws IOException {
         Files.writeString(tree.resolve("conf"), "rate = 2\n");
-        publishTree(2);
+        published.publish();
         board.update();
         assertThat(board.packages().resolve("fw-2.tar.gz")).doesNotExist();
     }
@@ -298,28 +296,11 @@ class RepairWireTest {
     private void assertRepaired(long extras) throws IOException, InterruptedException {
         Inspection found = board.updater().inspect();
         assertThat(found.count()).as("%s", found).isEqualTo(extras);
-        Process diff = new ProcessBuilder(
-                        "diff",
-                        "-r",
-                        "--no-dereference",
-                        tree.toString(),
-                        current("").toString())
-                .redirectErrorStream(true)
-                .start();
-        String different = new String(diff.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(different.lines().filter(line -> !line.contains("extra"))).isEmpty();
-        diff.waitFor();
+        published.assertSame(current(""), ": extra");
         try (Stream<Path> left = Files.list(board.packages().resolve("releases"))) {
             assertThat(left.filter(each -> each.getFileName().toString().startsWith(".")))
                     .isEmpty();
         }
-    }
-
-    private void publishTree(int number) throws IOException {
-        Path named = folder.resolve("fw-" + number);
-        Files.move(tree, named, StandardCopyOption.ATOMIC_MOVE);
-        server.publisher().publish(Source.ofTree(named), new Wish().draft(), List.of(KEY));
-        Files.move(named, tree, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private Path current(String path) throws IOException {
@@ -331,8 +312,6 @@ class RepairWireTest {
     }
 
     private static byte[] noise(long seed) {
-        byte[] bytes = new byte[BIG];
-        new Random(seed).nextBytes(bytes);
-        return bytes;
+        return PublishedTree.noise(seed, BIG);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.otapair.client.progress.LogProgress;
 import dev.otapair.client.testing.Board;
+import dev.otapair.client.testing.PublishedTree;
 import dev.otapair.client.testing.RealServer;
 import dev.otapair.client.testing.Wish;
 import dev.otapair.protocol.error.ErrorCode;
@@ -15,14 +16,11 @@ import dev.otapair.protocol.release.SigningKey;
 import dev.otapair.server.release.Publisher;
 import dev.otapair.server.release.Source;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +34,7 @@ class ReuseWireTest {
     private Path folder;
 
     private Path tree;
+    private PublishedTree published;
     private RealServer server;
     private Board board;
 
@@ -48,12 +47,13 @@ class ReuseWireTest {
                 .with("unpack", "yes")
                 .with("keep_releases", "3")
                 .with("response_timeout", "120");
-        tree = Files.createDirectories(folder.resolve("tree"));
+        published = new PublishedTree(folder.resolve("tree"), server, KEY);
+        tree = published.root();
         Files.write(tree.resolve("big"), noise(1));
         Files.createDirectory(tree.resolve("d"));
-        publish(1, "1");
+        publish("1");
         board.update();
-        publish(2, "2");
+        publish("2");
         board.update();
     }
 
@@ -64,7 +64,7 @@ class ReuseWireTest {
 
     @Test
     void releaseThatIsOfferedAgainIsMadeAnewWhereItIsDamaged() throws Exception {
-        publish(3, "3");
+        publish("3");
         board.update();
         damage("fw-2.tar.gz");
         server.publisher()
@@ -81,7 +81,7 @@ class ReuseWireTest {
 
     @Test
     void releaseThatIsOfferedAgainAndIsAsItWasIsNotFetched() throws Exception {
-        publish(3, "3");
+        publish("3");
         board.update();
         Object inode = Files.getAttribute(releases("fw-2.tar.gz").resolve("version"), "unix:ino");
         server.publisher()
@@ -100,7 +100,7 @@ class ReuseWireTest {
 
     @Test
     void releaseThatWasDamagedWhileItWaitedIsNotInstalled() throws Exception {
-        publish(3, "3");
+        publish("3");
         board.download();
         damage("fw-3.tar.gz");
 
@@ -178,12 +178,9 @@ class ReuseWireTest {
         server.publisher().publish(Source.ofTree(archive), new Wish().draft(), List.of(KEY));
     }
 
-    private void publish(int number, String version) throws IOException {
+    private void publish(String version) throws IOException {
         Files.writeString(tree.resolve("version"), version);
-        Path named = folder.resolve("fw-" + number);
-        Files.move(tree, named, StandardCopyOption.ATOMIC_MOVE);
-        server.publisher().publish(Source.ofTree(named), new Wish().draft(), List.of(KEY));
-        Files.move(named, tree, StandardCopyOption.ATOMIC_MOVE);
+        published.publish();
     }
 
     /** A file with as many bytes as it had, one that is gone, and another mode. */
@@ -210,18 +207,11 @@ class ReuseWireTest {
 
     private void assertCurrent() throws IOException, InterruptedException {
         Path current = board.packages().resolve("current").toRealPath();
-        Process diff = new ProcessBuilder("diff", "-r", tree.toString(), current.toString())
-                .redirectErrorStream(true)
-                .start();
-        assertThat(new String(diff.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-                .isEmpty();
+        published.assertSame(current);
         assertThat(board.updater().inspect().count()).isZero();
-        diff.waitFor();
     }
 
     private static byte[] noise(long seed) {
-        byte[] bytes = new byte[200_000];
-        new Random(seed).nextBytes(bytes);
-        return bytes;
+        return PublishedTree.noise(seed, 200_000);
     }
 }

@@ -38,7 +38,7 @@ class LayersTest {
             ROOT + ".store",
             Set.of(),
             ROOT + ".config",
-            Set.of(ROOT + ".release"),
+            Set.of(ROOT + ".release", ROOT + ".store"),
             ROOT + ".release",
             Set.of(ROOT + ".tree", ROOT + ".store"),
             ROOT + ".tree",

@@ -167,6 +167,19 @@ final class GuardedFolder implements AutoCloseable {
         Files.setAttribute(folder, "unix:mode", FileLook.modeFor(said.mode(), isRoot));
     }
 
+    /**
+     * Brings to the disk what names a folder has; nothing else that may have its path by now.
+     *
+     * @param folder empty for the whole
+     * @throws IOException if there is none
+     */
+    void force(String folder) throws IOException {
+        SecureDirectoryStream<Path> place = enter(folder).orElseThrow(() -> new NoSuchFileException(folder));
+        try (FileChannel channel = FileChannel.open(descriptorOf(place), StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
     @Override
     public void close() throws IOException {
         leave(0);

@@ -1,16 +1,12 @@
 package dev.otapair.client.tree;
 
 import dev.otapair.protocol.error.FileFault;
-import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.release.ManifestEntry;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +17,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class TreeMender {
     private static final Logger LOG = LoggerFactory.getLogger(TreeMender.class);
-    private static final DurableFiles FILES = new DurableFiles();
 
     private final CheckedTree damaged;
     private final Path whole;
@@ -54,18 +49,24 @@ public final class TreeMender {
         try (GuardedFolder installed = GuardedFolder.open(folder);
                 GuardedFolder copy = GuardedFolder.open(whole);
                 GuardedFolder away = GuardedFolder.open(aside)) {
-            int file = 0;
-            for (ManifestEntry entry : damaged.tree().manifest().entries()) {
-                goesOn.run();
-                boolean isFile = entry instanceof ManifestEntry.File;
-                boolean hasContent = !isFile || damaged.holds(file);
-                file += isFile ? 1 : 0;
-                mend(entry, hasContent, installed, copy, away);
+            try {
+                mendAll(installed, copy, away);
+            } finally {
+                touched.forEach(path -> force(installed, path));
             }
         } catch (IOException e) {
             throw FileFault.unreadable(folder, e);
-        } finally {
-            sync(folder);
+        }
+    }
+
+    private void mendAll(GuardedFolder installed, GuardedFolder copy, GuardedFolder away) {
+        int file = 0;
+        for (ManifestEntry entry : damaged.tree().manifest().entries()) {
+            goesOn.run();
+            boolean isFile = entry instanceof ManifestEntry.File;
+            boolean hasContent = !isFile || damaged.holds(file);
+            file += isFile ? 1 : 0;
+            mend(entry, hasContent, installed, copy, away);
         }
     }
 
@@ -108,14 +109,11 @@ public final class TreeMender {
     }
 
     /** After a power cut what was not brought to the disk may be as it was before, which the next look finds again. */
-    private void sync(Path folder) {
+    private static void force(GuardedFolder folder, String path) {
         try {
-            FILES.syncAll(touched.stream()
-                    .map(path -> GuardedFolder.resolve(folder, path))
-                    .filter(path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
-                    .collect(Collectors.toSet()));
+            folder.force(path);
         } catch (IOException e) {
-            LOG.warn("What was put right in {} may not last: {}", folder, FileFault.why(e));
+            LOG.warn("What was put right in {} may not last: {}", folder.pathOf(path), FileFault.why(e));
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.otapair.protocol.config.IniSection;
 import dev.otapair.protocol.config.KnownKeys;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.server.release.OfferBook;
+import dev.otapair.server.store.FileStamp;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -4,7 +4,7 @@ import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Body;
 import dev.otapair.protocol.message.Response.Change;
 import dev.otapair.protocol.message.Response.Content;
-import dev.otapair.server.config.FileStamp;
+import dev.otapair.server.store.FileStamp;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package dev.otapair.server.config;
+package dev.otapair.server.store;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,7 +15,8 @@ import java.util.concurrent.TimeUnit;
  * @param look at the file; numbers alone, as the daemon keeps many
  */
 public record FileStamp(Look look, Instant taken) {
-    static final FileStamp NONE = new FileStamp(new Look(-1, -1, -1, -1, -1), Instant.EPOCH);
+    /** Of what cannot be looked at. */
+    public static final FileStamp NONE = new FileStamp(new Look(-1, -1, -1, -1, -1), Instant.EPOCH);
 
     /** File times advance in steps: two edits within one step have the same time. */
     private static final Duration STEP = Duration.ofMillis(50);
@@ -47,7 +48,7 @@ public record FileStamp(Look look, Instant taken) {
     }
 
     /** Says whether the file had been changed so short a time before this was taken that one more change would look alike. */
-    boolean isFresh() {
+    public boolean isFresh() {
         return !equals(NONE) && Math.abs(nanos(FileTime.from(taken)) - look.changed()) < STEP.toNanos();
     }
 
