@@ -78,8 +78,12 @@ END
     cp "$here/copyright" "$dir/usr/share/doc/$program/"
     sed "s/PROGRAM/$program/; s/VERSION/$version/; s/DATE/$(date -u -R -d "$time")/" "$here/changelog" \
         >"$dir/usr/share/doc/$program/changelog"
-    cp "$root/$program/target/$program.cdx.json" "$target/"
-    cp "$target/$program.cdx.json" "$root/README.md" "$root"/docs/*.md "$dir/usr/share/doc/$program/"
+    # Maven makes none when it works without a network (mvn -o).
+    if [ -e "$root/$program/target/$program.cdx.json" ]; then
+        cp "$root/$program/target/$program.cdx.json" "$target/"
+        cp "$target/$program.cdx.json" "$dir/usr/share/doc/$program/"
+    fi
+    cp "$root/README.md" "$root"/docs/*.md "$dir/usr/share/doc/$program/"
     compress "$dir/usr/share/doc/$program/changelog"
     sed "s/PROGRAM/$program/" "$here/lintian-overrides" >"$dir/usr/share/lintian/overrides/$program"
     sed "s|--config /etc/ota/config.ini|--config /etc/ota/$ini|" "$root/packaging/systemd/$program.service" \
