@@ -43,9 +43,9 @@ record PlainCommand(Verb verb, Path config, boolean json) {
                 return Optional.empty();
             }
         }
-        Path config = file == null ? ConfigOption.absent() : Path.of(file);
-        return Optional.of(new PlainCommand(
-                verb == null ? Verb.UPDATE : verb, config.toAbsolutePath().normalize(), json));
+        Path config =
+                file == null ? ConfigOption.absent(RunOptions.CONFIG_VARIABLE) : ConfigOption.absolute(Path.of(file));
+        return Optional.of(new PlainCommand(verb == null ? Verb.UPDATE : verb, config, json));
     }
 
     /** Returns the exit status. */

@@ -9,8 +9,11 @@ import picocli.CommandLine.Spec;
 
 /** What every subcommand of the client has in common. Accepted before and after the subcommand. */
 final class RunOptions {
+    /** Of the environment: the configuration file. */
+    static final String CONFIG_VARIABLE = "OTA_CLIENT_CONFIG";
+
     @Mixin
-    private ConfigOption config;
+    private final ConfigOption config = new ConfigOption(CONFIG_VARIABLE);
 
     @Option(
             names = "--json",
