@@ -59,7 +59,7 @@ marks() {
         text=$(blocks "$document" | awk '$1 == "sh" && NF < 2 { print }')
         [ -z "$text" ] || die "$document: a block of commands names no machine"
         while IFS= read -r line; do
-            line=${line%%  #*}
+            line=$(sed -E 's/ +# .*//' <<<"$line")
             case $line in
                 '' | '#'*) continue ;;
             esac
@@ -84,7 +84,7 @@ marks() {
 
 commands_of() {
     blocks "$1" | awk '$0 == "END" { shown = 0 } /^(sh |[a-z]+ [a-z0-9-]+ \/)/ { shown = 1 } shown' \
-        | sed -E '/^# /d; s/  +#( status [0-9]+)?.*/\1/; s/--notes ("[^"]*"|[^ ]+)/--notes NOTES/'
+        | sed -E '/^# /d; s/  +#( status [0-9]+)?.*/\1/; s/--notes ("[^"]*"|[^ "]+)/--notes NOTES/'
 }
 
 # --- the machines -----------------------------------------------------------------------------------------------------
