@@ -100,7 +100,10 @@ on() {
 machine() {
     local name=$1 root=$CHECK_DOCS/$1/root folder
     mkdir -p "$CHECK_DOCS/$name"/{upper,work,root,sources,sources-work}
-    mount -t overlay -o "lowerdir=/,upperdir=$CHECK_DOCS/$name/upper,workdir=$CHECK_DOCS/$name/work" overlay "$root" || return
+    if ! mount -t overlay -o "lowerdir=/,upperdir=$CHECK_DOCS/$name/upper,workdir=$CHECK_DOCS/$name/work" overlay "$root"; then
+        echo "check-docs: SKIPPED, this machine mounts no overlay"
+        exit 0
+    fi
     mount -t proc proc "$root/proc"
     mount -t devtmpfs devtmpfs "$root/dev" 2>/dev/null || mount --rbind /dev "$root/dev"
     rm -rf "$root/run"/* "$root"/{etc/ota,var/lib/ota-server,var/lib/ota-client,opt/ota-server,opt/ota-client}
@@ -340,10 +343,7 @@ export CHECK_DOCS
 trap 'umount -R -l "$CHECK_DOCS"; rmdir "$CHECK_DOCS"' EXIT
 mount -t tmpfs tmpfs "$CHECK_DOCS"
 for name in server board-17 laptop; do
-    if ! machine "$name"; then
-        echo "check-docs: SKIPPED, this machine mounts no overlay"
-        exit 0
-    fi
+    machine "$name"
 done
 commands=0
 prepare "$document"
