@@ -2,7 +2,7 @@
 # Runs the command blocks of a document as an operator would type them, each on its machine, which is named behind the fence.
 #
 #     packaging/check-docs.sh DOCUMENT     runs it; needs root and the packages of mvn package
-#     packaging/check-docs.sh --marks      looks at all documents: no block is left out
+#     packaging/check-docs.sh --marks      looks at README and all of docs/: no block is left out
 #
 # What a fence says:
 #
@@ -11,6 +11,7 @@
 #     ```LANGUAGE MACHINE /PATH what is in a file: it is put there. A program is tried, and so are the lines of cron and inittab, without
 #                               their random delay
 #     ```sh ci                  commands that .ci/run or .ci/long calls itself, by the same words (but for -B, -ntp, -q and "$@")
+#     ```console                a screen; packaging/screens.sh makes it
 #     ```LANGUAGE               no command: output, a drawing, lines of a file
 #
 # A machine is an overlay of this one's root, thrown away at the end; all share one loopback address, where every server's name
@@ -42,7 +43,7 @@ blocks() {
 
 # What .ci runs, without what its commands have more than a reader's.
 ci_lines() {
-    sed -E 's/ -(B|ntp|q)\b//g; s/ "\$@"//g' "$project/.ci/run" "$project/.ci/long"
+    sed -E '/^ *#/d; s/ -(B|ntp|q)\b//g; s/ "\$@"//g' "$project/.ci/run" "$project/.ci/long"
 }
 
 marks() {
@@ -52,12 +53,22 @@ marks() {
         text=$(awk '
             /^```/ { if (!inside && $0 == "```") print FNR ": a fence without a language"; inside = !inside; blank = 0; next }
             inside { next }
-            /^    / && blank { print FNR ": an indented block" }
+            /^(    |\t)/ && blank { print FNR ": an indented block" }
+            /^( +```|~~~)/ { print FNR ": a fence of another kind" }
             { blank = $0 == "" }
             END { if (inside) print FNR ": a fence is open" }' "$document")
         [ -z "$text" ] || die "$document: $text"
         text=$(blocks "$document" | awk '$1 == "sh" && NF < 2 { print }')
         [ -z "$text" ] || die "$document: a block of commands names no machine"
+        text=$(blocks "$document" | awk '
+            first { if ($0 ~ commands) print; first = 0 }
+            !inside { inside = first = 1; if ($1 ~ /^(sh|console)$/ || NF > 1) first = 0; next }
+            $0 == "END" { inside = 0 }' commands="^([\$#] )?(sudo|mvn|java|git|cp|mv|rm|ln|mkdir|install|sed|tar|ssh|scp|dpkg|apt-get|systemctl|[a-z.]+/[a-z/-]+[.](sh|py)|[.]ci/[a-z]+|ota-(server|client)) [a-z./-]")
+        [ -z "$text" ] || die "$document: commands in a block that is not run: $text"
+        while IFS= read -r line; do
+            grep -qF -- "screen 0 '${line#'$ '}'" packaging/screens.sh || grep -qF -- "screen 10 '${line#'$ '}'" packaging/screens.sh \
+                || die "$document: packaging/screens.sh does not make: $line"
+        done < <(blocks "$document" | awk '$0 == "END" { shown = 0 } /^console/ { shown = 1; next } shown && /^\$ /')
         while IFS= read -r line; do
             line=$(sed -E 's/ +# .*//' <<<"$line")
             case $line in
