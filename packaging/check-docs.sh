@@ -163,13 +163,16 @@ filled() {
     printf '%s' "${text//FOLDER//root/folder}"
 }
 
-# Types a command, which has to end with the status that it names.
+# Types a command, which has to end with the status that it names. Rows of a table that it prints stand in the document.
 execute() {
-    local machine=$1 text due=0 status=0
+    local machine=$1 text row due=0 status=0
     [[ ! $2 =~ '# status '([0-9]+) ]] || due=${BASH_REMATCH[1]}
     text=$(filled "$2")
     printf '%s$ %s\n' "$machine" "$text"
-    type_on "$machine" "$text" || status=$?
+    type_on "$machine" "$text" | tee "$CHECK_DOCS/said" || status=$?
+    while IFS= read -r row; do
+        grep -qxF -- "$row" "$project/$document" || die "$document does not have: $row"
+    done < <(grep -a '^| .* |$' "$CHECK_DOCS/said")
     [ "$status" -eq "$due" ] || die "status $status, due was $due: $machine\$ $2
 $(tail -n 20 "$CHECK_DOCS/server/root/run/stand-in"/*.log 2>/dev/null)"
     commands=$((commands + 1))
