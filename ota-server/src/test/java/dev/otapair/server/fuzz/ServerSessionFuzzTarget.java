@@ -281,9 +281,9 @@ public final class ServerSessionFuzzTarget {
             } else if (bodyDue > 0) {
                 body(((ByteBuf) next).readableBytes());
             } else {
-                ByteBuf bytes = (ByteBuf) next;
-                byte[] frame = answers.read(bytes.nioBuffer()).orElseThrow();
-                if (bytes.isReadable()) {
+                ByteBuffer bytes = ((ByteBuf) next).nioBuffer();
+                byte[] frame = answers.read(bytes).orElseThrow();
+                if (bytes.hasRemaining()) {
                     throw new AssertionError("an answer is not one object");
                 }
                 answered(read(frame));
