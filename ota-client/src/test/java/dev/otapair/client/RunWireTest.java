@@ -149,7 +149,8 @@ class RunWireTest {
     }
 
     private static void awaitSaid(ClientProcess client, String text) {
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(client.saidSoFar()).contains(text));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(client.saidSoFar()).contains(text));
     }
 
     private static byte[] bytes(String text) {

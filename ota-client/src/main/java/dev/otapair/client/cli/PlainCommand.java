@@ -70,8 +70,8 @@ record PlainCommand(Verb verb, Path config, boolean json) {
         };
     }
 
-    /** What begins like an option, or has quotes that picocli might trim, is not for here. */
+    /** What could be an option, a command, or has quotes that picocli might trim, is not for here. */
     private static boolean isPlain(String value) {
-        return !value.isEmpty() && value.charAt(0) != '-' && value.indexOf('"') < 0;
+        return !value.startsWith("-") && value.indexOf('"') < 0 && (value.indexOf('/') >= 0 || value.indexOf('.') >= 0);
     }
 }
