@@ -81,7 +81,6 @@ class LayersTest {
 
     @ParameterizedTest
     @CsvSource({
-        "io.netty.., wire",
         "com.fasterxml.jackson.., wire",
         "org.ini4j.., config",
         "picocli.., cli",

@@ -60,6 +60,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,6 +94,9 @@ public final class OtaServer implements AutoCloseable {
     private volatile Pipeline pipeline;
     private volatile Channel listener;
     private volatile InetSocketAddress asked;
+
+    /** Completes when boards can connect again; acceptor's thread. */
+    private CompletableFuture<Void> listening = CompletableFuture.completedFuture(null);
 
     private OtaServer(ConfigSource configs, LegacyPacing pacing) {
         ServerConfig config = configs.current();
@@ -167,16 +171,29 @@ public final class OtaServer implements AutoCloseable {
     /**
      * Reads the configuration again now: SIGHUP.
      *
-     * @param done called when that is over, however it went
+     * @return completes when that is over, however it went, and boards can connect
      */
-    public void reload(Runnable done) {
-        acceptor.execute(() -> {
-            try {
-                configs.reload(this::apply);
-            } finally {
-                done.run();
-            }
-        });
+    public CompletionStage<Void> reload() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        try {
+            acceptor.execute(() -> {
+                try {
+                    configs.reload(this::apply);
+                } finally {
+                    listening.whenComplete((bound, failure) -> done.complete(null));
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            LOG.debug("going down: config.ini is not read again");
+            done.complete(null);
+        }
+        return done;
+    }
+
+    /** Returns a line for who asks how the server is. */
+    public String status() {
+        String refused = configs.isEditRefused() ? "; an edit of config.ini is refused, see the log" : "";
+        return "listening on port %d, %d connections%s".formatted(address().getPort(), sessions.size(), refused);
     }
 
     /** Returns what completes when each of the threads that boards depend on has done something else since. */
@@ -266,6 +283,9 @@ public final class OtaServer implements AutoCloseable {
         InetSocketAddress before = address();
         InetSocketAddress askedBefore = asked;
         asked = address;
+        CompletableFuture<Void> awaited = listening;
+        listening = new CompletableFuture<>();
+        listening.thenRun(() -> awaited.complete(null));
         listener.close()
                 .addListener(closed -> bind(address).addListener(bound -> {
                     if (bound.isSuccess()) {
@@ -291,6 +311,7 @@ public final class OtaServer implements AutoCloseable {
 
     private void nowListeningOn(Channel channel) {
         listener = channel;
+        listening.complete(null);
         LOG.info("Listening on {}", Peer.text(channel.localAddress()));
     }
 

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -30,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells systemd how the daemon is doing, where that has started it and wants to know. What cannot be told is in nobody's way.
- * Thread-safe; told in the order of the calls of one thread.
+ * Tells systemd how the daemon is doing, where that has started it and wants to know. What cannot be told is in nobody's way: all is told by
+ * a thread of its own, in the order of the calls. Thread-safe.
  *
  * @see "sd_notify(3)"
  */
@@ -101,85 +102,110 @@ public final class ServiceManager implements AutoCloseable {
      * Lets systemd start the daemon anew when it hangs. Does nothing where that is not asked for.
      *
      * @param pulse completes when all that has to go on has gone on since the call
+     * @param status told with each beat
      */
-    public void watch(Supplier<CompletionStage<Void>> pulse) {
+    public void watch(Supplier<CompletionStage<Void>> pulse, Supplier<String> status) {
         if (line.isEmpty() || watchdog.isEmpty()) {
             return;
         }
         long millis = Math.max(MIN_PULSE_MILLIS, watchdog.get().toMillis() / PULSES);
         AtomicBoolean isAwaited = new AtomicBoolean();
-        clock.scheduleAtFixedRate(
-                () -> {
-                    if (isAwaited.compareAndSet(false, true)) {
-                        pulse.get().thenRun(() -> {
-                            isAwaited.set(false);
-                            tell("WATCHDOG=1");
-                        });
-                    }
-                },
-                0,
-                millis,
-                TimeUnit.MILLISECONDS);
+        clock.scheduleAtFixedRate(() -> beat(pulse, status, isAwaited), 0, millis, TimeUnit.MILLISECONDS);
     }
 
+    /** What was asked to be told before is told, if that takes no longer than a few seconds. */
     @Override
     public void close() {
-        clock.shutdownNow();
+        clock.shutdown();
+        try {
+            if (!clock.awaitTermination(SEND_SECONDS, TimeUnit.SECONDS)) {
+                clock.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         line.ifPresent(Line::close);
     }
 
+    /** A pulse that is not back yet is waited for, and no other one begun. */
+    private void beat(Supplier<CompletionStage<Void>> pulse, Supplier<String> status, AtomicBoolean isAwaited) {
+        if (!isAwaited.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            pulse.get().whenComplete((gone, failure) -> {
+                isAwaited.set(false);
+                if (failure == null) {
+                    tell("WATCHDOG=1", "STATUS=" + status.get());
+                }
+            });
+        } catch (RuntimeException e) {
+            // A loop that takes no more work is going down. The next beat asks again.
+            isAwaited.set(false);
+        }
+    }
+
     private void tell(String... assignments) {
-        line.ifPresent(way -> {
+        if (line.isPresent()) {
             try {
-                way.send(Arrays.asList(assignments));
-            } catch (IOException e) {
-                LOG.warn("systemd cannot be told {}: {}", assignments[0], e.getMessage());
+                clock.execute(() -> send(line.get(), Arrays.asList(assignments)));
+            } catch (RejectedExecutionException e) {
+                LOG.debug("closed; systemd is not told {}", assignments[0]);
             }
-        });
+        }
+    }
+
+    private static void send(Line way, List<String> assignments) {
+        try {
+            way.send(assignments);
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("systemd cannot be told {}: {}", assignments.get(0), e.getMessage());
+        }
     }
 
     private static Optional<Line> lineTo(String path) {
         boolean isFile = path.startsWith("/");
-        try {
-            return Optional.of(isFile && Epoll.isAvailable() ? SocketLine.to(path) : new ProgramLine());
-        } catch (IOException e) {
-            LOG.warn("systemd cannot be told anything: {}", e.getMessage());
-            return Optional.empty();
-        }
+        return Optional.of(isFile && Epoll.isAvailable() ? new SocketLine(path) : new ProgramLine());
     }
 
-    /** Java has no datagrams of Unix's kind; Netty has. */
-    private record SocketLine(EventLoopGroup loop, Channel channel) implements Line {
-        static SocketLine to(String path) throws IOException {
-            EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
-            ChannelFuture connected = new Bootstrap()
-                    .group(loop)
-                    .channel(EpollDomainDatagramChannel.class)
-                    .handler(new ChannelInboundHandlerAdapter())
-                    .connect(new DomainSocketAddress(path))
-                    .awaitUninterruptibly();
-            if (!connected.isSuccess()) {
-                loop.shutdownGracefully(0, SEND_SECONDS, TimeUnit.SECONDS);
-                throw new IOException(path + ": " + connected.cause().getMessage(), connected.cause());
-            }
-            return new SocketLine(loop, connected.channel());
+    /** Java has no datagrams of Unix's kind; Netty has. Connected for each message, as sd_notify(3) does: who listens may have been replaced. */
+    private static final class SocketLine implements Line {
+        private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+        private final DomainSocketAddress address;
+
+        SocketLine(String path) {
+            address = new DomainSocketAddress(path);
         }
 
         @Override
         public void send(List<String> assignments) throws IOException {
-            ChannelFuture sent = channel.writeAndFlush(
-                    Unpooled.copiedBuffer(String.join("\n", assignments), StandardCharsets.UTF_8));
-            if (!sent.awaitUninterruptibly(SEND_SECONDS, TimeUnit.SECONDS)) {
+            Channel channel = succeeded(new Bootstrap()
+                            .group(loop)
+                            .channel(EpollDomainDatagramChannel.class)
+                            .handler(new ChannelInboundHandlerAdapter())
+                            .connect(address))
+                    .channel();
+            try {
+                succeeded(channel.writeAndFlush(
+                        Unpooled.copiedBuffer(String.join("\n", assignments), StandardCharsets.UTF_8)));
+            } finally {
+                channel.close().awaitUninterruptibly(SEND_SECONDS, TimeUnit.SECONDS);
+            }
+        }
+
+        private static ChannelFuture succeeded(ChannelFuture step) throws IOException {
+            if (!step.awaitUninterruptibly(SEND_SECONDS, TimeUnit.SECONDS)) {
+                step.channel().close();
                 throw new IOException("nobody takes it");
             }
-            if (!sent.isSuccess()) {
-                throw new IOException(sent.cause().getMessage(), sent.cause());
+            if (!step.isSuccess()) {
+                throw new IOException(step.cause().getMessage(), step.cause());
             }
+            return step;
         }
 
         @Override
         public void close() {
-            channel.close().awaitUninterruptibly(SEND_SECONDS, TimeUnit.SECONDS);
             loop.shutdownGracefully(0, SEND_SECONDS, TimeUnit.SECONDS)
                     .awaitUninterruptibly(SEND_SECONDS, TimeUnit.SECONDS);
         }

@@ -84,7 +84,7 @@ class EditWireTest {
             second.send("{\"request\": \"handshake\", \"data\": {\"security\": \"correct horse\"}}");
             config.with("max_clients", "2");
 
-            server.server().reload(() -> {});
+            server.server().reload();
 
             assertThat(second.recvMessage().kind()).isEqualTo("connected");
             assertThat(first.header()).isEqualTo(ConfigFile.LATEST);
@@ -105,7 +105,7 @@ class EditWireTest {
         int free = freePort();
         config.with("port", Integer.toString(free));
 
-        server.server().reload(() -> {});
+        server.server().reload();
 
         Awaitility.await().until(() -> server.address().getPort() == free);
         assertThat(header()).isEqualTo(ConfigFile.LATEST);
@@ -117,7 +117,7 @@ class EditWireTest {
         int free = freePort();
         try (V1Client open = server.enter()) {
             config.with("port", Integer.toString(free));
-            server.server().reload(() -> {});
+            server.server().reload();
             Awaitility.await().until(() -> server.address().getPort() == free);
 
             assertThat(open.header()).isEqualTo(ConfigFile.LATEST);
@@ -130,7 +130,7 @@ class EditWireTest {
         try (ServerSocket taken = new ServerSocket(0, 1, before.getAddress())) {
             config.with("port", Integer.toString(taken.getLocalPort()));
 
-            server.server().reload(() -> {});
+            server.server().reload();
 
             Awaitility.await().until(() -> log.lines().stream().anyMatch(line -> line.contains("going back to")));
             Awaitility.await().until(() -> server.address().equals(before));
@@ -142,11 +142,11 @@ class EditWireTest {
     void addressCanBeMovedOnTheSamePort() throws IOException {
         int port = freePort();
         config.with("port", Integer.toString(port));
-        server.server().reload(() -> {});
+        server.server().reload();
         Awaitility.await().until(() -> server.address().getPort() == port);
 
         config.with("ip", "");
-        server.server().reload(() -> {});
+        server.server().reload();
 
         Awaitility.await().until(() -> server.address().getAddress().isAnyLocalAddress());
         assertThat(server.address().getPort()).isEqualTo(port);

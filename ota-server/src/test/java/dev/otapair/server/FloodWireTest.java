@@ -188,7 +188,7 @@ class FloodWireTest {
             second.send("{\"request\": \"handshake\", \"data\": {\"security\": \"correct horse\"}}");
             config.with("max_connections", "2");
 
-            server.server().reload(() -> {});
+            server.server().reload();
 
             assertThat(second.recvMessage().kind()).isEqualTo("connected");
             assertThat(first.fetch(0)).hasSize(1_000_000);

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -88,14 +89,49 @@ class ServiceManagerTest {
                 Long.toString(ProcessHandle.current().pid()));
         try (ServiceManager manager = ServiceManager.of(environment)) {
             int[] beats = {0};
-            manager.watch(() -> beats[0]++ < 3 ? CompletableFuture.completedFuture(null) : hangs);
+            manager.watch(() -> beats[0]++ < 3 ? CompletableFuture.completedFuture(null) : hangs, () -> "fine");
 
             for (int i = 0; i < 3; i++) {
-                assertThat(next()).isEqualTo("WATCHDOG=1");
+                assertThat(next()).isEqualTo("WATCHDOG=1\nSTATUS=fine");
             }
             assertThat(told.poll(1, TimeUnit.SECONDS)).as("told while it hangs").isNull();
             hangs.complete(null);
-            assertThat(next()).isEqualTo("WATCHDOG=1");
+            assertThat(next()).isEqualTo("WATCHDOG=1\nSTATUS=fine");
+        }
+    }
+
+    /** One that failed is not one that hangs for ever. */
+    @Test
+    void beatsGoOnAfterAPulseThatFailed() throws InterruptedException {
+        int[] beats = {0};
+        try (ServiceManager manager = ServiceManager.of(Map.of("NOTIFY_SOCKET", socket(), "WATCHDOG_USEC", "300000"))) {
+            manager.watch(
+                    () -> switch (beats[0]++) {
+                        case 0 -> CompletableFuture.failedFuture(new IllegalStateException("down"));
+                        case 1 -> throw new RejectedExecutionException("down");
+                        default -> CompletableFuture.completedFuture(null);
+                    },
+                    () -> "fine");
+
+            assertThat(next()).isEqualTo("WATCHDOG=1\nSTATUS=fine");
+        }
+    }
+
+    /** Whoever pulses is not kept by a systemd that does not listen, and is heard again by one that is back. */
+    @Test
+    void socketThatIsMadeAnewIsFound() throws InterruptedException {
+        try (ServiceManager manager = ServiceManager.of(Map.of("NOTIFY_SOCKET", socket()))) {
+            manager.ready("before");
+            assertThat(next()).endsWith("before");
+            systemd.close().syncUninterruptibly();
+            folder.resolve("notify").toFile().delete();
+            manager.ready("meanwhile");
+            listen();
+            manager.ready("after");
+            assertThat(next())
+                    .satisfiesAnyOf(
+                            word -> assertThat(word).endsWith("meanwhile"),
+                            word -> assertThat(word).endsWith("after"));
         }
     }
 
@@ -104,7 +140,7 @@ class ServiceManagerTest {
         Map<String, String> environment =
                 Map.of("NOTIFY_SOCKET", socket(), "WATCHDOG_USEC", "300000", "WATCHDOG_PID", "1");
         try (ServiceManager manager = ServiceManager.of(environment)) {
-            manager.watch(() -> CompletableFuture.completedFuture(null));
+            manager.watch(() -> CompletableFuture.completedFuture(null), () -> "fine");
 
             assertThat(told.poll(1, TimeUnit.SECONDS)).isNull();
         }
@@ -114,7 +150,7 @@ class ServiceManagerTest {
     void nobodyIsToldWhereNobodyAsks() {
         try (ServiceManager manager = ServiceManager.of(Map.of())) {
             manager.ready("listening");
-            manager.watch(() -> CompletableFuture.completedFuture(null));
+            manager.watch(() -> CompletableFuture.completedFuture(null), () -> "fine");
             manager.stopping();
         }
         assertThat(told).isEmpty();

@@ -24,6 +24,6 @@ abstract class AnswerCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         InheritedOptions.allowOnly(spec, "--config", "--json");
-        return program.options().run(updater -> Report.ofAnswer(updater.answer(word)));
+        return program.options().job().run(updater -> Report.ofAnswer(updater.answer(word)));
     }
 }

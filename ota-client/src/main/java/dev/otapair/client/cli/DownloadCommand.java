@@ -31,6 +31,6 @@ final class DownloadCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         InheritedOptions.allowOnly(spec, "--config", "--json");
-        return program.options().run(updater -> Report.of(updater.download(Terminal.progress())));
+        return program.options().job().run(updater -> Report.of(updater.download(Terminal.progress())));
     }
 }

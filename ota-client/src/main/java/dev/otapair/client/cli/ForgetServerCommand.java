@@ -25,7 +25,7 @@ final class ForgetServerCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         InheritedOptions.allowOnly(spec, "--config", "--json");
-        return program.options().runWithoutScript(updater -> {
+        return program.options().job().runWithoutScript(updater -> {
             boolean forgotten = updater.forgetServer();
             String text = forgotten ? "the server's proof is forgotten" : "there was nothing to forget";
             return new Report(0, text, Map.of("forgotten", forgotten));

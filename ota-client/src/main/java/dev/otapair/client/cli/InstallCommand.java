@@ -58,7 +58,7 @@ final class InstallCommand implements Callable<Integer> {
         if (file.isEmpty() && allowDowngrade) {
             throw new ParameterException(spec.commandLine(), "--allow-downgrade needs a FILE");
         }
-        return program.options().run(updater -> Report.ofHand(install(updater)));
+        return program.options().job().run(updater -> Report.ofHand(install(updater)));
     }
 
     private Outcome install(Updater updater) {

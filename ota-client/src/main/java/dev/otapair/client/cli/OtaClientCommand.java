@@ -50,12 +50,14 @@ public final class OtaClientCommand implements Callable<Integer> {
 
     /** Starts the program. */
     public static void main(String... arguments) {
-        System.exit(Program.run(new OtaClientCommand(), arguments));
+        System.exit(PlainCommand.of(arguments)
+                .map(PlainCommand::run)
+                .orElseGet(() -> Program.run(new OtaClientCommand(), arguments)));
     }
 
     @Override
     public Integer call() {
-        return new UpdateRun(options, updateOptions).call();
+        return new UpdateRun(options.job(), updateOptions.interactive()).call();
     }
 
     UpdateOptions updateOptions() {

@@ -29,6 +29,6 @@ final class RecoverCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         InheritedOptions.allowOnly(spec, "--config", "--json");
-        return program.options().run(updater -> Report.of(updater.recover()));
+        return program.options().job().run(updater -> Report.of(updater.recover()));
     }
 }

@@ -40,6 +40,8 @@ final class ResetFloorCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "N is %d, expected 0 to %d".formatted(release, Standing.MAX_RELEASE));
         }
-        return program.options().runWithoutScript(updater -> Report.ofReset(updater.resetFloor(release), release));
+        return program.options()
+                .job()
+                .runWithoutScript(updater -> Report.ofReset(updater.resetFloor(release), release));
     }
 }

@@ -30,7 +30,7 @@ final class RetryCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         InheritedOptions.allowOnly(spec, "--config", "--json");
-        return program.options().runWithoutScript(updater -> {
+        return program.options().job().runWithoutScript(updater -> {
             boolean forgotten = updater.retry();
             String text = forgotten ? "the failures are forgotten" : "there was nothing to forget";
             return new Report(0, text, Map.of("forgotten", forgotten));

@@ -30,6 +30,6 @@ final class RollbackCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         InheritedOptions.allowOnly(spec, "--config", "--json");
-        return program.options().run(updater -> Report.ofHand(updater.rollBack()));
+        return program.options().job().run(updater -> Report.ofHand(updater.rollBack()));
     }
 }

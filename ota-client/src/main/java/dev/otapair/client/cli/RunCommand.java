@@ -38,6 +38,6 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         InheritedOptions.allowOnly(spec, "--config", "--json");
-        return program.options().stay(updater -> updater.update(Confirmation.ALWAYS, Terminal.progress()));
+        return program.options().job().stay(updater -> updater.update(Confirmation.ALWAYS, Terminal.progress()));
     }
 }

@@ -24,6 +24,6 @@ final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         InheritedOptions.allowOnly(spec, "--config", "--json");
-        return program.options().runWithoutScript(Report::ofStatus);
+        return program.options().job().runWithoutScript(Report::ofStatus);
     }
 }

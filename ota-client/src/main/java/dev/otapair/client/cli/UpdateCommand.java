@@ -17,6 +17,6 @@ final class UpdateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return new UpdateRun(program.options(), program.updateOptions()).call();
+        return new UpdateRun(program.options().job(), program.updateOptions().interactive()).call();
     }
 }

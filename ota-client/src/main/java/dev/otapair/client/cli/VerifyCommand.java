@@ -42,7 +42,7 @@ final class VerifyCommand implements Callable<Integer> {
         InheritedOptions.allowOnly(spec, "--config", "--json");
         // An installation that was interrupted is brought to its end first, by its script and its health check.
         return isDryRun
-                ? program.options().runWithoutScript(updater -> Report.ofInspection(updater.inspect()))
-                : program.options().run(updater -> Report.ofInspection(updater.repair(Terminal.progress())));
+                ? program.options().job().runWithoutScript(updater -> Report.ofInspection(updater.inspect()))
+                : program.options().job().run(updater -> Report.ofInspection(updater.repair(Terminal.progress())));
     }
 }

@@ -2,65 +2,56 @@ package dev.otapair.client.session;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.wire.PayloadChunk;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-/** Ends a download that goes on, but so slowly that somebody must want it so: a byte now and then defeats a deadline. */
-final class LowSpeedGuard extends ChannelInboundHandlerAdapter {
+/** Ends a download that goes on, but so slowly that somebody must want it so: a byte now and then defeats a deadline. Times are nanoseconds. */
+final class LowSpeedGuard {
     private static final long WINDOW_SECONDS = 120;
+    private static final long WINDOW = TimeUnit.SECONDS.toNanos(WINDOW_SECONDS);
 
     private final long minBytes;
     private long bytes;
-    private Future<?> window;
+    private boolean isOpen;
+    private long end;
 
     /** @param minRate bytes per second, on average over 120 s; 0 is no limit */
     LowSpeedGuard(long minRate) {
         this.minBytes = minRate * WINDOW_SECONDS;
     }
 
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-        if (message instanceof PayloadChunk chunk) {
-            bytes += chunk.content().readableBytes();
-            if (window == null) {
-                open(ctx);
-            }
-            if (chunk.isLast()) {
-                close();
-            }
+    /**
+     * Some of a package came.
+     *
+     * @param last whether it ends with these
+     */
+    void count(int length, boolean last, long now) {
+        if (!isOpen) {
+            open(now);
         }
-        ctx.fireChannelRead(message);
+        bytes += length;
+        isOpen = !last;
     }
 
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-        close();
-        ctx.fireChannelInactive();
-    }
-
-    private void open(ChannelHandlerContext ctx) {
-        window = ctx.executor().schedule(() -> judge(ctx), WINDOW_SECONDS, TimeUnit.SECONDS);
-    }
-
-    private void judge(ChannelHandlerContext ctx) {
-        if (bytes < minBytes) {
-            ctx.fireExceptionCaught(new OtaException(
-                    ErrorCode.TIMED_OUT,
-                    "%d bytes came in %d s, min_rate asks for %d".formatted(bytes, WINDOW_SECONDS, minBytes)));
-            return;
+    /** @throws OtaException TIMED_OUT if a window is over in which too little came */
+    void look(long now) {
+        if (isOpen && now - end >= 0) {
+            if (bytes < minBytes) {
+                throw new OtaException(
+                        ErrorCode.TIMED_OUT,
+                        "%d bytes came in %d s, min_rate asks for %d".formatted(bytes, WINDOW_SECONDS, minBytes));
+            }
+            open(now);
         }
+    }
+
+    /** Returns for how long there is nothing to look at. */
+    long nanosUntilLook(long now) {
+        return isOpen ? end - now : Long.MAX_VALUE;
+    }
+
+    private void open(long now) {
+        isOpen = true;
         bytes = 0;
-        open(ctx);
-    }
-
-    private void close() {
-        if (window != null) {
-            window.cancel(false);
-            window = null;
-            bytes = 0;
-        }
+        end = now + WINDOW;
     }
 }

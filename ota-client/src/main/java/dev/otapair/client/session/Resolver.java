@@ -8,8 +8,8 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -44,22 +44,14 @@ final class Resolver {
      * @throws OtaException UNREACHABLE if there is none or no answer in time, or the signal's code
      */
     List<InetAddress> addressesOf(String name) {
-        CompletableFuture<List<InetAddress>> addresses = new CompletableFuture<>();
-        Thread thread = new Thread(() -> resolve(name, addresses), "resolver");
+        FutureTask<List<InetAddress>> addresses = new FutureTask<>(() -> List.of(lookup.addressesOf(name)));
+        Thread thread = new Thread(addresses, "resolver");
         thread.setDaemon(true);
         thread.start();
         return interruption.during(() -> addresses.cancel(false), () -> await(name, addresses));
     }
 
-    private void resolve(String name, CompletableFuture<List<InetAddress>> addresses) {
-        try {
-            addresses.complete(List.of(lookup.addressesOf(name)));
-        } catch (UnknownHostException | RuntimeException e) {
-            addresses.completeExceptionally(e);
-        }
-    }
-
-    private List<InetAddress> await(String name, CompletableFuture<List<InetAddress>> addresses) {
+    private List<InetAddress> await(String name, FutureTask<List<InetAddress>> addresses) {
         try {
             List<InetAddress> found = addresses.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
             interruption.throwIfInterrupted();

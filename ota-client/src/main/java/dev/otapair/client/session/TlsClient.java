@@ -4,48 +4,41 @@ import dev.otapair.client.config.TlsSettings;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Octets;
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslHandshakeTimeoutException;
-import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateExpiredException;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import javax.net.ssl.TrustManager;
 
 /** The client's end of TLS: 1.2 and 1.3 of the JDK, the server known by its pin or by an authority and its name. */
 final class TlsClient {
-    /** How Netty begins to tell that the connection ended before the handshake did. */
-    private static final String CLOSED = "Connection closed";
+    private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
-    private final SslContext context;
+    private final SSLContext context;
+    private final boolean checksName;
 
     /** @throws OtaException CONFIG_INVALID if a file is of no use */
     TlsClient(TlsSettings settings) {
         try {
-            SslContextBuilder builder =
-                    SslContextBuilder.forClient().sslProvider(SslProvider.JDK).protocols("TLSv1.3", "TLSv1.2");
-            if (settings.pin().isPresent()) {
-                builder.trustManager(new PinTrust(settings.pin().get())).endpointIdentificationAlgorithm(null);
-            } else {
-                builder.trustManager(AuthorityTrust.of(settings.authority().orElseThrow()))
-                        .endpointIdentificationAlgorithm("HTTPS");
-            }
-            if (settings.certificate().isPresent()) {
-                builder.keyManager(
-                        settings.certificate().get().toFile(),
-                        settings.key().orElseThrow().toFile());
-            }
-            this.context = builder.build();
+            ServerTrust trust = settings.pin().isPresent()
+                    ? new PinTrust(settings.pin().get())
+                    : AuthorityTrust.of(settings.authority().orElseThrow());
+            KeyManager[] keys = settings.certificate().isPresent()
+                    ? OwnCertificate.read(
+                            settings.certificate().get(), settings.key().orElseThrow())
+                    : new KeyManager[0];
+            this.context = SSLContext.getInstance("TLS");
+            context.init(keys, new TrustManager[] {trust}, null);
+            this.checksName = settings.pin().isEmpty();
         } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
             throw new OtaException(
                     ErrorCode.CONFIG_INVALID,
@@ -54,10 +47,19 @@ final class TlsClient {
         }
     }
 
-    SslHandler handler(ByteBufAllocator allocator, String host, int port, Duration timeout) {
-        SslHandler handler = context.newHandler(allocator, host, port);
-        handler.setHandshakeTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        return handler;
+    /**
+     * Makes an engine for one connection.
+     *
+     * @param host the server's name, which is told to it, and which its certificate must have where an authority is trusted
+     */
+    SSLEngine engine(String host, int port) {
+        SSLEngine engine = context.createSSLEngine(host, port);
+        engine.setUseClientMode(true);
+        SSLParameters parameters = engine.getSSLParameters();
+        parameters.setProtocols(PROTOCOLS);
+        parameters.setEndpointIdentificationAlgorithm(checksName ? "HTTPS" : null);
+        engine.setSSLParameters(parameters);
+        return engine;
     }
 
     /** Returns what ties a session to its TLS connection: SHA-256 of the server's certificate. */
@@ -72,14 +74,8 @@ final class TlsClient {
         }
     }
 
-    /** A handshake that somebody refused is for good; one that was not answered, or was cut, is worth another try. */
+    /** Returns what a handshake has come to that somebody refused, which is for good. */
     static OtaException refused(SSLException cause) {
-        if (cause instanceof SslHandshakeTimeoutException) {
-            return new OtaException(ErrorCode.TIMED_OUT, "the server does not answer the TLS handshake", cause);
-        }
-        if (cause.getMessage() != null && cause.getMessage().startsWith(CLOSED)) {
-            return new OtaException(ErrorCode.CONNECTION_LOST, "the connection ended within the TLS handshake", cause);
-        }
         Throwable root = cause;
         while (root.getCause() != null) {
             root = root.getCause();

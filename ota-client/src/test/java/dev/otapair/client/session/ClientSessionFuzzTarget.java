@@ -31,12 +31,7 @@ import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.wire.JsonFrame;
 import dev.otapair.protocol.wire.MessageCodec;
-import dev.otapair.protocol.wire.MessageEncoder;
-import dev.otapair.protocol.wire.ResponseDecoder;
 import dev.otapair.protocol.wire.SessionCodec;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -44,9 +39,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -70,8 +67,9 @@ public final class ClientSessionFuzzTarget {
     private final SessionCodec server = SessionCodec.ofServer(CODEC);
     private final JsonFrame requests = new JsonFrame();
     private final Run run = new Run();
-    private final SessionHandler handler;
-    private final EmbeddedChannel channel;
+    private final Conversation conversation;
+    private final Queue<byte[]> said = new ArrayDeque<>();
+    private long now;
     private boolean isChallenged;
     private boolean isProved;
     private boolean isSealed;
@@ -84,13 +82,13 @@ public final class ClientSessionFuzzTarget {
         Credentials credentials =
                 new Credentials(new DeviceId("board-17"), new Secret(TOKEN), (secret, salt, count) -> KEY, run);
         ClientSession.Timeouts timeouts = new ClientSession.Timeouts(MINUTE, MINUTE, MINUTE);
-        handler = new SessionHandler(line -> new ClientSession(credentials, timeouts, run, codec, line));
-        channel = new EmbeddedChannel();
-        channel.freezeTime();
-        channel.pipeline()
-                .addLast(new MessageEncoder(codec), new ResponseDecoder(codec))
-                .addLast(new LowSpeedGuard(64), handler);
-        channel.pipeline().fireChannelActive();
+        conversation = new Conversation(
+                line -> new ClientSession(credentials, timeouts, run, codec, line),
+                codec,
+                new LowSpeedGuard(64),
+                () -> now,
+                new Link());
+        conversation.connected();
     }
 
     /** @param data whether v1 is allowed, then steps: see {@link #step} */
@@ -107,23 +105,18 @@ public final class ClientSessionFuzzTarget {
 
     private void run(ByteBuffer data) {
         readRequests();
-        for (int steps = 0; data.remaining() > 1 && steps < MAX_STEPS && channel.isOpen(); steps++) {
+        for (int steps = 0; data.remaining() > 1 && steps < MAX_STEPS && conversation.isListening(); steps++) {
             step(data.get() & 0xff, data.get() & 0xff, data);
-            channel.runPendingTasks();
-            channel.checkException();
             readRequests();
         }
-        boolean wasOpen = channel.isOpen();
-        channel.advanceTimeBy(1, TimeUnit.DAYS);
-        channel.runPendingTasks();
+        boolean wasOpen = conversation.isListening();
+        pass(TimeUnit.DAYS.toMillis(1));
         readRequests();
-        boolean isStuck = channel.isOpen();
-        channel.finishAndReleaseAll();
-        channel.checkException();
+        boolean isStuck = conversation.isListening();
         if (isStuck) {
             throw new AssertionError("a session with a silent server does not end");
         }
-        Optional<RuntimeException> failure = handler.failure();
+        Optional<RuntimeException> failure = conversation.failure();
         if (failure.isPresent() && !(failure.get() instanceof OtaException)) {
             throw new AssertionError("failed by a defect", failure.get());
         }
@@ -138,7 +131,7 @@ public final class ClientSessionFuzzTarget {
     private void step(int what, int how, ByteBuffer data) {
         switch (what % 14) {
             case 0 -> send(take(data, how));
-            case 1 -> channel.advanceTimeBy(how * 100L, TimeUnit.MILLISECONDS);
+            case 1 -> pass(how * 100L);
             case 2 -> challenge(how);
             case 3 -> connected(how);
             case 4 -> say(new HeaderResponse(offer(how, take(data, how % 16)), OptionalLong.of(how)));
@@ -204,9 +197,14 @@ public final class ClientSessionFuzzTarget {
     }
 
     private void send(byte[] bytes) {
-        if (channel.isOpen()) {
-            channel.writeInbound(Unpooled.wrappedBuffer(bytes));
+        if (conversation.isListening()) {
+            conversation.arrived(ByteBuffer.wrap(bytes));
         }
+    }
+
+    private void pass(long millis) {
+        now += TimeUnit.MILLISECONDS.toNanos(millis);
+        conversation.look();
     }
 
     private static byte[] take(ByteBuffer data, int length) {
@@ -216,10 +214,9 @@ public final class ClientSessionFuzzTarget {
     }
 
     private void readRequests() {
-        for (ByteBuf bytes = channel.readOutbound(); bytes != null; bytes = channel.readOutbound()) {
-            byte[] frame = requests.read(bytes).orElseThrow();
+        for (byte[] bytes = said.poll(); bytes != null; bytes = said.poll()) {
+            byte[] frame = requests.read(ByteBuffer.wrap(bytes)).orElseThrow();
             boolean hasToken = new String(frame, StandardCharsets.ISO_8859_1).contains(TOKEN);
-            bytes.release();
             if (hasToken && (!allowsLegacy || isSealed)) {
                 throw new AssertionError("the token is on the wire");
             }
@@ -248,6 +245,19 @@ public final class ClientSessionFuzzTarget {
                     : Files.createTempDirectory("fuzz-client");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Keeps what is said. */
+    private final class Link implements Conversation.Link {
+        @Override
+        public void send(byte[] bytes, boolean more) {
+            said.add(bytes);
+        }
+
+        @Override
+        public Octets channelBinding() {
+            return new Octets();
         }
     }
 

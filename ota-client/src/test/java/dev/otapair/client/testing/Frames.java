@@ -1,9 +1,9 @@
 package dev.otapair.client.testing;
 
 import dev.otapair.protocol.wire.JsonFrame;
-import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /** Cuts messages out of a stream that blocks, and takes not one byte more. */
@@ -19,7 +19,7 @@ final class Frames {
     Optional<byte[]> next() throws IOException {
         byte[] one = new byte[1];
         while (in.read(one) > 0) {
-            Optional<byte[]> whole = frame.read(Unpooled.wrappedBuffer(one));
+            Optional<byte[]> whole = frame.read(ByteBuffer.wrap(one));
             if (whole.isPresent()) {
                 return whole;
             }

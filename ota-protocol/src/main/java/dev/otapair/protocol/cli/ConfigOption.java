@@ -6,16 +6,37 @@ import picocli.CommandLine.ScopeType;
 
 /** Where config.ini is; accepted before and after a subcommand. Mixed into each program's top command. */
 public final class ConfigOption {
+    private static final String NAME = "config.ini";
+
+    private final String variable;
+
     @Option(
             names = {"-c", "--config"},
             paramLabel = "FILE",
-            defaultValue = "${env:OTA_CONFIG:-config.ini}",
             scope = ScopeType.INHERIT,
-            description = "Configuration file (default: what OTA_CONFIG names, else config.ini in the current folder).")
+            description =
+                    "Configuration file (default: what OTA_SERVER_CONFIG or OTA_CLIENT_CONFIG names in the environment of this"
+                            + " program, else config.ini in the current folder).")
     private Path file;
+
+    /** @param variable of the environment, which names the file where no option does */
+    public ConfigOption(String variable) {
+        this.variable = variable;
+    }
 
     /** Returns the file's absolute path; it may not exist. */
     public Path file() {
-        return file.toAbsolutePath().normalize();
+        return file == null ? absent(variable) : absolute(file);
+    }
+
+    /** Returns the absolute path of what counts where no option names a file; a variable that is empty is as good as none. */
+    public static Path absent(String variable) {
+        String named = System.getenv(variable);
+        return absolute(Path.of(named == null || named.isEmpty() ? NAME : named));
+    }
+
+    /** Returns a path as messages show it. */
+    public static Path absolute(Path path) {
+        return path.toAbsolutePath().normalize();
     }
 }

@@ -1,13 +1,8 @@
 package dev.otapair.protocol.cli;
 
 import dev.otapair.protocol.error.ErrorCode;
-import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.wire.JsonReport;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -17,9 +12,6 @@ import picocli.CommandLine.ParameterException;
 public final class Program {
     /** EX_USAGE of sysexits. */
     public static final int USAGE = 64;
-
-    private static final int BUG = ErrorCode.IO_ERROR.exitStatus();
-    private static final Logger LOG = LoggerFactory.getLogger(Program.class);
 
     private Program() {}
 
@@ -32,7 +24,7 @@ public final class Program {
     public static int run(Object command, String... arguments) {
         CommandLine line = new CommandLine(command)
                 .setExpandAtFiles(false)
-                .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+                .setOut(Ending.standardOutput())
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
                 .setParameterExceptionHandler(Program::explainUsage)
                 .setExecutionExceptionHandler(Program::report);
@@ -40,8 +32,7 @@ public final class Program {
         if (System.console() == null) {
             line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
         }
-        int status = line.execute(arguments);
-        return status == 0 && line.getOut().checkError() ? lostOutput() : status;
+        return new Ending(line.getCommandName(), false, line.getOut()).written(line.execute(arguments));
     }
 
     /** For packages, not for people: who starts the program for something else does not pay for them. */
@@ -52,12 +43,6 @@ public final class Program {
             completion.getCommandSpec().usageMessage().hidden(true);
             line.addSubcommand(completion);
         }
-    }
-
-    /** A PrintWriter keeps quiet about a full disk until it is asked. */
-    private static int lostOutput() {
-        LOG.error("standard output cannot be written; what was to be printed is lost");
-        return ErrorCode.IO_ERROR.exitStatus();
     }
 
     private static int explainUsage(ParameterException fault, String[] arguments) {
@@ -78,18 +63,7 @@ public final class Program {
         return false;
     }
 
-    /** What went wrong goes to the log, and where {@code --json} was given to standard output as well. */
     private static int report(Exception failure, CommandLine line, CommandLine.ParseResult parsed) {
-        if (failure instanceof OtaException known) {
-            known.getMessage().lines().forEach(LOG::error);
-            if (isForMachines(line)) {
-                Map<String, Object> members = Failure.members(known);
-                members.put("status", known.code().exitStatus());
-                line.getOut().println(JsonReport.of(members));
-            }
-            return known.code().exitStatus();
-        }
-        LOG.error("{} ended by a defect of its own; please report the lines below", line.getCommandName(), failure);
-        return BUG;
+        return new Ending(line.getCommandName(), isForMachines(line), line.getOut()).failed(failure);
     }
 }

@@ -3,15 +3,18 @@ package dev.otapair.protocol.config;
 import dev.otapair.protocol.error.FileFault;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where a program has its token from: {@code security}; else what systemd hands to this service under the name {@code token}
- * (LoadCredential=), which the service's user need not be able to read where it lies; else the file that {@code security_file} names. Faults
+ * Where a program has its token from: {@code security}; else the file that {@code security_file} names, if this program may read it; else what
+ * systemd hands to this service under the name {@code token} (LoadCredential=), which stays as it was when the service was started. Faults
  * never quote it.
  */
 public final class TokenSource {
@@ -43,27 +46,66 @@ public final class TokenSource {
             }
             return token;
         }
-        return Optional.ofNullable(environment.get(CREDENTIALS))
+        Optional<Path> credential = Optional.ofNullable(environment.get(CREDENTIALS))
                 .map(folder -> Path.of(folder, CREDENTIAL))
-                .filter(Files::isReadable)
+                .filter(TokenSource::hasContent);
+        return file.filter(Files::isReadable)
+                .or(() -> credential)
                 .or(() -> file)
                 .map(source -> read(section, source))
                 .orElse("");
     }
 
-    /** The first line, as an editor leaves it. */
-    private static String read(IniSection section, Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
-            String text = new String(in.readNBytes(MAX_BYTES), StandardCharsets.UTF_8);
-            String token = text.lines().findFirst().orElse("").strip();
-            boolean isOneLine = text.strip().lines().count() <= 1;
-            if (token.isEmpty() || !isOneLine) {
-                section.fault(FILE_KEY, "is '%s', which does not hold one line with the token".formatted(file));
-            }
-            return section.checkedToken(FILE_KEY, token);
+    /** A unit may hand over nothing under that name (SetCredential=). */
+    private static boolean hasContent(Path credential) {
+        try {
+            return Files.isReadable(credential) && Files.size(credential) > 0;
         } catch (IOException e) {
-            section.fault(FILE_KEY, "is '%s', which cannot be read: %s".formatted(file, FileFault.why(e)));
+            return false;
+        }
+    }
+
+    /** One line, as an editor leaves it. */
+    private static String read(IniSection section, Path file) {
+        try {
+            Optional<String> token = line(file);
+            if (token.isEmpty()) {
+                section.fault(
+                        FILE_KEY,
+                        "is to be read from '%s', which does not hold one line of UTF-8 with the token"
+                                .formatted(file));
+            }
+            return section.checkedToken(FILE_KEY, token.orElse(""));
+        } catch (IOException e) {
+            section.fault(
+                    FILE_KEY, "is to be read from '%s', which cannot be read: %s".formatted(file, FileFault.why(e)));
             return "";
         }
+    }
+
+    private static Optional<String> line(Path file) throws IOException {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new FileSystemException(file.toString(), null, "it is no file");
+        }
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(MAX_BYTES + 1);
+        }
+        try {
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString()
+                    .strip();
+            boolean isOneLine = !text.isEmpty() && text.codePoints().noneMatch(TokenSource::isNoText);
+            return isOneLine && bytes.length <= MAX_BYTES ? Optional.of(text) : Optional.empty();
+        } catch (CharacterCodingException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Ends of lines, zero bytes, and the mark that some editors put first. */
+    private static boolean isNoText(int point) {
+        return Character.isISOControl(point) || point == 0xfeff;
     }
 }

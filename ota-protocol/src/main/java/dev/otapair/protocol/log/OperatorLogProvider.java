@@ -7,9 +7,9 @@ import org.slf4j.simple.SimpleServiceProvider;
 public final class OperatorLogProvider extends SimpleServiceProvider {
     private ILoggerFactory loggers;
 
+    /** Does not make slf4j-simple's factory too, which would look for its settings in all jars. */
     @Override
     public void initialize() {
-        super.initialize();
         loggers = new OperatorLoggerFactory();
     }
 

@@ -1,15 +1,18 @@
 package dev.otapair.protocol.log;
 
 import java.time.Clock;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.slf4j.ILoggerFactory;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
-import org.slf4j.simple.SimpleLoggerFactory;
 
 /** Makes the loggers, and holds the one level they share. */
-final class OperatorLoggerFactory extends SimpleLoggerFactory {
+final class OperatorLoggerFactory implements ILoggerFactory {
     private static final String OWN = "dev.otapair.";
 
     private final Clock clock = Clock.systemDefaultZone();
+    private final ConcurrentMap<String, Logger> loggers = new ConcurrentHashMap<>();
     private volatile Level level = Level.INFO;
 
     void setLevel(Level level) {
@@ -23,7 +26,7 @@ final class OperatorLoggerFactory extends SimpleLoggerFactory {
     }
 
     @Override
-    protected Logger createLogger(String name) {
-        return new OperatorLogger(name, this, clock);
+    public Logger getLogger(String name) {
+        return loggers.computeIfAbsent(name, each -> new OperatorLogger(each, this, clock));
     }
 }

@@ -2,8 +2,7 @@ package dev.otapair.protocol.wire;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 
 /** A JSON object that stands alone, as in a file: held to the bounds of a message. */
 public final class JsonDocument {
@@ -20,11 +19,11 @@ public final class JsonDocument {
      * @see "PROTOCOL.md, section 2.1: Reading"
      */
     public static Fields read(String owner, byte[] bytes) {
-        ByteBuf in = Unpooled.wrappedBuffer(bytes);
+        ByteBuffer in = ByteBuffer.wrap(bytes);
         byte[] object = new JsonFrame()
                 .read(in)
                 .orElseThrow(() -> new OtaException(ErrorCode.MALFORMED_MESSAGE, owner + " ends too early"));
-        boolean isFollowed = in.isReadable() && (in.readableBytes() > 1 || in.readByte() != '\n');
+        boolean isFollowed = in.hasRemaining() && (in.remaining() > 1 || in.get() != '\n');
         if (isFollowed) {
             throw new OtaException(ErrorCode.MALFORMED_MESSAGE, owner + " is followed by something else");
         }

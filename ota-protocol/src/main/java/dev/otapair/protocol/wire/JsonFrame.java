@@ -2,7 +2,7 @@ package dev.otapair.protocol.wire;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -48,13 +48,13 @@ public final class JsonFrame {
     /**
      * Reads up to and including the closing brace of the next object.
      *
-     * @param in read from its reader index; what follows the object stays in it
+     * @param in read from its position; what follows the object stays in it
      * @return the object's bytes, or empty when {@code in} ended before the object did
      * @throws OtaException {@link ErrorCode#MALFORMED_MESSAGE} at the first byte that no object could have there
      */
-    public Optional<byte[]> read(ByteBuf in) {
-        while (in.isReadable()) {
-            byte next = in.readByte();
+    public Optional<byte[]> read(ByteBuffer in) {
+        while (in.hasRemaining()) {
+            byte next = in.get();
             if (depth == 0 && isWhiteSpace(next)) {
                 countWhiteSpace();
                 continue;

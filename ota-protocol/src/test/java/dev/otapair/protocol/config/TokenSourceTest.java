@@ -1,5 +1,7 @@
 package dev.otapair.protocol.config;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -10,6 +12,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenSourceTest {
     private static final String TOKEN = "a-token-of-24-characters";
@@ -25,18 +29,33 @@ class TokenSourceTest {
         assertThat(read("security =\nsecurity_file = token", Map.of())).isEqualTo(TOKEN);
     }
 
-    /** The file itself is not for the service's user. */
+    /** The file may not be for the service's user. */
     @Test
-    void whatSystemdHandsOverComesFirst() throws IOException {
-        Path credentials = Files.createDirectory(folder.resolve("credentials"));
-        Files.writeString(credentials.resolve("token"), TOKEN);
-        Map<String, String> environment = Map.of("CREDENTIALS_DIRECTORY", credentials.toString());
+    void whatSystemdHandsOverIsTakenWhereThereIsNoFileToRead() throws IOException {
+        Path credential = Files.createDirectory(folder.resolve("credentials")).resolve("token");
+        Files.writeString(credential, TOKEN);
+        Map<String, String> environment = credentials();
 
         assertThat(read("security_file = /nowhere", environment)).isEqualTo(TOKEN);
         assertThat(read("", environment)).isEqualTo(TOKEN);
         assertThat(read("security = of-config", environment)).isEqualTo("of-config");
-        Files.delete(credentials.resolve("token"));
+        Files.writeString(credential, "");
         assertThat(read("", environment)).isEmpty();
+        Files.delete(credential);
+        assertThat(read("", environment)).isEmpty();
+    }
+
+    /** What systemd hands over is as old as the service's start. */
+    @Test
+    void fileThatCanBeReadComesBeforeWhatSystemdHandsOver() throws IOException {
+        Files.writeString(Files.createDirectory(folder.resolve("credentials")).resolve("token"), "the-one-before");
+        Files.writeString(folder.resolve("token"), TOKEN);
+
+        assertThat(read("security_file = token", credentials())).isEqualTo(TOKEN);
+    }
+
+    private Map<String, String> credentials() {
+        return Map.of("CREDENTIALS_DIRECTORY", folder.resolve("credentials").toString());
     }
 
     @Test
@@ -51,14 +70,34 @@ class TokenSourceTest {
     @Test
     void fileThatHoldsNoTokenIsAFaultThatQuotesNothing() throws IOException {
         assertThat(fault("security_file = token")).contains("cannot be read");
-        Files.writeString(folder.resolve("token"), "\n");
-        assertThat(fault("security_file = token")).contains("one line with the token");
-        Files.writeString(folder.resolve("token"), TOKEN + "\n" + TOKEN + "\n");
-        assertThat(fault("security_file = token"))
-                .contains("one line with the token")
-                .doesNotContain(TOKEN);
-        Files.writeString(folder.resolve("token"), "x".repeat(5000));
+        Files.writeString(folder.resolve("token"), "x".repeat(200));
         assertThat(fault("security_file = token")).contains("is longer than").doesNotContain("xx");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", "", "%s\n%s\n", "%s\0", "\ufeff%s", "%s\tx", "\u00ff"})
+    void fileThatIsNotOneLineOfTextIsRefused(String pattern) throws IOException {
+        byte[] bytes = pattern.replace("%s", TOKEN).getBytes(pattern.equals("\u00ff") ? ISO_8859_1 : UTF_8);
+        Files.write(folder.resolve("token"), bytes);
+
+        assertThat(fault("security_file = token"))
+                .contains("one line of UTF-8 with the token")
+                .doesNotContain(TOKEN);
+    }
+
+    @Test
+    void lineThatIsHiddenBehindBlanksIsFound() throws IOException {
+        Files.writeString(folder.resolve("token"), TOKEN + " ".repeat(5000) + "\nanother");
+
+        assertThat(fault("security_file = token")).contains("one line of UTF-8 with the token");
+    }
+
+    /** A pipe would be waited for. */
+    @Test
+    void folderIsNoFileToReadFrom() throws IOException {
+        Files.createDirectory(folder.resolve("token"));
+
+        assertThat(fault("security_file = token")).contains("it is no file");
     }
 
     private String fault(String lines) {

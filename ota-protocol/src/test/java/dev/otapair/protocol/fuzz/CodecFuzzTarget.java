@@ -9,7 +9,7 @@ import dev.otapair.protocol.message.Response.ErrorResponse;
 import dev.otapair.protocol.wire.JsonFrame;
 import dev.otapair.protocol.wire.MessageCodec;
 import dev.otapair.protocol.wire.SessionCodec;
-import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -36,7 +36,7 @@ public final class CodecFuzzTarget {
     public static void fuzzerTestOneInput(byte[] data) {
         byte[] object;
         try {
-            object = new JsonFrame().read(Unpooled.wrappedBuffer(data)).orElse(null);
+            object = new JsonFrame().read(ByteBuffer.wrap(data)).orElse(null);
         } catch (OtaException e) {
             return;
         }

@@ -117,12 +117,12 @@ class BadAnswerTest {
                 .mapToObj(at -> new byte[] {wire[at]})
                 .toArray(byte[][]::new);
 
-        Decoding whole = Decoding.of(new ResponseDecoder(client(v1)), wire);
+        Decoding whole = Decoding.ofResponses(client(v1), wire);
 
         assertThat(whole.messages()).isEmpty();
         assertThat(whole.payload()).isEmpty();
         assertThat(whole.failure()).contains(ErrorCode.MALFORMED_MESSAGE);
-        assertThat(Decoding.of(new ResponseDecoder(client(v1)), single)).isEqualTo(whole);
+        assertThat(Decoding.ofResponses(client(v1), single)).isEqualTo(whole);
     }
 
     @ParameterizedTest
@@ -137,8 +137,8 @@ class BadAnswerTest {
     void goodPlanIsNot(String patch) {
         String answer = patch.isEmpty() ? plan() : planWithBody("patch", patch);
 
-        Decoding decoded = Decoding.of(
-                new ResponseDecoder(client(false)), (answer + "1234567").getBytes(StandardCharsets.US_ASCII));
+        Decoding decoded =
+                Decoding.ofResponses(client(false), (answer + "1234567").getBytes(StandardCharsets.US_ASCII));
 
         assertThat(decoded.messages()).hasSize(1);
         assertThat(decoded.payload()).isEqualTo(patch.isEmpty() ? "123456" : "1234567");

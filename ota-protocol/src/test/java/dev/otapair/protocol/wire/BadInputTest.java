@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.testing.Specification;
-import io.netty.channel.ChannelHandler;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -312,7 +311,7 @@ class BadInputTest {
         if (bad.v2) {
             server.decodeRequest(Specification.hello());
         }
-        return Decoding.of(new ChannelHandler[] {new FrameDecoder(), new RequestDecoder(server)}, pieces);
+        return Decoding.ofRequests(server, pieces);
     }
 
     @ParameterizedTest

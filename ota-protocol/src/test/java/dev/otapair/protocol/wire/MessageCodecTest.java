@@ -15,9 +15,6 @@ import dev.otapair.protocol.message.Response.ErrorResponse;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -133,28 +130,5 @@ class MessageCodecTest {
     void faultOfATooLongTokenDoesNotQuoteIt() {
         assertThatThrownBy(() -> writer.write(new HandshakeRequest("horse".repeat(1000))))
                 .hasMessageNotContaining("horse");
-    }
-
-    @Test
-    void encoderWritesEachMessageByOneWrite() {
-        EmbeddedChannel channel = new EmbeddedChannel(new MessageEncoder(v1Client()));
-        channel.writeOutbound(new HandshakeRequest("a"));
-
-        ByteBuf written = channel.readOutbound();
-
-        assertThat(written.toString(StandardCharsets.US_ASCII))
-                .isEqualTo("{\"request\": \"handshake\", \"data\": {\"security\": \"a\"}}");
-        written.release();
-        assertThat(channel.finish()).isFalse();
-    }
-
-    @Test
-    void encoderLetsPayloadThrough() {
-        EmbeddedChannel channel = new EmbeddedChannel(new MessageEncoder(v1Client()));
-        ByteBuf payload = Unpooled.wrappedBuffer(new byte[] {0x1f});
-        channel.writeOutbound(payload);
-
-        assertThat(channel.<ByteBuf>readOutbound()).isSameAs(payload);
-        payload.release();
     }
 }

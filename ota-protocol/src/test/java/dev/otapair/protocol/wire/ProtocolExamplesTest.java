@@ -7,9 +7,9 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Response;
-import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,8 +37,7 @@ class ProtocolExamplesTest {
         }
 
         Object decode(MessageCodec codec) {
-            byte[] framed =
-                    new JsonFrame().read(Unpooled.wrappedBuffer(bytes())).orElseThrow();
+            byte[] framed = new JsonFrame().read(ByteBuffer.wrap(bytes())).orElseThrow();
             return mark.startsWith("json request")
                     ? codec.decodeRequest(framed, dialect())
                     : codec.decodeResponse(framed, dialect());

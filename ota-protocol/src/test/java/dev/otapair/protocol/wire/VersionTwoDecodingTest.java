@@ -31,9 +31,6 @@ import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.message.Response.PlanResponse;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -42,6 +39,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -78,20 +76,12 @@ class VersionTwoDecodingTest {
     private static final byte[] RESPONSES = responses(GZIP);
 
     /** Requires seals as soon as the proof has passed, as both ends do. */
-    private static final class Sealing extends ChannelInboundHandlerAdapter {
-        private final SessionCodec codec;
-
-        Sealing(SessionCodec codec) {
-            this.codec = codec;
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext ctx, Object message) {
+    private static Consumer<Object> sealing(SessionCodec codec) {
+        return message -> {
             if (message instanceof ProofRequest || message instanceof ConnectedResponse) {
                 codec.requireSeals(KEY);
             }
-            ctx.fireChannelRead(message);
-        }
+        };
     }
 
     private static byte[] joined(byte[]... parts) {
@@ -161,13 +151,12 @@ class VersionTwoDecodingTest {
 
     private static Decoding decodeRequests(byte[]... pieces) {
         SessionCodec server = SessionCodec.ofServer(CODEC);
-        return Decoding.of(
-                new ChannelHandler[] {new FrameDecoder(), new RequestDecoder(server), new Sealing(server)}, pieces);
+        return Decoding.ofRequests(server, sealing(server), pieces);
     }
 
     private static Decoding decodeResponses(byte[]... pieces) {
         SessionCodec client = SessionCodec.ofClient(CODEC);
-        return Decoding.of(new ChannelHandler[] {new ResponseDecoder(client), new Sealing(client)}, pieces);
+        return Decoding.ofResponses(client, sealing(client), pieces);
     }
 
     private static byte[][] splitAt(byte[] bytes, int at) {

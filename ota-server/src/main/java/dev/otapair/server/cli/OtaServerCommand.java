@@ -47,7 +47,7 @@ import picocli.CommandLine.Mixin;
         })
 public final class OtaServerCommand implements Callable<Integer> {
     @Mixin
-    private ConfigOption config;
+    private final ConfigOption config = new ConfigOption("OTA_SERVER_CONFIG");
 
     /** Starts the program. */
     public static void main(String... arguments) {

@@ -46,10 +46,10 @@ final class ServeCommand implements Callable<Integer> {
                 OtaServer server = OtaServer.start(configs)) {
             OsSignal.HUP.handle(() -> {
                 systemd.reloading();
-                server.reload(() -> systemd.ready(status(server)));
+                server.reload().thenRun(() -> systemd.ready(server.status()));
             });
-            systemd.ready(status(server));
-            systemd.watch(server::pulse);
+            systemd.ready(server.status());
+            systemd.watch(server::pulse, server::status);
             end.await();
             LOG.info("Told to end: no new connections, running transfers may finish");
             systemd.stopping();
@@ -57,9 +57,5 @@ final class ServeCommand implements Callable<Integer> {
             Thread.currentThread().interrupt();
         }
         return 0;
-    }
-
-    private static String status(OtaServer server) {
-        return "listening on port " + server.address().getPort();
     }
 }

@@ -32,7 +32,7 @@ public final class ConfigSource {
     private List<String> warned = List.of();
 
     /** The fault of the edit that is not in force, as it was told; empty while there is none. */
-    private String toldFault = "";
+    private volatile String toldFault = "";
 
     private volatile ServerConfig current;
 
@@ -65,6 +65,11 @@ public final class ConfigSource {
         return current;
     }
 
+    /** Says whether the files hold an edit that is of no use. */
+    public boolean isEditRefused() {
+        return !toldFault.isEmpty();
+    }
+
     /**
      * Takes over an edit of the files, if there is one. Costs one look at their attributes when there is none.
      *
@@ -75,7 +80,7 @@ public final class ConfigSource {
         boolean edited = !now.equals(stamps);
         // What could not be read or used may be usable later without one more edit: a folder appears, descriptors are
         // free.
-        boolean refused = !toldFault.isEmpty();
+        boolean refused = isEditRefused();
         if (edited || refused || stamps.stream().anyMatch(FileStamp::isFresh)) {
             reload(changed, now, false);
         }

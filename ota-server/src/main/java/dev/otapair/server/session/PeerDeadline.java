@@ -3,7 +3,6 @@ package dev.otapair.server.session;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Response.ConnectedResponse;
-import dev.otapair.protocol.wire.FrameDecoder;
 import dev.otapair.server.config.ServerConfig;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;

@@ -1,10 +1,7 @@
 package dev.otapair.server.session;
 
 import dev.otapair.protocol.message.Feature;
-import dev.otapair.protocol.wire.FrameDecoder;
 import dev.otapair.protocol.wire.MessageCodec;
-import dev.otapair.protocol.wire.MessageEncoder;
-import dev.otapair.protocol.wire.RequestDecoder;
 import dev.otapair.protocol.wire.SessionCodec;
 import dev.otapair.server.config.ServerConfig;
 import io.netty.channel.Channel;

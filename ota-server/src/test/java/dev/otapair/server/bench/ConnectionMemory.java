@@ -22,7 +22,6 @@ import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.wire.JsonFrame;
 import dev.otapair.protocol.wire.MessageCodec;
 import dev.otapair.protocol.wire.SessionCodec;
-import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.InetSocketAddress;
@@ -34,7 +33,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -362,7 +360,7 @@ public final class ConnectionMemory {
                 if (channel.read(one.clear()) < 0) {
                     throw new IOException("the server ended the connection");
                 }
-                frame = frames.read(Unpooled.wrappedBuffer(Arrays.copyOf(one.array(), 1)));
+                frame = frames.read(ByteBuffer.wrap(one.array(), 0, 1));
             }
             return codec.decodeResponse(frame.get());
         }

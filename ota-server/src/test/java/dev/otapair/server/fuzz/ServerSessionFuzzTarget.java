@@ -282,7 +282,7 @@ public final class ServerSessionFuzzTarget {
                 body(((ByteBuf) next).readableBytes());
             } else {
                 ByteBuf bytes = (ByteBuf) next;
-                byte[] frame = answers.read(bytes).orElseThrow();
+                byte[] frame = answers.read(bytes.nioBuffer()).orElseThrow();
                 if (bytes.isReadable()) {
                     throw new AssertionError("an answer is not one object");
                 }

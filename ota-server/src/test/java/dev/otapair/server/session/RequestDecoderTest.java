@@ -1,4 +1,4 @@
-package dev.otapair.protocol.wire;
+package dev.otapair.server.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,11 +9,14 @@ import dev.otapair.protocol.message.Request.ExitRequest;
 import dev.otapair.protocol.message.Request.HandshakeRequest;
 import dev.otapair.protocol.message.Request.HeaderRequest;
 import dev.otapair.protocol.message.Request.PackageRequest;
+import dev.otapair.protocol.wire.MessageCodec;
+import dev.otapair.protocol.wire.SessionCodec;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -35,8 +38,6 @@ class RequestDecoderTest {
                     new HeaderRequest(Optional.empty()),
                     new PackageRequest(Optional.empty()),
                     new ExitRequest()),
-            "",
-            0,
             Optional.empty());
 
     private static byte[] utf8(String text) {
@@ -48,8 +49,25 @@ class RequestDecoderTest {
     }
 
     private static Decoding decode(byte[]... pieces) {
-        return Decoding.of(decoders(), pieces);
+        EmbeddedChannel channel = new EmbeddedChannel(decoders());
+        Optional<ErrorCode> failure = Optional.empty();
+        for (byte[] piece : pieces) {
+            try {
+                channel.writeInbound(Unpooled.copiedBuffer(piece));
+            } catch (OtaException e) {
+                failure = failure.isPresent() ? failure : Optional.of(e.code());
+            }
+        }
+        List<Object> messages = new ArrayList<>();
+        for (Object out = channel.readInbound(); out != null; out = channel.readInbound()) {
+            messages.add(out);
+        }
+        channel.finishAndReleaseAll();
+        return new Decoding(messages, failure);
     }
+
+    /** What came out, and why decoding ended, if it did. */
+    private record Decoding(List<Object> messages, Optional<ErrorCode> failure) {}
 
     static IntStream everySplit() {
         return IntStream.rangeClosed(0, SESSION.length);
@@ -93,14 +111,14 @@ class RequestDecoderTest {
     void nothingIsDecodedAfterABrokenMessage() {
         Decoding decoded = decode(utf8("{]" + HEADER), utf8(HEADER));
 
-        assertThat(decoded).isEqualTo(new Decoding(List.of(), "", 0, Optional.of(ErrorCode.MALFORMED_MESSAGE)));
+        assertThat(decoded).isEqualTo(new Decoding(List.of(), Optional.of(ErrorCode.MALFORMED_MESSAGE)));
     }
 
     @Test
     void nothingIsDecodedAfterAnUnknownRequest() {
         Decoding decoded = decode(utf8("{\"request\": \"reboot\", \"data\": {}}" + HEADER), utf8(HEADER));
 
-        assertThat(decoded).isEqualTo(new Decoding(List.of(), "", 0, Optional.of(ErrorCode.UNKNOWN_REQUEST)));
+        assertThat(decoded).isEqualTo(new Decoding(List.of(), Optional.of(ErrorCode.UNKNOWN_REQUEST)));
     }
 
     @Test

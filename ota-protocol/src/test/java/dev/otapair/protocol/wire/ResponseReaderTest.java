@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
+import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.ConnectedResponse;
 import dev.otapair.protocol.message.Response.PackageResponse;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.embedded.EmbeddedChannel;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ResponseDecoderTest {
+class ResponseReaderTest {
     private static final MessageCodec CODEC = new MessageCodec();
     private static final Digest MD5 = new Digest(Digest.Algorithm.MD5, "0123456789abcdef0123456789abcdef");
     private static final String GZIP = "\u001f\u008b\b\u0000{}\"";
@@ -58,7 +58,7 @@ class ResponseDecoderTest {
     }
 
     private static Decoding decode(byte[]... pieces) {
-        return Decoding.of(new ResponseDecoder(v1Client()), pieces);
+        return Decoding.ofResponses(v1Client(), pieces);
     }
 
     static IntStream everySplit() {
@@ -108,15 +108,36 @@ class ResponseDecoderTest {
 
     @Test
     void emptyPackageIsOneEmptyLastChunk() {
-        EmbeddedChannel channel = new EmbeddedChannel(new ResponseDecoder(v1Client()));
-        channel.writeInbound(Unpooled.wrappedBuffer(latin1(announced(0))));
+        assertThat(decode(latin1(announced(0))))
+                .isEqualTo(new Decoding(List.of(packageOf(0)), "", 1, Optional.empty()));
+    }
 
-        channel.readInbound();
-        PayloadChunk chunk = channel.readInbound();
-        assertThat(chunk.isLast()).isTrue();
-        assertThat(chunk.content().readableBytes()).isZero();
-        chunk.release();
-        assertThat(channel.finish()).isFalse();
+    /** What came with the last thing that was wanted is not looked at. */
+    @Test
+    void nothingIsReadForOneWhoDoesNotListen() {
+        List<Response> heard = new ArrayList<>();
+        ResponseReader reader = new ResponseReader(v1Client(), new ResponseReader.Receiver() {
+            @Override
+            public void received(Response response) {
+                heard.add(response);
+            }
+
+            @Override
+            public void payload(ByteBuffer bytes, boolean last) {
+                throw new AssertionError("payload came");
+            }
+
+            @Override
+            public boolean isListening() {
+                return heard.isEmpty();
+            }
+        });
+        ByteBuffer bytes = ByteBuffer.wrap(latin1(announced(2) + "no message"));
+
+        reader.read(bytes);
+
+        assertThat(heard).containsExactly(packageOf(2));
+        assertThat(bytes.remaining()).isEqualTo("no message".length());
     }
 
     @Test
@@ -179,19 +200,5 @@ class ResponseDecoderTest {
     void nothingIsDecodedAfterABrokenMessage() {
         assertThat(decode(latin1("{]" + CONNECTED), latin1(announced(2) + "ab")))
                 .isEqualTo(new Decoding(List.of(), "", 0, Optional.of(ErrorCode.MALFORMED_MESSAGE)));
-    }
-
-    @Test
-    void chunkKeepsItsBytesAliveAfterTheBufferWasReleased() {
-        ByteBuf wire = Unpooled.copiedBuffer(latin1(announced(2) + "ab"));
-        EmbeddedChannel channel = new EmbeddedChannel(new ResponseDecoder(v1Client()));
-        channel.writeInbound(wire);
-        channel.readInbound();
-
-        PayloadChunk chunk = channel.readInbound();
-
-        assertThat(chunk.content().toString(StandardCharsets.US_ASCII)).isEqualTo("ab");
-        chunk.release();
-        assertThat(wire.refCnt()).isZero();
     }
 }

@@ -1,19 +1,20 @@
-package dev.otapair.protocol.wire;
+package dev.otapair.server.session;
 
 import dev.otapair.protocol.message.Request;
+import dev.otapair.protocol.wire.SessionCodec;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
 /**
- * Server side: whole JSON objects in, requests out. Stands where one request at a time passes: how a message is to be read
+ * Whole JSON objects in, requests out. Stands where one request at a time passes: how a message is to be read
  * may depend on what came of the one before it. After a message that cannot be read nothing is read any more.
  */
-public final class RequestDecoder extends ChannelInboundHandlerAdapter {
+final class RequestDecoder extends ChannelInboundHandlerAdapter {
     private final SessionCodec codec;
     private boolean broken;
 
     /** @param codec of this session */
-    public RequestDecoder(SessionCodec codec) {
+    RequestDecoder(SessionCodec codec) {
         this.codec = codec;
     }
 

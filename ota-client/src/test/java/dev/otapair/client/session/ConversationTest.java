@@ -5,37 +5,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Feature;
+import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Request.PackageRequest;
 import dev.otapair.protocol.message.Response.HeaderResponse;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.wire.MessageCodec;
-import dev.otapair.protocol.wire.MessageEncoder;
-import dev.otapair.protocol.wire.ResponseDecoder;
 import dev.otapair.protocol.wire.SessionCodec;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundHandlerAdapter;
-import io.netty.channel.ChannelPromise;
-import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a channel does to a session: its clock, its failures, its buffers. Time is the channel's own, and stands still. */
-class SessionHandlerTest {
+/** What surrounds a session: its clock, its failures, what is sent. Time stands still but for {@link #pass}. */
+class ConversationTest {
     private static final String LEGACY =
             "{\"response\": \"error\", \"data\": {\"reason\": \"Security code check failed.\"}}";
     private static final String CONNECTED = "{\"response\": \"connected\", \"data\": {}}";
@@ -46,13 +39,9 @@ class SessionHandlerTest {
 
     private final RecordingVisit visit = new RecordingVisit(true, true);
     private final SessionCodec codec = SessionCodec.ofClient(new MessageCodec());
-    private EmbeddedChannel channel;
-    private SessionHandler handler;
-
-    @AfterEach
-    void releaseWhatIsLeft() {
-        channel.finishAndReleaseAll();
-    }
+    private RecordingLink link;
+    private Conversation conversation;
+    private long now = Long.MAX_VALUE;
 
     @Test
     void helloIsSaidWhenTheConnectionIsThere() {
@@ -66,7 +55,7 @@ class SessionHandlerTest {
         open(visit, 3, 5, 7);
 
         pass(4999);
-        boolean wasOpen = channel.isOpen();
+        boolean wasOpen = conversation.isListening();
         pass(1);
 
         assertThat(wasOpen).isTrue();
@@ -96,7 +85,7 @@ class SessionHandlerTest {
         pass(3000);
 
         assertThat(failure().code()).isEqualTo(ErrorCode.TIMED_OUT);
-        assertThat(channel.isOpen()).isFalse();
+        assertThat(conversation.isListening()).isFalse();
     }
 
     @Test
@@ -105,8 +94,8 @@ class SessionHandlerTest {
 
         pass(2999);
 
-        assertThat(handler.failure()).isEmpty();
-        assertThat(channel.isOpen()).isTrue();
+        assertThat(conversation.failure()).isEmpty();
+        assertThat(conversation.isListening()).isTrue();
     }
 
     @Test
@@ -116,7 +105,7 @@ class SessionHandlerTest {
         hear(CONNECTED);
 
         pass(4999);
-        boolean wasOpen = channel.isOpen();
+        boolean wasOpen = conversation.isListening();
         pass(1);
 
         assertThat(wasOpen).isTrue();
@@ -130,7 +119,7 @@ class SessionHandlerTest {
         hear(CONNECTED);
 
         pass(1999);
-        boolean wasOpen = channel.isOpen();
+        boolean wasOpen = conversation.isListening();
         pass(1);
 
         assertThat(wasOpen).isTrue();
@@ -147,8 +136,8 @@ class SessionHandlerTest {
             hear(chunk);
         }
 
-        assertThat(handler.failure()).isEmpty();
-        assertThat(channel.isOpen()).isTrue();
+        assertThat(conversation.failure()).isEmpty();
+        assertThat(conversation.isListening()).isTrue();
     }
 
     @Test
@@ -159,7 +148,7 @@ class SessionHandlerTest {
         hear("b");
 
         pass(6999);
-        boolean wasOpen = channel.isOpen();
+        boolean wasOpen = conversation.isListening();
         pass(1);
 
         assertThat(wasOpen).isTrue();
@@ -172,9 +161,8 @@ class SessionHandlerTest {
 
         hear(CONNECTED + HEADER + PACKAGE + "abcdef");
 
-        assertThat(channel.isOpen()).isFalse();
-        assertThat(channel.runScheduledPendingTasks()).isEqualTo(-1);
-        assertThat(handler.failure()).isEmpty();
+        assertThat(conversation.isListening()).isFalse();
+        assertThat(conversation.failure()).isEmpty();
     }
 
     @ParameterizedTest
@@ -196,7 +184,7 @@ class SessionHandlerTest {
         openV1(visit, 3, 5, 7);
         hear(CONNECTED + HEADER + PACKAGE + "abc");
 
-        channel.close();
+        conversation.ended();
 
         assertThat(failure().code()).isEqualTo(ErrorCode.CONNECTION_LOST);
     }
@@ -205,20 +193,19 @@ class SessionHandlerTest {
     void brokenConnectionFailsTheSession() {
         openV1(visit, 3, 5, 7);
 
-        channel.pipeline().fireExceptionCaught(new IOException("Connection reset by peer"));
+        conversation.broke(new IOException("Connection reset by peer"));
 
         assertThat(failure().code()).isEqualTo(ErrorCode.CONNECTION_LOST);
         assertThat(failure()).hasMessageContaining("Connection reset by peer");
-        assertThat(channel.isOpen()).isFalse();
+        assertThat(conversation.isListening()).isFalse();
     }
 
     @Test
     void firstFailureIsTheOneThatIsTold() {
         openV1(visit, 3, 5, 7);
-        ChannelHandlerContext context = channel.pipeline().context(handler);
         hear("{\"response\": \"error\", \"data\": {\"reason\": \"Security code check failed.\"}}");
 
-        handler.exceptionCaught(context, new IOException("Connection reset by peer"));
+        conversation.broke(new IOException("Connection reset by peer"));
 
         assertThat(failure().code()).isEqualTo(ErrorCode.SECRET_REJECTED);
     }
@@ -230,7 +217,7 @@ class SessionHandlerTest {
         hear("HTTP/1.1 400 Bad Request\r\n\r\n");
 
         assertThat(failure().code()).isEqualTo(ErrorCode.MALFORMED_MESSAGE);
-        assertThat(channel.isOpen()).isFalse();
+        assertThat(conversation.isListening()).isFalse();
     }
 
     @Test
@@ -243,47 +230,49 @@ class SessionHandlerTest {
     }
 
     @Test
-    void chunksAreReleasedWhenTheyWereTaken() {
-        openV1(visit, 3, 5, 7);
-        hear(CONNECTED + HEADER + PACKAGE);
-        ByteBuf chunk = buffer("abcdef");
-
-        channel.writeInbound(chunk);
-
-        assertThat(chunk.refCnt()).isZero();
-    }
-
-    @Test
-    void chunksAreReleasedAlsoWhenTheDiskIsFull() {
+    void diskThatIsFullFailsTheSession() {
         openV1(new FullDisk(), 3, 5, 7);
         hear(CONNECTED + HEADER + PACKAGE);
-        ByteBuf chunk = buffer("abc");
 
-        channel.writeInbound(chunk);
+        hear("abc");
 
-        assertThat(chunk.refCnt()).isZero();
+        assertThat(failure().code()).isEqualTo(ErrorCode.CANNOT_WRITE);
+        assertThat(conversation.isListening()).isFalse();
     }
 
     @Test
-    void chunksAreReleasedAlsoAfterAFailure() {
-        openV1(visit, 3, 5, 7);
-        ByteBuf joined = buffer(CONNECTED + HEADER + CONNECTED + HEADER + PACKAGE + "abcdef");
-
-        channel.writeInbound(joined);
-
-        assertThat(joined.refCnt()).isZero();
-    }
-
-    @Test
-    void chunksOfAPackageThatIsNotWantedAreReleased() {
+    void packageThatIsNotWantedEndsTheSession() {
         openV1(new RecordingVisit(true, false), 3, 5, 7);
-        hear(CONNECTED + HEADER);
-        ByteBuf joined = buffer(PACKAGE + "abcdef");
 
-        channel.writeInbound(joined);
+        hear(CONNECTED + HEADER + PACKAGE + "abcdef");
 
-        assertThat(joined.refCnt()).isZero();
-        assertThat(handler.failure()).isEmpty();
+        assertThat(conversation.failure()).isEmpty();
+        assertThat(conversation.isListening()).isFalse();
+    }
+
+    /** What is slow is found by the guard, however often bytes move the read time. */
+    @Test
+    void dripFailsTheSession() {
+        openV1(visit, 3, 5, 1000);
+        hear(CONNECTED + HEADER + PACKAGE + "a");
+        pass(119_999);
+        hear("b");
+        boolean wasOpen = conversation.isListening();
+
+        pass(1);
+
+        assertThat(wasOpen).isTrue();
+        assertThat(failure().code()).isEqualTo(ErrorCode.TIMED_OUT);
+        assertThat(failure()).hasMessageContaining("min_rate");
+    }
+
+    @Test
+    void nextLookIsDueWithTheNextDeadline() {
+        openV1(visit, 3, 5, 7);
+        pass(1000);
+        hear(CONNECTED + HEADER + PACKAGE + "a");
+
+        assertThat(conversation.nanosUntilLook()).isEqualTo(TimeUnit.SECONDS.toNanos(7));
     }
 
     @Test
@@ -293,8 +282,8 @@ class SessionHandlerTest {
         hear(CONNECTED + HEADER + PACKAGE.replace("\"6\"", "\"0\""));
 
         assertThat(visit.events()).endsWith("payload ");
-        assertThat(channel.isOpen()).isFalse();
-        assertThat(handler.failure()).isEmpty();
+        assertThat(conversation.isListening()).isFalse();
+        assertThat(conversation.failure()).isEmpty();
     }
 
     /** v1 has no trailer, but the package is whole whatever follows it. */
@@ -304,7 +293,7 @@ class SessionHandlerTest {
 
         hear(CONNECTED + HEADER + PACKAGE + "abcdef" + "no message");
 
-        assertThat(handler.failure()).isEmpty();
+        assertThat(conversation.failure()).isEmpty();
     }
 
     /** A server may be gone already when it has sent all. */
@@ -312,17 +301,17 @@ class SessionHandlerTest {
     void exitThatCannotBeSaidDoesNotFailTheSession() {
         openV1(visit, 3, 5, 7);
         hear(CONNECTED + HEADER + PACKAGE + "abc");
-        channel.pipeline().addFirst(new BrokenOutput());
+        link.isBroken = true;
 
         hear("def");
 
-        assertThat(handler.failure()).isEmpty();
+        assertThat(conversation.failure()).isEmpty();
     }
 
     @Test
     void exitThatCannotBeSaidDoesNotHideTheServersReason() {
         openV1(visit, 3, 5, 7);
-        channel.pipeline().addFirst(new BrokenOutput());
+        link.isBroken = true;
 
         hear("{\"response\": \"error\", \"data\": {\"reason\": \"Security code check failed.\"}}");
 
@@ -332,7 +321,7 @@ class SessionHandlerTest {
     @Test
     void requestThatCannotBeSaidFailsTheSession() {
         openV1(visit, 3, 5, 7);
-        channel.pipeline().addFirst(new BrokenOutput());
+        link.isBroken = true;
 
         hear(CONNECTED);
 
@@ -371,14 +360,25 @@ class SessionHandlerTest {
 
         hear(CONNECTED + HEADER);
 
-        assertThat(handler.failure().orElseThrow()).isInstanceOf(IllegalStateException.class);
+        assertThat(conversation.failure().orElseThrow()).isInstanceOf(IllegalStateException.class);
     }
 
-    private static final class BrokenOutput extends ChannelOutboundHandlerAdapter {
+    /** Keeps what is sent. */
+    private static final class RecordingLink implements Conversation.Link {
+        private final Queue<byte[]> said = new ArrayDeque<>();
+        private boolean isBroken;
+
         @Override
-        public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-            ReferenceCountUtil.release(message);
-            promise.setFailure(new IOException("Broken pipe"));
+        public void send(byte[] bytes, boolean more) throws IOException {
+            if (isBroken) {
+                throw new IOException("Broken pipe");
+            }
+            said.add(bytes);
+        }
+
+        @Override
+        public Octets channelBinding() {
+            return new Octets();
         }
     }
 
@@ -412,11 +412,14 @@ class SessionHandlerTest {
     private void open(Visit guest, long handshake, long response, long read) {
         ClientSession.Timeouts timeouts = new ClientSession.Timeouts(
                 Duration.ofSeconds(handshake), Duration.ofSeconds(response), Duration.ofSeconds(read));
-        handler = new SessionHandler(line -> new ClientSession(Known.allowingLegacy(), timeouts, guest, codec, line));
-        channel = new EmbeddedChannel();
-        channel.freezeTime();
-        channel.pipeline().addLast(new MessageEncoder(codec), new ResponseDecoder(codec), handler);
-        channel.pipeline().fireChannelActive();
+        link = new RecordingLink();
+        conversation = new Conversation(
+                line -> new ClientSession(Known.allowingLegacy(), timeouts, guest, codec, line),
+                codec,
+                new LowSpeedGuard(64),
+                () -> now,
+                link);
+        conversation.connected();
     }
 
     /** As {@link #open}, up to the v1 handshake. */
@@ -427,28 +430,19 @@ class SessionHandlerTest {
     }
 
     private void pass(long millis) {
-        channel.advanceTimeBy(millis, TimeUnit.MILLISECONDS);
-        channel.runScheduledPendingTasks();
-        channel.runPendingTasks();
+        now += TimeUnit.MILLISECONDS.toNanos(millis);
+        conversation.look();
     }
 
     private void hear(String text) {
-        channel.pipeline().fireChannelRead(buffer(text)).fireChannelReadComplete();
-        channel.runPendingTasks();
+        conversation.arrived(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
     }
 
     private String said() {
-        ByteBuf first = channel.readOutbound();
-        String text = first.toString(StandardCharsets.UTF_8);
-        first.release();
-        return text;
+        return new String(link.said.remove(), StandardCharsets.UTF_8);
     }
 
     private OtaException failure() {
-        return (OtaException) handler.failure().orElseThrow();
-    }
-
-    private static ByteBuf buffer(String text) {
-        return Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII);
+        return (OtaException) conversation.failure().orElseThrow();
     }
 }
