@@ -55,9 +55,11 @@ compress() {
 }
 
 # What both packages have: program, command, pages, completion, documents.
+#     stage PROGRAM CONFIGURATION VARIABLE
 stage() {
     program=$1
     ini=$2
+    variable=$3
     dir=$target/deb/$program
     rm -rf "$dir"
     mkdir -p "$dir/usr/bin" "$dir/usr/share/$program" "$dir/usr/share/man/man1" \
@@ -65,11 +67,11 @@ stage() {
         "$dir/usr/share/lintian/overrides" "$dir/etc/ota"
     cp -R "$target/$program/bin" "$target/$program/lib" "$dir/usr/share/$program/"
     # Has no class: it names the other jars of Netty to Maven.
-    rm "$dir/usr/share/$program"/lib/netty-all-*.jar
+    rm -f "$dir/usr/share/$program"/lib/netty-all-*.jar
     cat >"$dir/usr/bin/$program" <<END
 #!/bin/sh
 # Runs $program with the configuration of this machine; --config takes another one.
-export OTA_CONFIG="\${OTA_CONFIG:-/etc/ota/$ini}"
+export $variable="\${$variable:-/etc/ota/$ini}"
 export OTA_ARCHIVE="\${OTA_ARCHIVE-/var/cache/ota-client/client.jsa}"
 exec /usr/share/$program/bin/$program "\$@"
 END
@@ -99,11 +101,11 @@ unit() {
         "$root/packaging/systemd/$1" >"$dir/lib/systemd/system/$1"
 }
 
-stage ota-server server.ini
+stage ota-server server.ini OTA_SERVER_CONFIG
 conffile Server security= security_file=token path=/var/lib/ota-server/packages state_dir=/var/lib/ota-server/state \
     >"$target/deb/ota-server/etc/ota/server.ini"
 
-stage ota-client client.ini
+stage ota-client client.ini OTA_CLIENT_CONFIG
 conffile Client path=/var/lib/ota-client/packages state_dir=/var/lib/ota-client/state \
     >"$target/deb/ota-client/etc/ota/client.ini"
 unit ota-client-recover.service
