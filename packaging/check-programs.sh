@@ -12,9 +12,9 @@ fail() {
 }
 
 # The artifacts a program may ship. One more here is a decision: see "The client's lib" in docs/architecture.md.
-common='commons-compress commons-io commons-lang3 ini4j jackson-core netty-all netty-buffer netty-codec-base netty-common netty-handler netty-resolver
-    netty-transport netty-transport-native-unix-common ota-protocol picocli slf4j-api slf4j-simple xz'
-server_only='netty-transport-classes-epoll netty-transport-native-epoll ota-server zstd-jni'
+common='commons-compress commons-io commons-lang3 ini4j jackson-core ota-protocol picocli slf4j-api slf4j-simple xz'
+server_only='netty-all netty-buffer netty-codec-base netty-common netty-handler netty-resolver netty-transport netty-transport-classes-epoll
+    netty-transport-native-epoll netty-transport-native-unix-common ota-server zstd-jni'
 client_only='jline-native jline-terminal ota-client progressbar'
 
 # Prints the artifacts of the jars in a folder: the names before the version. Test jars and the like keep their suffix.
@@ -39,7 +39,7 @@ check_folder() {
     echo "$program/lib: $(find "$program/lib" -name '*.jar' | wc -l) jars, $bytes bytes"
     [ "$bytes" -le "$max_bytes" ] || fail "$program/lib has $bytes bytes, allowed are $max_bytes"
     # The archive is of this machine and for it.
-    if grep -rlF --exclude=client.jsa "$PWD" "$program"; then
+    if grep -rlF --exclude=client.jsa* "$PWD" "$program"; then
         fail "the files above name the folder they were built in"
     fi
 }
@@ -47,7 +47,7 @@ check_folder() {
 # shellcheck disable=SC2086 # The lists are split into words on purpose.
 check_folder ota-server 20000000 $common $server_only
 # shellcheck disable=SC2086
-check_folder ota-client 8000000 $common $client_only
+check_folder ota-client 6000000 $common $client_only
 
 for machine in x86_64 aarch_64 riscv64; do
     [ -n "$(find ota-server/lib -name "netty-transport-native-epoll-*-linux-$machine.jar")" ] \
@@ -81,6 +81,37 @@ for release in /usr/lib/jvm/*/release; do
         check_run
     fi
 done
+
+# Made where it is, an archive is used; one that is cut off, has a hole, is something else, or was made by another Java is not, and the client
+# starts all the same.
+unset JAVA_HOME
+cp -R ota-client "$elsewhere"
+client=$elsewhere/ota-client
+rm -f "$client"/client.jsa*
+"$client/bin/make-archive" || fail "make-archive"
+classes() {
+    OTA_JAVA_OPTS="-Xlog:class+load:file=$elsewhere/classes" "$client/bin/ota-client" --version >/dev/null 2>"$elsewhere/err" \
+        || fail "--version, with $1: $(cat "$elsewhere/err")"
+    [ ! -s "$elsewhere/err" ] || fail "--version, with $1, says $(cat "$elsewhere/err")"
+    grep -c 'dev.otapair.* shared objects file' "$elsewhere/classes" || true
+}
+[ "$(classes 'its archive')" -gt 0 ] || fail "the archive that was made here is not used"
+cp "$client/client.jsa" "$elsewhere/whole"
+whole=$(cat "$client/client.jsa.size")
+chmod u+w "$client/client.jsa"
+for length in 0 1000 20000 1000000 $((whole - 1)); do
+    head -c "$length" "$elsewhere/whole" >"$client/client.jsa"
+    [ "$(classes "the first $length bytes of it")" = 0 ] || fail "an archive of $length bytes is used"
+done
+for percent in 1 30 60 80 95; do
+    cp "$elsewhere/whole" "$client/client.jsa"
+    dd if=/dev/zero of="$client/client.jsa" bs=4096 seek=$((whole * percent / 100 / 4096)) count=16 conv=notrunc status=none
+    classes "a hole in it" >/dev/null
+done
+head -c "$whole" /dev/urandom >"$client/client.jsa"
+[ "$(classes "noise")" = 0 ] || fail "noise is used"
+rm "$client/client.jsa"
+classes 'no archive' >/dev/null
 
 # A machine without Java is told what to install.
 status=0

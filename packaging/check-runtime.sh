@@ -17,6 +17,15 @@ mebibytes=$(du -sm "$work/client" | cut -f 1)
     exit 1
 }
 
+# On the board it lies elsewhere.
+mv "$work/client" "$work/opt-client"
+env -i PATH=/usr/bin:/bin "$work/opt-client/bin/make-archive"
+env -i PATH=/usr/bin:/bin OTA_JAVA_OPTS="-Xlog:class+load:file=$work/classes" "$work/opt-client/bin/ota-client" --version
+grep -q 'dev.otapair.* shared objects file' "$work/classes" || {
+    echo "check-runtime.sh: the archive that was made in the new place is not used" >&2
+    exit 1
+}
+
 mkdir -p "$work"/{server/packages,board/keys.d,fw-1/bin}
 cd "$work/server"
 printf '[DEFAULT]\nport = 0\nsecurity = a-token-for-this-check-alone\n[Server]\nip = 127.0.0.1\npath = packages\nallow_legacy = no\ntls = required\n' \
@@ -37,7 +46,7 @@ printf '[DEFAULT]\nport = %s\nsecurity = a-token-for-this-check-alone\n[Client]\
     "$port" "$pin" >"$work/board/config.ini"
 
 # Nothing of this machine's Java, nor of its settings.
-client() { (cd "$work/board" && env -i PATH=/usr/bin:/bin "$work/client/bin/ota-client" "$@"); }
+client() { (cd "$work/board" && env -i PATH=/usr/bin:/bin "$work/opt-client/bin/ota-client" "$@"); }
 
 head -c 3000000 /dev/urandom >"$work/fw-1/bin/app"
 "$server_program" publish "$work/fw-1" --key release.key

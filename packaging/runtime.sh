@@ -2,13 +2,15 @@
 # Makes a client that brings its own Java, for boards that have none: the modules it needs and no more, with class-data archives. For the kind
 # of machine that this runs on; for others run it there, or in a container or chroot of theirs (README.md).
 #
-#     packaging/runtime.sh FOLDER        FOLDER/bin/ota-client is the program; copy FOLDER to the board's /opt/ota-client
+#     packaging/runtime.sh FOLDER        FOLDER/bin/ota-client is the program
+#
+# Copy FOLDER to the board, say to /opt/ota-client, and start its bin/make-archive there once: a class-data archive holds where it was made.
 #
 # Needs the program folders of `mvn -DskipTests package`, and a JDK 17 or newer with its jmods (Debian: openjdk-17-jdk-headless).
 set -euo pipefail
 
 [ $# = 1 ] || {
-    sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
     exit 64
 }
 here=$(dirname "$(readlink -f "$0")")
@@ -24,7 +26,7 @@ jdk=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}
 }
 
 cp -R "$here/target/ota-client" "$out"
-rm -f "$out/client.jsa"
+rm -f "$out"/client.jsa*
 # What the client and its libraries load; more of what those could use is never reached, as packaging/check-runtime.sh sees. Keys on elliptic
 # curves are found by name.
 "$jdk/bin/jlink" --add-modules java.base,java.logging,jdk.unsupported,jdk.crypto.ec \
@@ -32,8 +34,8 @@ rm -f "$out/client.jsa"
 if command -v strip >/dev/null; then
     find "$out/runtime" -name '*.so' -exec strip --strip-unneeded {} +
 fi
-# Java of version 17 makes no archive of itself when it is linked.
-"$out/runtime/bin/java" -Xshare:dump >/dev/null
+# Java's own archive, of all its classes, has no part in the client's.
+rm -f "$out"/runtime/lib/server/classes*.jsa
 PATH="$here/target/ota-server/bin:$PATH" "$out/bin/make-archive"
 "$out/bin/ota-client" --version
 du -sh "$out" | cut -f 1

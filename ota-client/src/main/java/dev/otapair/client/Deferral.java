@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Map;
@@ -63,7 +64,7 @@ final class Deferral {
     }
 
     private Optional<String> closed() {
-        ZonedDateTime now = clock.instant().atZone(settings.zone());
+        ZonedDateTime now = clock.instant().atZone(settings.zone().orElseGet(ZoneId::systemDefault));
         if (settings.window().isPresent() && now.toInstant().isBefore(built.get())) {
             return Optional.of("this board's clock says %s, which it cannot be, so that no window can be told"
                     .formatted(TIME.format(now)));

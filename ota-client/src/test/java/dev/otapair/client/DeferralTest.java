@@ -71,7 +71,7 @@ class DeferralTest {
     private static Deferral deferral(String time) {
         WaitSettings settings = new WaitSettings(
                 Optional.of(Windows.parse("Mon-Fri 02:00-04:00")),
-                ZoneOffset.UTC,
+                Optional.of(ZoneOffset.UTC),
                 Optional.empty(),
                 Optional.of(Duration.ofDays(3)));
         return new Deferral(settings, Optional.empty(), Clock.fixed(Instant.parse(time), ZoneOffset.UTC), () -> BUILT);

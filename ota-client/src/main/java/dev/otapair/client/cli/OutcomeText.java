@@ -45,7 +45,7 @@ final class OutcomeText {
 
     private String offered(Offer offer) {
         String size = content(offer)
-                .map(content -> ", %,d bytes".formatted(content.size()))
+                .map(content -> ", " + grouped(content.size()) + " bytes")
                 .orElse("");
         String standing = said().map(release -> standing(release.release(), release.version()))
                 .orElse("");
@@ -67,8 +67,17 @@ final class OutcomeText {
 
     private void travels(Outcome.Travel travel) {
         long percent = travel.whole() == 0 ? 100 : 100 * travel.bytes() / travel.whole();
-        line("to fetch:", "%,d bytes, %d %% of the package".formatted(travel.bytes(), percent));
+        line("to fetch:", grouped(travel.bytes()) + " bytes, " + percent + " % of the package");
         travel.change().ifPresent(change -> line("files:", change.toString()));
+    }
+
+    /** As {@code %,d}, without the languages and their numbers that Java brings up for that. */
+    private static String grouped(long number) {
+        StringBuilder digits = new StringBuilder(Long.toString(number));
+        for (int at = digits.length() - 3; at > 0; at -= 3) {
+            digits.insert(at, ',');
+        }
+        return digits.toString();
     }
 
     private static String signers(Verdict verdict) {

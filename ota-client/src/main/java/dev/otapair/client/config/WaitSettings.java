@@ -11,17 +11,16 @@ import java.util.Optional;
  * When a package that has come may be installed.
  *
  * @param window in which times; empty: always
- * @param zone whose local time they are
+ * @param zone whose local time they are; empty: that of the system
  * @param holdFile while it is there, nothing is installed
  * @param maxDeferral after which time of waiting it is installed all the same; empty: it waits for as long as it takes
  */
 public record WaitSettings(
-        Optional<Windows> window, ZoneId zone, Optional<Path> holdFile, Optional<Duration> maxDeferral) {
+        Optional<Windows> window, Optional<ZoneId> zone, Optional<Path> holdFile, Optional<Duration> maxDeferral) {
     static WaitSettings read(IniSection section) {
         return new WaitSettings(
                 section.value("window", "times like 'Mon-Fri 02:00-04:00, Sun 22:00-06:00'", Windows::parse),
-                section.value("window_zone", "a time zone like Europe/Berlin or UTC", WaitSettings::zone)
-                        .orElseGet(ZoneId::systemDefault),
+                section.value("window_zone", "a time zone like Europe/Berlin or UTC", WaitSettings::zone),
                 section.path("hold_file"),
                 section.text("max_deferral").map(text -> section.duration("max_deferral", Duration.ofDays(1))));
     }

@@ -76,7 +76,7 @@ public final class IniSection {
 
     /** Returns a whole number between two bounds, both allowed. */
     public int number(String key, int from, int to, int absent) {
-        return parsed(key, absent, "a whole number from %d to %d".formatted(from, to), value -> {
+        return parsed(key, absent, "a whole number from " + from + " to " + to, value -> {
             int number = Integer.parseInt(value);
             return number < from || number > to ? Optional.empty() : Optional.of(number);
         });

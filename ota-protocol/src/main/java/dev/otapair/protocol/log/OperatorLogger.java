@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.time.Clock;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.function.Supplier;
 import org.slf4j.Marker;
 import org.slf4j.event.Level;
 import org.slf4j.helpers.MessageFormatter;
@@ -15,12 +16,10 @@ import org.slf4j.simple.SimpleLogger;
  */
 final class OperatorLogger extends SimpleLogger {
     private static final long serialVersionUID = 1L;
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss,SSS");
-
     private final transient OperatorLoggerFactory shared;
-    private final transient Clock clock;
+    private final transient Supplier<Clock> clock;
 
-    OperatorLogger(String name, OperatorLoggerFactory shared, Clock clock) {
+    OperatorLogger(String name, OperatorLoggerFactory shared, Supplier<Clock> clock) {
         super(name);
         this.shared = shared;
         this.clock = clock;
@@ -35,8 +34,7 @@ final class OperatorLogger extends SimpleLogger {
     protected void handleNormalizedLoggingCall(
             Level level, Marker marker, String pattern, Object[] arguments, Throwable failure) {
         String message = MessageFormatter.basicArrayFormat(pattern, arguments);
-        String line = "[%s] %s %s"
-                .formatted(pythonName(level), LocalDateTime.now(clock).format(TIME), LogText.oneLine(message));
+        String line = "[%s] %s %s".formatted(pythonName(level), Time.text(clock.get()), LogText.oneLine(message));
         PrintStream out = System.err;
         synchronized (out) {
             out.println(line);
@@ -48,5 +46,14 @@ final class OperatorLogger extends SimpleLogger {
 
     private static String pythonName(Level level) {
         return level == Level.WARN ? "WARNING" : level.name();
+    }
+
+    /** Zones and formats, which a run that logs nothing does without. */
+    private static final class Time {
+        private static final DateTimeFormatter FORMAT = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss,SSS");
+
+        static String text(Clock clock) {
+            return LocalDateTime.now(clock).format(FORMAT);
+        }
     }
 }

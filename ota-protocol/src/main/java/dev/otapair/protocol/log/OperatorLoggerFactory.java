@@ -11,7 +11,6 @@ import org.slf4j.event.Level;
 final class OperatorLoggerFactory implements ILoggerFactory {
     private static final String OWN = "dev.otapair.";
 
-    private final Clock clock = Clock.systemDefaultZone();
     private final ConcurrentMap<String, Logger> loggers = new ConcurrentHashMap<>();
     private volatile Level level = Level.INFO;
 
@@ -27,6 +26,6 @@ final class OperatorLoggerFactory implements ILoggerFactory {
 
     @Override
     public Logger getLogger(String name) {
-        return loggers.computeIfAbsent(name, each -> new OperatorLogger(each, this, clock));
+        return loggers.computeIfAbsent(name, each -> new OperatorLogger(each, this, Clock::systemDefaultZone));
     }
 }

@@ -33,7 +33,7 @@ class OperatorLoggerTest {
     }
 
     private static Logger fixed() {
-        return new OperatorLogger("dev.otapair.Test", new OperatorLoggerFactory(), CLOCK);
+        return new OperatorLogger("dev.otapair.Test", new OperatorLoggerFactory(), () -> CLOCK);
     }
 
     private String written() {
