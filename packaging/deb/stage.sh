@@ -55,26 +55,31 @@ compress() {
 }
 
 # What both packages have: program, command, pages, completion, documents.
+#     stage PROGRAM CONFIGURATION VARIABLE
 stage() {
     program=$1
     ini=$2
+    variable=$3
     dir=$target/deb/$program
     rm -rf "$dir"
     mkdir -p "$dir/usr/bin" "$dir/usr/share/$program" "$dir/usr/share/man/man1" \
         "$dir/usr/share/bash-completion/completions" "$dir/usr/share/doc/$program" "$dir/lib/systemd/system" \
         "$dir/usr/share/lintian/overrides" "$dir/etc/ota"
     cp -R "$target/$program/bin" "$target/$program/lib" "$dir/usr/share/$program/"
+    # Has no class: it names the other jars of Netty to Maven.
+    rm -f "$dir/usr/share/$program"/lib/netty-all-*.jar
     cat >"$dir/usr/bin/$program" <<END
 #!/bin/sh
 # Runs $program with the configuration of this machine; --config takes another one.
-export OTA_CONFIG="\${OTA_CONFIG:-/etc/ota/$ini}"
+export $variable="\${$variable:-/etc/ota/$ini}"
 export OTA_ARCHIVE="\${OTA_ARCHIVE-/var/cache/ota-client/client.jsa}"
 exec /usr/share/$program/bin/$program "\$@"
 END
     chmod 755 "$dir/usr/bin/$program"
     "$target/$program/bin/$program" generate-man "$dir/usr/share/man/man1"
     compress "$dir"/usr/share/man/man1/*.1
-    "$target/$program/bin/$program" generate-completion >"$dir/usr/share/bash-completion/completions/$program"
+    # It is read, not run.
+    "$target/$program/bin/$program" generate-completion | sed '1{/^#!/d}' >"$dir/usr/share/bash-completion/completions/$program"
     cp "$here/copyright" "$dir/usr/share/doc/$program/"
     sed "s/PROGRAM/$program/; s/VERSION/$version/; s/DATE/$(date -u -R -d "$time")/" "$here/changelog" \
         >"$dir/usr/share/doc/$program/changelog"
@@ -86,19 +91,24 @@ END
     cp "$root/README.md" "$root"/docs/*.md "$dir/usr/share/doc/$program/"
     compress "$dir/usr/share/doc/$program/changelog"
     sed "s/PROGRAM/$program/" "$here/lintian-overrides" >"$dir/usr/share/lintian/overrides/$program"
-    sed "s|--config /etc/ota/config.ini|--config /etc/ota/$ini|" "$root/packaging/systemd/$program.service" \
-        >"$dir/lib/systemd/system/$program.service"
+    unit "$program.service"
 }
 
-stage ota-server server.ini
+# Writes a unit that runs the package's command, whatever else of that name is on PATH, with the package's configuration.
+#     unit NAME
+unit() {
+    sed "s|^ExecStart=$program |ExecStart=/usr/bin/$program |; s|--config /etc/ota/config.ini|--config /etc/ota/$ini|" \
+        "$root/packaging/systemd/$1" >"$dir/lib/systemd/system/$1"
+}
+
+stage ota-server server.ini OTA_SERVER_CONFIG
 conffile Server security= security_file=token path=/var/lib/ota-server/packages state_dir=/var/lib/ota-server/state \
     >"$target/deb/ota-server/etc/ota/server.ini"
 
-stage ota-client client.ini
+stage ota-client client.ini OTA_CLIENT_CONFIG
 conffile Client path=/var/lib/ota-client/packages state_dir=/var/lib/ota-client/state \
     >"$target/deb/ota-client/etc/ota/client.ini"
-sed "s|--config /etc/ota/config.ini|--config /etc/ota/client.ini|" "$root/packaging/systemd/ota-client-recover.service" \
-    >"$target/deb/ota-client/lib/systemd/system/ota-client-recover.service"
+unit ota-client-recover.service
 cp "$root/packaging/systemd/ota-client.timer" "$target/deb/ota-client/lib/systemd/system/"
 mkdir -p "$target/deb/ota-client/usr/share/doc/ota-client/examples"
 cp -R "$root/packaging/after-process" "$target/deb/ota-client/usr/share/doc/ota-client/examples/"

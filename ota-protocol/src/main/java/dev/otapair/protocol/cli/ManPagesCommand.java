@@ -102,6 +102,10 @@ public final class ManPagesCommand implements Callable<Integer> {
                 statuses.stream()
                         .map(each -> each.substring(EXIT_STATUS.length()))
                         .toList());
+        if (command.getCommand() instanceof Surroundings surroundings) {
+            page.sectionOf("FILES", "\\fI", surroundings.files());
+            page.sectionOf("ENVIRONMENT", "\\fB", surroundings.environment());
+        }
         page.section("SEE ALSO");
         page.text(Stream.concat(Stream.ofNullable(command.getParent()), subcommands.stream())
                 .map(each -> "\\fB" + Roff.escaped(pageOf(each)) + "\\fR(1)")
@@ -169,6 +173,11 @@ public final class ManPagesCommand implements Callable<Integer> {
                 section(name);
                 paragraphs.forEach(this::paragraph);
             }
+        }
+
+        void sectionOf(String name, String font, List<Surroundings.Entry> entries) {
+            section(name);
+            entries.forEach(each -> entry(font + escaped(each.name()) + "\\fR", each.text()));
         }
 
         void paragraph(String text) {

@@ -4,6 +4,8 @@ import dev.otapair.protocol.cli.ConfigOption;
 import dev.otapair.protocol.cli.DigestCommand;
 import dev.otapair.protocol.cli.JarVersion;
 import dev.otapair.protocol.cli.Program;
+import dev.otapair.protocol.cli.Surroundings;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,7 +47,7 @@ import picocli.CommandLine.Mixin;
             TlsInitCommand.class,
             DigestCommand.class
         })
-public final class OtaServerCommand implements Callable<Integer> {
+public final class OtaServerCommand implements Callable<Integer>, Surroundings {
     @Mixin
     private final ConfigOption config = new ConfigOption("OTA_SERVER_CONFIG");
 
@@ -57,6 +59,33 @@ public final class OtaServerCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         return ServeCommand.serve(config.file());
+    }
+
+    @Override
+    public List<Entry> files() {
+        return List.of(
+                new Entry(
+                        "/etc/ota/server.ini",
+                        "The configuration of the Debian package; for root and the server alone."),
+                new Entry(
+                        "/etc/ota/token", "The token, which boards have as well; made when the package is installed."),
+                new Entry(
+                        "/var/lib/ota-server/packages",
+                        "The releases; 'path' of the configuration. A purge leaves them."),
+                new Entry(
+                        "/var/lib/ota-server/state",
+                        "What is known of boards, and patches; 'state_dir' of the configuration. A purge takes it."),
+                new Entry("/usr/share/doc/ota-server", "README.md and the guides."));
+    }
+
+    @Override
+    public List<Entry> environment() {
+        return List.of(
+                new Entry(
+                        "OTA_SERVER_CONFIG",
+                        "The configuration, where --config names none; the package's command sets it to /etc/ota/server.ini."),
+                new Entry("OTA_JAVA_OPTS", "More flags for the Java virtual machine, separated by blanks."),
+                new Entry("JAVA_HOME", "The Java that runs the program; without it, the one on PATH."));
     }
 
     ConfigOption config() {
