@@ -56,10 +56,10 @@ public final class TokenSource {
                 .orElse("");
     }
 
-    /** A unit may hand over nothing under that name (SetCredential=). */
+    /** A unit may hand over an empty line under that name: SetCredential= wants something. */
     private static boolean hasContent(Path credential) {
-        try {
-            return Files.isReadable(credential) && Files.size(credential) > 0;
+        try (InputStream in = Files.newInputStream(credential)) {
+            return !new String(in.readNBytes(MAX_BYTES), StandardCharsets.ISO_8859_1).isBlank();
         } catch (IOException e) {
             return false;
         }

@@ -39,7 +39,7 @@ class TokenSourceTest {
         assertThat(read("security_file = /nowhere", environment)).isEqualTo(TOKEN);
         assertThat(read("", environment)).isEqualTo(TOKEN);
         assertThat(read("security = of-config", environment)).isEqualTo("of-config");
-        Files.writeString(credential, "");
+        Files.writeString(credential, "\n");
         assertThat(read("", environment)).isEmpty();
         Files.delete(credential);
         assertThat(read("", environment)).isEmpty();
