@@ -138,14 +138,14 @@ final class PrepareCommand implements Callable<Integer> {
 
         @Override
         public void begins(int number, int count, ReleaseMetadata base) {
-            out.print("%d of %d: %s from %s (release %d) ... "
+            out.println("%d of %d: %s from %s (release %d)"
                     .formatted(number, count, wanted.name(), base.name(), base.release()));
-            out.flush();
         }
 
+        /** On a line of its own: what is logged meanwhile comes between. */
         @Override
         public void ended(Prepared prepared) {
-            out.println(prepared.bytes().map("%d bytes"::formatted).orElse("not made"));
+            out.println(prepared.bytes().map("  %,d bytes to fetch"::formatted).orElse("  not made"));
         }
     }
 }

@@ -25,7 +25,7 @@ public final class ConfigSource {
     private final Path file;
     private final Map<String, String> environment;
 
-    /** The config file and what it names: devices, certificates; the folders of published offers and of packages. */
+    /** The config file, first, and what it names: devices, certificates; the folders of published offers and of packages. */
     private List<Path> watched;
 
     private List<FileStamp> stamps;
@@ -96,14 +96,15 @@ public final class ConfigSource {
     }
 
     private void reload(Consumer<ServerConfig> changed, List<FileStamp> now, boolean tellAll) {
+        boolean isFileEdited = !stamps.get(0).equals(now.get(0));
         stamps = now;
         try {
             ServerConfig edited = load();
-            boolean isOther = !edited.equals(current);
-            if (isOther || tellAll) {
+            ServerConfig before = current;
+            if (!edited.equals(before) || tellAll) {
                 changed.accept(edited);
                 current = edited;
-                LOG.info("{}: {}", file, isOther ? "the edit is in force" : "read again, nothing changed");
+                tellChange(before, edited, isFileEdited);
             }
             toldFault = "";
         } catch (OtaException e) {
@@ -112,6 +113,17 @@ public final class ConfigSource {
                 e.getMessage().lines().forEach(LOG::error);
                 LOG.error("{}: the edit is not in force; the configuration before it goes on", file);
             }
+        }
+    }
+
+    /** Who published has edited nothing. */
+    private void tellChange(ServerConfig before, ServerConfig edited, boolean isFileEdited) {
+        if (before.equals(edited)) {
+            LOG.info("{}: read again, nothing changed", file);
+        } else if (!isFileEdited && before.differsInOffersOnly(edited)) {
+            LOG.info("{}: what is on offer has changed", edited.offers().folder());
+        } else {
+            LOG.info("{}: the edit is in force", file);
         }
     }
 

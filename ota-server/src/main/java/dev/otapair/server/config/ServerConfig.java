@@ -53,6 +53,24 @@ public record ServerConfig(
     private static final int MAX_KEPT = 100_000;
     private static final String STATE_FOLDER = ".ota-server";
 
+    /** Says whether another one differs from this one in nothing but what is on offer. */
+    boolean differsInOffersOnly(ServerConfig other) {
+        ServerConfig offering = new ServerConfig(
+                address,
+                access,
+                other.offers,
+                keepReleases,
+                limits,
+                timeouts,
+                tls,
+                pollInterval,
+                deltas,
+                trustedKeys,
+                stateFolder,
+                logLevel);
+        return !offers.equals(other.offers) && offering.equals(other);
+    }
+
     /** Below it the shaper, which holds a chunk of 64 KiB for 15 s at most, could not keep the rate. */
     private static final long MIN_RATE = 8 * 1024;
 

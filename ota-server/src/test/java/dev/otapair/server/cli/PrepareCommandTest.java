@@ -123,7 +123,7 @@ class PrepareCommandTest {
 
         assertThat(run("prepare", "fw-2")).isEqualTo(75);
 
-        assertThat(said()).isEqualTo("1 of 1: fw-2 from fw-1 (release 1) ... not made\n");
+        assertThat(said()).isEqualTo("1 of 1: fw-2 from fw-1 (release 1)\n  not made\n");
     }
 
     @Test
@@ -142,7 +142,7 @@ class PrepareCommandTest {
 
         assertThat(run("publish", "--prepare", two.toString())).isZero();
 
-        assertThat(said()).contains("1 of 1: fw-2 from fw-1 (release 1) ... ");
+        assertThat(said()).contains("1 of 1: fw-2 from fw-1 (release 1)\n");
         assertThat(pairs()).isEqualTo(1);
     }
 
