@@ -97,8 +97,8 @@ class PrepareCommandTest {
         assertThat(run("prepare", "fw-5")).isZero();
 
         assertThat(said())
-                .matches("1 of 2: fw-5 from fw-4 \\(release 4\\) \\.\\.\\. \\d+ bytes\n"
-                        + "2 of 2: fw-5 from fw-1 \\(release 1\\) \\.\\.\\. \\d+ bytes\n");
+                .matches("1 of 2: fw-5 from fw-4 \\(release 4\\)\n  [\\d,]+ bytes to fetch\n"
+                        + "2 of 2: fw-5 from fw-1 \\(release 1\\)\n  [\\d,]+ bytes to fetch\n");
         assertThat(pairs()).isEqualTo(2);
     }
 
