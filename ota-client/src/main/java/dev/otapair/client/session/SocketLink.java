@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.UnsupportedAddressTypeException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -59,7 +60,7 @@ final class SocketLink implements Conversation.Link, Closeable {
     boolean connect(InetSocketAddress target, Duration timeout) throws IOException {
         channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
         long deadline = System.nanoTime() + timeout.toNanos();
-        boolean isConnected = channel.connect(target);
+        boolean isConnected = connect(target);
         while (!isConnected && !isStopped) {
             long left = deadline - System.nanoTime();
             if (left <= 0) {
@@ -70,6 +71,15 @@ final class SocketLink implements Conversation.Link, Closeable {
         }
         key.interestOps(SelectionKey.OP_READ);
         return !isStopped;
+    }
+
+    /** A board without IPv6 may find an address of that kind. */
+    private boolean connect(InetSocketAddress target) throws IOException {
+        try {
+            return channel.connect(target);
+        } catch (UnsupportedAddressTypeException e) {
+            throw new IOException("this machine has no addresses of this kind", e);
+        }
     }
 
     /**
