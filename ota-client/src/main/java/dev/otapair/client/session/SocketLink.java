@@ -15,7 +15,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
@@ -39,7 +38,7 @@ final class SocketLink implements Conversation.Link, Closeable {
 
     /** @param engine of TLS, for a client; nothing has passed it yet */
     SocketLink(Optional<SSLEngine> engine) throws IOException {
-        this.tls = engine.map(TlsLayer::new);
+        this.tls = engine.map(made -> new TlsLayer(made, this::queue));
         this.selector = Selector.open();
         try {
             this.channel = SocketChannel.open();
@@ -112,8 +111,11 @@ final class SocketLink implements Conversation.Link, Closeable {
 
     @Override
     public void send(byte[] bytes, boolean more) throws IOException {
-        ByteBuffer plain = ByteBuffer.wrap(bytes);
-        leaving = joined(leaving, tls.isPresent() ? tls.get().wrap(plain) : plain);
+        if (tls.isPresent()) {
+            tls.get().send(ByteBuffer.wrap(bytes));
+        } else {
+            queue(ByteBuffer.wrap(bytes));
+        }
         if (!more) {
             flush();
         }
@@ -142,7 +144,7 @@ final class SocketLink implements Conversation.Link, Closeable {
     private void shakeHands(TlsLayer layer, Conversation conversation, Duration timeout) throws IOException {
         long deadline = System.nanoTime() + timeout.toNanos();
         try {
-            leaving = joined(leaving, layer.begin());
+            layer.begin();
             flush();
             while (!layer.isEstablished() && !isStopped) {
                 long left = deadline - System.nanoTime();
@@ -189,7 +191,7 @@ final class SocketLink implements Conversation.Link, Closeable {
     private void feed(TlsLayer layer, Conversation conversation) throws IOException {
         arriving.flip();
         try {
-            leaving = joined(leaving, layer.unwrap(arriving, conversation::arrived));
+            layer.receive(arriving, conversation::arrived);
         } catch (SSLException e) {
             tell(layer::goOn);
             throw e;
@@ -203,11 +205,11 @@ final class SocketLink implements Conversation.Link, Closeable {
     }
 
     /** The server may learn how it ends; it need not. */
-    private void tell(Callable<ByteBuffer> word) {
+    private void tell(Word word) {
         try {
-            leaving = joined(leaving, word.call());
+            word.say();
             flush();
-        } catch (Exception e) {
+        } catch (IOException e) {
             LOG.debug("the end could not be told: {}", e.getMessage());
         }
     }
@@ -230,13 +232,20 @@ final class SocketLink implements Conversation.Link, Closeable {
         }
     }
 
-    private static ByteBuffer joined(ByteBuffer first, ByteBuffer second) {
-        if (!first.hasRemaining()) {
-            return second;
+    private void queue(ByteBuffer bytes) {
+        if (leaving.hasRemaining()) {
+            leaving = ByteBuffer.allocate(leaving.remaining() + bytes.remaining())
+                    .put(leaving)
+                    .put(bytes)
+                    .flip();
+        } else {
+            leaving = bytes;
         }
-        return ByteBuffer.allocate(first.remaining() + second.remaining())
-                .put(first)
-                .put(second)
-                .flip();
+    }
+
+    /** A last word. */
+    @FunctionalInterface
+    private interface Word {
+        void say() throws IOException;
     }
 }

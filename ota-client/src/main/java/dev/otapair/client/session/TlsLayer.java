@@ -11,13 +11,21 @@ import javax.net.ssl.SSLException;
 
 /** A client's TLS between plain bytes and records, without a socket. One thread; what has thrown can only be told of by {@link #goOn}. */
 final class TlsLayer {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     private final SSLEngine engine;
+    private final Consumer<ByteBuffer> outlet;
     private ByteBuffer plain;
     private boolean isEstablished;
     private boolean isEnded;
 
-    TlsLayer(SSLEngine engine) {
+    /**
+     * @param engine of a client; nothing has passed it yet
+     * @param outlet given each record that is to be sent, in their order, to keep
+     */
+    TlsLayer(SSLEngine engine, Consumer<ByteBuffer> outlet) {
         this.engine = engine;
+        this.outlet = outlet;
         this.plain = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
     }
 
@@ -36,72 +44,48 @@ final class TlsLayer {
         return TlsClient.certificateDigest(engine.getSession());
     }
 
-    /** Returns what the handshake begins with. */
-    ByteBuffer begin() throws SSLException {
+    /** Begins the handshake. */
+    void begin() throws SSLException {
         engine.beginHandshake();
-        return goOn();
+        goOn();
     }
 
-    /** Returns what the handshake, or its end, has to say now. */
-    ByteBuffer goOn() throws SSLException {
-        Records records = new Records();
-        while (engine.getHandshakeStatus() != HandshakeStatus.NEED_UNWRAP && needsWork(records)) {
-            // needsWork has done some.
+    /** Says what the handshake, or its end, has to say now. */
+    void goOn() throws SSLException {
+        boolean goesOn = true;
+        while (goesOn && engine.getHandshakeStatus() != HandshakeStatus.NEED_UNWRAP) {
+            goesOn = work();
         }
-        return records.flipped();
     }
 
-    /** Returns what tells the server that nothing more comes. */
-    ByteBuffer end() throws SSLException {
+    /** Tells the server that nothing more comes. */
+    void end() throws SSLException {
         engine.closeOutbound();
-        return goOn();
+        goOn();
     }
 
-    /** Returns the records of some bytes, all of which are read. */
-    ByteBuffer wrap(ByteBuffer bytes) throws SSLException {
-        Records records = new Records();
+    /** Sends some bytes, all of which are read. */
+    void send(ByteBuffer bytes) throws SSLException {
         while (bytes.hasRemaining()) {
-            records.add(bytes);
+            wrap(bytes);
         }
-        return records.flipped();
     }
 
     /**
      * Reads the whole records of some bytes, or up to the end of the handshake; the rest stays in them.
      *
-     * @param sink called with what was within, valid during the call only
-     * @return records that are to be sent because of that
+     * @param sink called with what was within, valid during the call only; it may {@link #send}
      */
-    ByteBuffer unwrap(ByteBuffer bytes, Consumer<ByteBuffer> sink) throws SSLException {
-        Records records = new Records();
+    void receive(ByteBuffer bytes, Consumer<ByteBuffer> sink) throws SSLException {
         boolean wasEstablished = isEstablished;
-        while (!isEnded && isEstablished == wasEstablished) {
-            if (needsWork(records)) {
-                continue;
-            }
-            if (!bytes.hasRemaining()) {
-                break;
-            }
-            SSLEngineResult result = engine.unwrap(bytes, plain);
-            note(result);
-            if (plain.position() > 0) {
-                plain.flip();
-                sink.accept(plain);
-                plain.clear();
-            }
-            if (result.getStatus() == Status.BUFFER_UNDERFLOW) {
-                break;
-            }
-            if (result.getStatus() == Status.BUFFER_OVERFLOW) {
-                plain = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
-            }
-            isEnded = result.getStatus() == Status.CLOSED;
+        boolean goesOn = true;
+        while (goesOn && !isEnded && isEstablished == wasEstablished) {
+            goesOn = work() || bytes.hasRemaining() && unwrap(bytes, sink);
         }
-        return records.flipped();
     }
 
     /** Does what the engine waits for, but for bytes of the server; says whether there was something. */
-    private boolean needsWork(Records records) throws SSLException {
+    private boolean work() throws SSLException {
         switch (engine.getHandshakeStatus()) {
             case NEED_TASK -> {
                 for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
@@ -110,7 +94,7 @@ final class TlsLayer {
                 return true;
             }
             case NEED_WRAP -> {
-                return records.add(ByteBuffer.allocate(0)) != Status.CLOSED;
+                return wrap(NOTHING.duplicate()) != Status.CLOSED;
             }
             default -> {
                 return false;
@@ -118,29 +102,40 @@ final class TlsLayer {
         }
     }
 
-    private void note(SSLEngineResult result) {
-        isEstablished |= result.getHandshakeStatus() == HandshakeStatus.FINISHED;
+    private Status wrap(ByteBuffer source) throws SSLException {
+        ByteBuffer record = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+        SSLEngineResult result = engine.wrap(source, record);
+        note(result);
+        if (record.position() > 0) {
+            outlet.accept(record.flip());
+        }
+        return result.getStatus();
     }
 
-    /** Records that are to be sent. */
-    private final class Records {
-        private ByteBuffer bytes = ByteBuffer.allocate(0);
-
-        Status add(ByteBuffer source) throws SSLException {
-            bytes = roomier(engine.getSession().getPacketBufferSize());
-            SSLEngineResult result = engine.wrap(source, bytes);
-            note(result);
-            return result.getStatus();
+    /** Reads one record; says whether there may be more. */
+    private boolean unwrap(ByteBuffer bytes, Consumer<ByteBuffer> sink) throws SSLException {
+        SSLEngineResult result = engine.unwrap(bytes, plain);
+        note(result);
+        if (plain.position() > 0) {
+            plain.flip();
+            sink.accept(plain);
+            plain.clear();
         }
-
-        ByteBuffer flipped() {
-            return bytes.flip();
+        switch (result.getStatus()) {
+            case BUFFER_UNDERFLOW -> {
+                return false;
+            }
+            case BUFFER_OVERFLOW ->
+                plain = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
+            case CLOSED -> isEnded = true;
+            default -> {
+                // There may be more.
+            }
         }
+        return true;
+    }
 
-        private ByteBuffer roomier(int needed) {
-            return bytes.remaining() >= needed
-                    ? bytes
-                    : ByteBuffer.allocate(bytes.position() + 2 * needed).put(bytes.flip());
-        }
+    private void note(SSLEngineResult result) {
+        isEstablished |= result.getHandshakeStatus() == HandshakeStatus.FINISHED;
     }
 }
