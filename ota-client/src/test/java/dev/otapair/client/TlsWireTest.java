@@ -275,6 +275,38 @@ class TlsWireTest {
         }
     }
 
+    @Test
+    void recordsMayComeByteByByte() throws Exception {
+        server.offering("fw-3", new byte[5_000]);
+        start("required", "server");
+        try (FaultProxy line = new FaultProxy(
+                server.address(),
+                FaultPlan.none().byteByByte(),
+                FaultPlan.none().byteByByte())) {
+            withPin("server").asking(line.address()).update();
+
+            assertThat(board.packages().resolve("fw-3")).hasBinaryContent(new byte[5_000]);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FIN, CONNECTION_LOST, ended within", "SILENCE, TIMED_OUT, does not answer"})
+    void handshakeThatIsNotFinishedIsWorthAnotherTry(String how, ErrorCode code, String message) throws Exception {
+        start("required", "server");
+        FaultPlan answers = how.equals("FIN")
+                ? FaultPlan.none().finAfter(200)
+                : FaultPlan.none().silentAfter(200);
+        try (FaultProxy line = new FaultProxy(server.address(), FaultPlan.none(), answers)) {
+            board.with("retries", "0").with("connect_timeout", "2s");
+
+            OtaException failure = fail(withPin("server").asking(line.address()));
+
+            assertThat(failure.code()).isEqualTo(code);
+            assertThat(failure).hasMessageContaining(message);
+            assertThat(failure.code().isRetryable()).isTrue();
+        }
+    }
+
     private void start(String mode, String certificate) throws Exception {
         InetSocketAddress address = server.with("tls", mode)
                 .with("tls_cert", certificates.certificate(certificate).toString())
