@@ -10,7 +10,14 @@ here=$(dirname "$(readlink -f "$0")")
 root=$(readlink -m "${1:-$here/target/arm64}")
 work=$(mktemp -d)
 server=
-trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
+finish() {
+    if [ -n "$server" ]; then
+        kill "$server" || true
+        wait "$server" || true
+    fi
+    rm -rf "$work"
+}
+trap finish EXIT
 export LC_ALL=C.UTF-8
 
 # An apt of its own: this machine's packages and lists stay as they are.

@@ -6,7 +6,14 @@ set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 work=$(mktemp -d)
 server=
-trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
+finish() {
+    if [ -n "$server" ]; then
+        kill "$server" || true
+        wait "$server" || true
+    fi
+    rm -rf "$work"
+}
+trap finish EXIT
 export LC_ALL=C.UTF-8
 server_program=$here/target/ota-server/bin/ota-server
 

@@ -56,6 +56,9 @@ public final class ServiceManager implements AutoCloseable {
         return thread;
     });
 
+    /** Whether the last message did not get through; the clock's thread. */
+    private boolean hasFailed;
+
     /** A way to systemd. */
     private interface Line extends AutoCloseable {
         void send(List<String> assignments) throws IOException;
@@ -155,11 +158,16 @@ public final class ServiceManager implements AutoCloseable {
         }
     }
 
-    private static void send(Line way, List<String> assignments) {
+    /** The first failure of a row is told: the others say nothing new. */
+    private void send(Line way, List<String> assignments) {
         try {
             way.send(assignments);
+            hasFailed = false;
         } catch (IOException | RuntimeException e) {
-            LOG.warn("systemd cannot be told {}: {}", assignments.get(0), e.getMessage());
+            if (!hasFailed) {
+                LOG.warn("systemd cannot be told {}: {}", assignments.get(0), e.toString());
+            }
+            hasFailed = true;
         }
     }
 
@@ -193,13 +201,13 @@ public final class ServiceManager implements AutoCloseable {
             }
         }
 
-        private static ChannelFuture succeeded(ChannelFuture step) throws IOException {
+        private ChannelFuture succeeded(ChannelFuture step) throws IOException {
             if (!step.awaitUninterruptibly(SEND_SECONDS, TimeUnit.SECONDS)) {
                 step.channel().close();
                 throw new IOException("nobody takes it");
             }
             if (!step.isSuccess()) {
-                throw new IOException(step.cause().getMessage(), step.cause());
+                throw new IOException(address + ": " + step.cause(), step.cause());
             }
             return step;
         }

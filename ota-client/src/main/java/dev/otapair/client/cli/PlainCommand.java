@@ -4,6 +4,8 @@ import dev.otapair.client.Confirmation;
 import dev.otapair.client.progress.Terminal;
 import dev.otapair.protocol.cli.ConfigOption;
 import dev.otapair.protocol.cli.Ending;
+import dev.otapair.protocol.error.OtaException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -43,9 +45,14 @@ record PlainCommand(Verb verb, Path config, boolean json) {
                 return Optional.empty();
             }
         }
-        Path config =
-                file == null ? ConfigOption.absent(RunOptions.CONFIG_VARIABLE) : ConfigOption.absolute(Path.of(file));
-        return Optional.of(new PlainCommand(verb == null ? Verb.UPDATE : verb, config, json));
+        try {
+            Path config = file == null
+                    ? ConfigOption.absent(RunOptions.CONFIG_VARIABLE)
+                    : ConfigOption.absolute(Path.of(file));
+            return Optional.of(new PlainCommand(verb == null ? Verb.UPDATE : verb, config, json));
+        } catch (InvalidPathException | OtaException e) {
+            return Optional.empty();
+        }
     }
 
     /** Returns the exit status. */

@@ -1,7 +1,7 @@
 package dev.otapair.client.session;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +14,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.KeyManager;
@@ -21,8 +22,6 @@ import javax.net.ssl.KeyManagerFactory;
 
 /** The board's own certificate and key, for servers that ask for one. */
 final class OwnCertificate {
-    private static final String BEGIN = "-----BEGIN PRIVATE KEY-----";
-    private static final String END = "-----END PRIVATE KEY-----";
     private static final List<String> KINDS = List.of("EC", "RSA", "EdDSA");
 
     private OwnCertificate() {}
@@ -45,35 +44,53 @@ final class OwnCertificate {
         return factory.getKeyManagers();
     }
 
+    /** The certificates among what is in the file, which may hold the key as well; or one without PEM. */
     private static Certificate[] chain(Path file) throws IOException, GeneralSecurityException {
-        try (InputStream in = Files.newInputStream(file)) {
-            Certificate[] chain = CertificateFactory.getInstance("X.509")
-                    .generateCertificates(in)
-                    .toArray(Certificate[]::new);
-            if (chain.length == 0) {
-                throw new CertificateException(file + " holds no certificate");
+        CertificateFactory factory = CertificateFactory.getInstance("X.509");
+        List<Certificate> chain = new ArrayList<>();
+        try {
+            for (byte[] der : blocks(Files.readString(file, StandardCharsets.ISO_8859_1), "CERTIFICATE")) {
+                chain.add(factory.generateCertificate(new ByteArrayInputStream(der)));
             }
-            return chain;
+            if (chain.isEmpty()) {
+                chain.add(factory.generateCertificate(new ByteArrayInputStream(Files.readAllBytes(file))));
+            }
+        } catch (CertificateException | IllegalArgumentException e) {
+            throw new CertificateException(file + " holds no certificate: " + e.getMessage(), e);
         }
+        return chain.toArray(Certificate[]::new);
     }
 
     private static PrivateKey key(Path file) throws IOException, GeneralSecurityException {
-        String text = Files.readString(file, StandardCharsets.ISO_8859_1);
-        int begin = text.indexOf(BEGIN);
-        int end = text.indexOf(END, Math.max(begin, 0));
-        if (begin < 0 || end < 0) {
-            throw new InvalidKeySpecException(file + " holds no key that begins with '" + BEGIN
-                    + "'; openssl pkcs8 -topk8 -nocrypt makes one of others");
+        List<byte[]> keys = blocks(Files.readString(file, StandardCharsets.ISO_8859_1), "PRIVATE KEY");
+        if (keys.isEmpty()) {
+            throw new InvalidKeySpecException(
+                    file
+                            + " holds no key that begins with '-----BEGIN PRIVATE KEY-----'; openssl pkcs8 -topk8 -nocrypt makes one of others");
         }
-        PKCS8EncodedKeySpec der =
-                new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(text.substring(begin + BEGIN.length(), end)));
         for (String kind : KINDS) {
             try {
-                return KeyFactory.getInstance(kind).generatePrivate(der);
+                return KeyFactory.getInstance(kind).generatePrivate(new PKCS8EncodedKeySpec(keys.get(0)));
             } catch (InvalidKeySpecException e) {
                 // It is of another kind.
             }
         }
         throw new InvalidKeySpecException(file + " holds a key of no kind that is known: " + String.join(", ", KINDS));
+    }
+
+    /** Returns what is between the lines of this label, whatever stands around them. */
+    private static List<byte[]> blocks(String text, String label) {
+        String begin = "-----BEGIN " + label + "-----";
+        List<byte[]> blocks = new ArrayList<>();
+        int from = text.indexOf(begin);
+        while (from >= 0) {
+            int end = text.indexOf("-----END " + label + "-----", from);
+            if (end < 0) {
+                return blocks;
+            }
+            blocks.add(Base64.getMimeDecoder().decode(text.substring(from + begin.length(), end)));
+            from = text.indexOf(begin, end);
+        }
+        return blocks;
     }
 }

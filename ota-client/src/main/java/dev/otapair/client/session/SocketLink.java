@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 final class SocketLink implements Conversation.Link, Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(SocketLink.class);
     private static final int BUFFER_BYTES = 64 * 1024;
+    private static final int MAX_LEAVING = 256 * 1024;
     private static final int READS_IN_A_ROW = 16;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
@@ -102,8 +103,14 @@ final class SocketLink implements Conversation.Link, Closeable {
                 conversation.look();
             }
             tls.ifPresent(this::leave);
+        } catch (OtaException e) {
+            conversation.broke(e);
         } catch (SSLException e) {
-            conversation.broke(TlsClient.refused(e));
+            if (tls.filter(TlsLayer::isEstablished).isPresent() && !TlsClient.isAlert(e)) {
+                conversation.broke(new IOException("a TLS record was damaged: " + e.getMessage(), e));
+            } else {
+                conversation.broke(TlsClient.refused(e));
+            }
         } catch (IOException e) {
             conversation.broke(e);
         }
@@ -168,7 +175,7 @@ final class SocketLink implements Conversation.Link, Closeable {
         for (int i = 0; i < READS_IN_A_ROW && conversation.isListening(); i++) {
             int length = channel.read(arriving);
             take(conversation);
-            if (length < 0 || tls.filter(TlsLayer::isEnded).isPresent()) {
+            if (length < 0) {
                 conversation.ended();
             }
             if (arriving.position() > 0 || length < BUFFER_BYTES) {
@@ -180,6 +187,9 @@ final class SocketLink implements Conversation.Link, Closeable {
     private void take(Conversation conversation) throws IOException {
         if (tls.isPresent()) {
             feed(tls.get(), conversation);
+            if (tls.get().isEnded()) {
+                conversation.ended();
+            }
         } else {
             arriving.flip();
             conversation.arrived(arriving);
@@ -232,7 +242,11 @@ final class SocketLink implements Conversation.Link, Closeable {
         }
     }
 
+    /** @throws OtaException CONNECTION_LOST if the server makes us answer, and reads no answer */
     private void queue(ByteBuffer bytes) {
+        if (leaving.remaining() > MAX_LEAVING) {
+            throw new OtaException(ErrorCode.CONNECTION_LOST, "the server does not read what it is sent");
+        }
         if (leaving.hasRemaining()) {
             leaving = ByteBuffer.allocate(leaving.remaining() + bytes.remaining())
                     .put(leaving)

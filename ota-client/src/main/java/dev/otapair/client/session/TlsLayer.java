@@ -67,7 +67,9 @@ final class TlsLayer {
     /** Sends some bytes, all of which are read. */
     void send(ByteBuffer bytes) throws SSLException {
         while (bytes.hasRemaining()) {
-            wrap(bytes);
+            if (wrap(bytes) == Status.CLOSED) {
+                throw new SSLException("the connection is closed for what is sent");
+            }
         }
     }
 

@@ -1,5 +1,8 @@
 package dev.otapair.protocol.cli;
 
+import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.OtaException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -29,10 +32,21 @@ public final class ConfigOption {
         return file == null ? absent(variable) : absolute(file);
     }
 
-    /** Returns the absolute path of what counts where no option names a file; a variable that is empty is as good as none. */
+    /**
+     * Returns the absolute path of what counts where no option names a file; a variable that is empty is as good as none.
+     *
+     * @throws OtaException CONFIG_INVALID if it names none that this locale could have
+     */
     public static Path absent(String variable) {
         String named = System.getenv(variable);
-        return absolute(Path.of(named == null || named.isEmpty() ? NAME : named));
+        try {
+            return absolute(Path.of(named == null || named.isEmpty() ? NAME : named));
+        } catch (InvalidPathException e) {
+            throw new OtaException(
+                    ErrorCode.CONFIG_INVALID,
+                    variable + " names no file that this locale knows; LC_ALL=C.UTF-8 helps",
+                    e);
+        }
     }
 
     /** Returns a path as messages show it. */
