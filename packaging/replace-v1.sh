@@ -76,7 +76,14 @@ live=$(readlink -f "$1")
 [ -f "$live/config.ini" ] || fail "$1 holds no config.ini"
 work=$(mktemp -d)
 server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
+finish() {
+    if [ -n "$server" ]; then
+        kill "$server" 2>/dev/null || true
+        wait "$server" 2>/dev/null || true
+    fi
+    rm -rf "$work"
+}
+trap finish EXIT
 PATH=$here/target/ota-server/bin:$here/target/ota-client/bin:$PATH
 config=$work/v1/config.ini
 
