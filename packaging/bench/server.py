@@ -6,7 +6,8 @@
 otaref.c answers from memory and sends by sendfile, without a log, a deadline or a look at what it is asked; nginx, where it is installed, serves the
 same file and a short answer. They take turns with the built server, on loopback, and otaload.c asks: checks (v1), a package of 25 MiB
 again and again, and 200 packages of 5 MiB at once, every byte compared. Each figure is the server's CPU as the system accounts for
-it, the median of the rounds; the ratio is taken round by round, and holds on a machine that is busy. --bounds fails where a byte
+it, the median of the rounds; the ratio is taken round by round, and holds on a machine that is busy. Servers have the first processor, the generator
+the second: else the kernel has one do the other's work, as it likes. --bounds fails where a byte
 was wrong, or where a ratio is far from what it was when this was written.
 Needs: the programs of packaging/target (mvn -DskipTests package), gcc, python3.
 """
@@ -25,6 +26,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVER = os.path.join(HERE, '..', 'target', 'ota-server', 'bin', 'ota-server')
 GIB = 1 << 30
+PINNED = len(os.sched_getaffinity(0)) > 1
 TICK = os.sysconf('SC_CLK_TCK')
 # Generous: CPU of a check, and of a GiB, as ratios to the reference server's.
 BOUNDS = {'check': 25, 'download': 10}
@@ -44,12 +46,22 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def on(processor):
+    """For the child: the processor that it may use."""
+    if PINNED:
+        os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[processor]})
+
+
 class Contender:
     def __init__(self, name, argv, port, log, http=False):
         self.name, self.port, self.http = name, port, http
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+
+        def prepare():
+            on(0)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+
+        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=prepare)
         deadline = time.monotonic() + 60
         while not self.listens():
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -88,7 +100,8 @@ class Contender:
         if self.http:
             words += ('--http', '/package' if words[0] == 'get' else '/short')
         before = self.cpu()
-        said = subprocess.run([load, words[0], '-p', str(self.port)] + [str(word) for word in words[1:]], stdout=subprocess.PIPE, check=True)
+        said = subprocess.run([load, words[0], '-p', str(self.port)] + [str(word) for word in words[1:]], stdout=subprocess.PIPE, check=True,
+                              preexec_fn=lambda: on(1))
         return json.loads(said.stdout), self.cpu() - before
 
     def stop(self):

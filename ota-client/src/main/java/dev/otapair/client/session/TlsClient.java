@@ -76,7 +76,7 @@ final class TlsClient {
 
     /** Says whether the server has said no; the JDK tells that by its words alone. */
     static boolean isAlert(SSLException failure) {
-        return failure.getMessage() != null && failure.getMessage().startsWith("Received fatal alert");
+        return failure.getMessage() != null && failure.getMessage().contains("Received fatal alert");
     }
 
     /** Returns what a handshake has come to that somebody refused, which is for good. */
