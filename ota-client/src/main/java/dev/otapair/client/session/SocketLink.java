@@ -106,14 +106,19 @@ final class SocketLink implements Conversation.Link, Closeable {
         } catch (OtaException e) {
             conversation.broke(e);
         } catch (SSLException e) {
-            if (tls.filter(TlsLayer::isEstablished).isPresent() && !TlsClient.isAlert(e)) {
-                conversation.broke(new IOException("a TLS record was damaged: " + e.getMessage(), e));
-            } else {
-                conversation.broke(TlsClient.refused(e));
-            }
+            conversation.broke(told(e));
         } catch (IOException e) {
             conversation.broke(e);
         }
+    }
+
+    /** A handshake that fails is refused, and so is whom the server tells so later; else a record was damaged on the way. */
+    private OtaException told(SSLException failure) {
+        boolean isRefused = tls.filter(TlsLayer::isEstablished).isEmpty() || TlsClient.isAlert(failure);
+        return isRefused
+                ? TlsClient.refused(failure)
+                : new OtaException(
+                        ErrorCode.CONNECTION_LOST, "a TLS record was damaged: " + failure.getMessage(), failure);
     }
 
     @Override
@@ -150,23 +155,19 @@ final class SocketLink implements Conversation.Link, Closeable {
 
     private void shakeHands(TlsLayer layer, Conversation conversation, Duration timeout) throws IOException {
         long deadline = System.nanoTime() + timeout.toNanos();
-        try {
-            layer.begin();
-            flush();
-            while (!layer.isEstablished() && !isStopped) {
-                long left = deadline - System.nanoTime();
-                if (left <= 0) {
-                    throw new OtaException(ErrorCode.TIMED_OUT, "the server does not answer the TLS handshake");
-                }
-                await(left);
-                boolean isEnd = channel.read(arriving) < 0;
-                feed(layer, conversation);
-                if (isEnd && !layer.isEstablished()) {
-                    throw new OtaException(ErrorCode.CONNECTION_LOST, "the connection ended within the TLS handshake");
-                }
+        layer.begin();
+        flush();
+        while (!layer.isEstablished() && !isStopped) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                throw new OtaException(ErrorCode.TIMED_OUT, "the server does not answer the TLS handshake");
             }
-        } catch (OtaException e) {
-            conversation.broke(e);
+            await(left);
+            boolean isEnd = channel.read(arriving) < 0;
+            feed(layer, conversation);
+            if (isEnd && !layer.isEstablished()) {
+                throw new OtaException(ErrorCode.CONNECTION_LOST, "the connection ended within the TLS handshake");
+            }
         }
     }
 

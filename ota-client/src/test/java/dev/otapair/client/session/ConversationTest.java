@@ -330,30 +330,10 @@ class ConversationTest {
 
     @Test
     void defectOfOursIsNotDressedUpAsTheServersFault() {
-        Visit broken = new Visit() {
+        Visit broken = new Wanting() {
             @Override
             public boolean offered(HeaderResponse header) {
                 throw new IllegalStateException("a defect");
-            }
-
-            @Override
-            public Decision announced(PackageResponse announced) {
-                return Decision.LEAVE;
-            }
-
-            @Override
-            public Board board() {
-                throw new AssertionError("v1 says nothing of the board");
-            }
-
-            @Override
-            public Optional<Request> wanted(Set<Feature> features) {
-                return Optional.of(new PackageRequest(Optional.empty()));
-            }
-
-            @Override
-            public boolean payload(ByteBuffer bytes) {
-                return true;
             }
         };
         openV1(broken, 3, 5, 7);
@@ -382,7 +362,8 @@ class ConversationTest {
         }
     }
 
-    private static final class FullDisk implements Visit {
+    /** Takes all that is offered by a v1 server. */
+    private static class Wanting implements Visit {
         @Override
         public boolean offered(HeaderResponse header) {
             return true;
@@ -403,6 +384,13 @@ class ConversationTest {
             return Optional.of(new PackageRequest(Optional.empty()));
         }
 
+        @Override
+        public boolean payload(ByteBuffer bytes) {
+            return true;
+        }
+    }
+
+    private static final class FullDisk extends Wanting {
         @Override
         public boolean payload(ByteBuffer bytes) {
             throw new OtaException(ErrorCode.CANNOT_WRITE, "disk full");
