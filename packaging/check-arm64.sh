@@ -8,17 +8,8 @@ set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
 root=$(readlink -m "${1:-$here/target/arm64}")
-work=$(mktemp -d)
-server=
-finish() {
-    if [ -n "$server" ]; then
-        kill "$server" || true
-        wait "$server" || true
-    fi
-    rm -rf "$work"
-}
-trap finish EXIT
-export LC_ALL=C.UTF-8
+# shellcheck source=packaging/pair.sh
+. "$here/pair.sh"
 
 # An apt of its own: this machine's packages and lists stay as they are.
 fetch() {
@@ -56,32 +47,21 @@ client() {
     (cd "$work/board" && JAVA_HOME=$work/java OTA_ARCHIVE='' OTA_JAVA_OPTS=-Djdk.lang.Process.launchMechanism=VFORK \
         "$here/target/ota-client/bin/ota-client" "$@")
 }
-server_program=$here/target/ota-server/bin/ota-server
 
-mkdir -p "$work"/{server/packages,board/keys.d,fw-1/bin}
-cd "$work/server"
-printf '[DEFAULT]\nport = 0\nsecurity = a-token-for-this-check-alone\n[Server]\nip = 127.0.0.1\npath = packages\nallow_legacy = no\nidle_timeout = 10m\nhandshake_timeout = 5m\n' >config.ini
-"$server_program" serve >log 2>&1 &
-server=$!
-for _ in $(seq 60); do
-    port=$(sed -n 's/.*Listening on .*:\([0-9]*\)$/\1/p' log)
-    [ -z "$port" ] || break
-    sleep 0.5
-done
-"$server_program" keygen release
-mv release.pub "$work/board/keys.d/"
-printf '[DEFAULT]\nport = %s\nsecurity = a-token-for-this-check-alone\n[Client]\nserver = 127.0.0.1\npath = packages\nstate_dir = state\nunpack = yes\nafter_process = /bin/true\nresponse_timeout = 10m\nread_timeout = 5m\n' \
-    "$port" >"$work/board/config.ini"
+start_server 'allow_legacy = no' 'idle_timeout = 10m' 'handshake_timeout = 5m'
+make_key
+set_up_board 'unpack = yes' 'response_timeout = 10m' 'read_timeout = 5m'
 
 # The programs of this machine are as good a release as any.
+mkdir -p "$work/fw-1/bin"
 cp -L /usr/bin/a* "$work/fw-1/bin/"
-"$server_program" publish "$work/fw-1" --key release.key
+publish "$work/fw-1"
 client --version
 client update
 mv "$work/fw-1" "$work/fw-2"
 printf x | dd of="$work/fw-2/bin/apt" bs=1 seek=1000 conv=notrunc status=none
 cat /usr/bin/chmod /usr/bin/cp >"$work/fw-2/bin/new"
-"$server_program" publish "$work/fw-2" --key release.key --prepare
+publish "$work/fw-2" --prepare
 client check || [ $? = 10 ]
 client update
 diff -r "$work/fw-2" "$work/board/packages/current/"

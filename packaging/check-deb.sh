@@ -347,6 +347,8 @@ serve() {
     folder=$(setting ota-server.service WorkingDirectory)
     inside install -d -o ota-server -m 500 /run/credentials
     inside install -o ota-server -m 400 "$1" /run/credentials/token
+    # Emptied here: the program's own redirection may come after the first look at what an earlier one wrote.
+    : >"$space/server.log"
     inside setpriv --reuid "$(setting ota-server.service User)" --regid "$(setting ota-server.service Group)" --clear-groups \
         env --chdir "${folder/#%S//var/lib}" CREDENTIALS_DIRECTORY=/run/credentials "${run_server[@]}" >"$space/server.log" 2>&1 &
     serving=$!

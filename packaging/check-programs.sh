@@ -1,9 +1,11 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Checks the two program folders that `mvn package` made: what is in them, how large they are, and that they run from
 # anywhere, on every Java of this machine that is new enough, without a warning.
-set -eu
+set -euo pipefail
 
-cd "$(dirname "$0")/target"
+# shellcheck source=packaging/pair.sh
+. "$(dirname "$(readlink -f "$0")")/pair.sh"
+cd "$packages"
 
 failures=0
 fail() {
@@ -19,7 +21,7 @@ client_only='jline-native jline-terminal ota-client progressbar'
 
 # Prints the artifacts of the jars in a folder: the names before the version. Test jars and the like keep their suffix.
 artifacts() {
-    for jar in "$1"/*; do
+    for jar in "$1"/*.jar; do
         basename "$jar" | sed -E 's/-[0-9]+(\.[0-9A-Za-z]+)*(-[0-9]+)?(-SNAPSHOT)?(-linux-[a-z0-9_]+)?\.jar$//'
     done | sort -u
 }
@@ -35,7 +37,7 @@ check_folder() {
             *) fail "$program/lib holds $artifact, which is not on the list of what it ships" ;;
         esac
     done
-    bytes=$(cat "$program"/lib/* | wc -c)
+    bytes=$(cat "$program"/lib/*.jar | wc -c)
     echo "$program/lib: $(find "$program/lib" -name '*.jar' | wc -l) jars, $bytes bytes"
     [ "$bytes" -le "$max_bytes" ] || fail "$program/lib has $bytes bytes, allowed are $max_bytes"
     # The archive is of this machine and for it.
@@ -54,10 +56,8 @@ for machine in x86_64 aarch_64 riscv64; do
         || fail "ota-server/lib holds no epoll library for $machine"
 done
 
-elsewhere=$(mktemp -d)
-trap 'rm -rf "$elsewhere"' EXIT
-trap 'exit 1' HUP INT TERM
-mkdir "$elsewhere/a folder" "$elsewhere/links"
+elsewhere=$work/elsewhere
+mkdir -p "$elsewhere/a folder" "$elsewhere/links"
 cp -R ota-server ota-client "$elsewhere/a folder"
 ln -s "../a folder/ota-server/bin/ota-server" "../a folder/ota-client/bin/ota-client" "$elsewhere/links"
 
@@ -82,36 +82,85 @@ for release in /usr/lib/jvm/*/release; do
     fi
 done
 
-# Made where it is, an archive is used; one that is cut off, has a hole, is something else, or was made by another Java is not, and the client
-# starts all the same.
+# Made where it is, an archive is used; after a boot, one that is cut off, has a hole, is something else, or was made by another Java is not, and
+# the client starts all the same.
 unset JAVA_HOME
 cp -R ota-client "$elsewhere"
 client=$elsewhere/ota-client
 rm -f "$client"/client.jsa*
 "$client/bin/make-archive" || fail "make-archive"
-classes() {
-    OTA_JAVA_OPTS="-Xlog:class+load:file=$elsewhere/classes" "$client/bin/ota-client" --version >/dev/null 2>"$elsewhere/err" \
+archived() {
+    OTA_JAVA_OPTS="-Xlog:class+load:file=$elsewhere/classes" "${@:2}" "$client/bin/ota-client" --version >/dev/null 2>"$elsewhere/err" \
         || fail "--version, with $1: $(cat "$elsewhere/err")"
     [ ! -s "$elsewhere/err" ] || fail "--version, with $1, says $(cat "$elsewhere/err")"
     grep -c 'dev.otapair.* shared objects file' "$elsewhere/classes" || true
 }
-[ "$(classes 'its archive')" -gt 0 ] || fail "the archive that was made here is not used"
-cp "$client/client.jsa" "$elsewhere/whole"
-whole=$(cat "$client/client.jsa.size")
+damage() {
+    cp "$elsewhere/whole/client.jsa.sum" "$client"
+    cat >"$client/client.jsa"
+    rm -f "$client/client.jsa.boot"
+}
+# Where its folder is read-only, it is Java that looks. What is noted about it is as it was before the boot.
+read_only=()
+# shellcheck disable=SC2016 # It is the inner shell that looks into its arguments.
+if unshare --mount true 2>/dev/null; then
+    read_only=(unshare --mount sh -euc 'mount --bind "$0" "$0"; mount -o remount,ro,bind "$0"; exec "$@"' "$client")
+else
+    echo "check-programs.sh: no archive in a read-only folder was tried: this machine makes no namespaces" >&2
+fi
+archived_read_only() {
+    cp "$elsewhere/whole/client.jsa.sum" "$client"
+    rm -f "$client/client.jsa.boot"
+    archived "$1, read-only" "${read_only[@]}"
+}
+damaged() {
+    [ "$(archived "$1")" = 0 ] || fail "$1 is used"
+    [ "$(archived_read_only "$1")" = 0 ] || fail "$1 is used where nothing can be noted"
+}
+[ "$(archived 'its archive')" -gt 0 ] || fail "the archive that was made here is not used"
+[ -s "$client/client.jsa.boot" ] || fail "that it is whole was not noted"
+mkdir "$elsewhere/whole"
+cp -p "$client"/client.jsa* "$elsewhere/whole"
+bytes=$(stat -c %s "$client/client.jsa")
 chmod u+w "$client/client.jsa"
-for length in 0 1000 20000 1000000 $((whole - 1)); do
-    head -c "$length" "$elsewhere/whole" >"$client/client.jsa"
-    [ "$(classes "the first $length bytes of it")" = 0 ] || fail "an archive of $length bytes is used"
+[ "$(archived 'its archive, known to be whole')" -gt 0 ] || fail "the archive is not used at the second start"
+[ "$(archived_read_only 'its archive')" -gt 0 ] || fail "the archive is not used where nothing can be noted"
+for length in 0 1000 20000 1000000 $((bytes - 1)); do
+    head -c "$length" "$elsewhere/whole/client.jsa" | damage
+    damaged "an archive of $length bytes"
 done
-for percent in 1 30 60 80 95; do
-    cp "$elsewhere/whole" "$client/client.jsa"
-    dd if=/dev/zero of="$client/client.jsa" bs=4096 seek=$((whole * percent / 100 / 4096)) count=16 conv=notrunc status=none
-    classes "a hole in it" >/dev/null
+for percent in 30 60 80; do
+    damage <"$elsewhere/whole/client.jsa"
+    dd if=/dev/zero of="$client/client.jsa" bs=4096 seek=$((bytes * percent / 100 / 4096)) count=16 conv=notrunc status=none
+    [ "$(archived "a hole at $percent %")" = 0 ] || fail "an archive with a hole is used"
+    archived_read_only "a hole at $percent %" >/dev/null
 done
-head -c "$whole" /dev/urandom >"$client/client.jsa"
-[ "$(classes "noise")" = 0 ] || fail "noise is used"
+head -c "$bytes" /dev/urandom | damage
+damaged noise
 rm "$client/client.jsa"
-classes 'no archive' >/dev/null
+archived 'no archive' >/dev/null
+cp "$elsewhere/whole/client.jsa" "$client"
+cp "$elsewhere/whole/client.jsa.sum" "$client"
+rm -f "$client/client.jsa.boot"
+[ "$(archived 'the archive that is back')" -gt 0 ] || fail "the archive is not used once it is whole again"
+
+# Java 17 finds in its archive what a signed check loads, but for what is made as it runs.
+java17=$(echo /usr/lib/jvm/java-17-openjdk-*)
+if [ -x "$java17/bin/java" ]; then
+    export JAVA_HOME=$java17
+    rm -f "$client"/client.jsa*
+    "$client/bin/make-archive"
+    start_server 'allow_legacy = no'
+    make_key
+    echo package >"$work/package"
+    publish "$work/package"
+    set_up_board 'unpack = no'
+    (cd "$work/board" && "$client/bin/ota-client" update && OTA_JAVA_OPTS="-Xlog:class+load:file=$elsewhere/classes" "$client/bin/ota-client" check)
+    outside=$(grep ' source: \(file\|jrt\):' "$elsewhere/classes" | grep -c . || true)
+    echo "$outside classes of a signed check are not in the archive"
+    [ "$outside" -le 20 ] || fail "that is more than 20: packaging/list-classes.sh lists them anew"
+    unset JAVA_HOME
+fi
 
 # A machine without Java is told what to install.
 status=0

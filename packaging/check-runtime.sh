@@ -4,18 +4,8 @@
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-work=$(mktemp -d)
-server=
-finish() {
-    if [ -n "$server" ]; then
-        kill "$server" || true
-        wait "$server" || true
-    fi
-    rm -rf "$work"
-}
-trap finish EXIT
-export LC_ALL=C.UTF-8
-server_program=$here/target/ota-server/bin/ota-server
+# shellcheck source=packaging/pair.sh
+. "$here/pair.sh"
 
 "$here/runtime.sh" "$work/client"
 mebibytes=$(du -sm "$work/client" | cut -f 1)
@@ -33,34 +23,21 @@ grep -q 'dev.otapair.* shared objects file' "$work/classes" || {
     exit 1
 }
 
-mkdir -p "$work"/{server/packages,board/keys.d,fw-1/bin}
-cd "$work/server"
-printf '[DEFAULT]\nport = 0\nsecurity = a-token-for-this-check-alone\n[Server]\nip = 127.0.0.1\npath = packages\nallow_legacy = no\ntls = required\n' \
-    >config.ini
-"$server_program" tls-init >tls-lines
-grep -E '^tls_(cert|key) *=' tls-lines >>config.ini
-"$server_program" serve >log 2>&1 &
-server=$!
-for _ in $(seq 60); do
-    port=$(sed -n 's/.*Listening on .*:\([0-9]*\)$/\1/p' log)
-    [ -z "$port" ] || break
-    sleep 0.5
-done
-"$server_program" keygen release
-mv release.pub "$work/board/keys.d/"
-pin=$(sed -n 's/^tls_pin *= *//p' tls-lines)
-printf '[DEFAULT]\nport = %s\nsecurity = a-token-for-this-check-alone\n[Client]\nserver = 127.0.0.1\npath = packages\nstate_dir = state\nunpack = yes\ntls = yes\ntls_pin = %s\nafter_process = /bin/true\n' \
-    "$port" "$pin" >"$work/board/config.ini"
+mapfile -t certificate < <(make_certificate)
+start_server 'allow_legacy = no' 'tls = required' "${certificate[@]}"
+make_key
+set_up_board 'unpack = yes' 'tls = yes' "tls_pin = $(cat "$work/server/pin")"
 
 # Nothing of this machine's Java, nor of its settings.
 client() { (cd "$work/board" && env -i PATH=/usr/bin:/bin "$work/opt-client/bin/ota-client" "$@"); }
 
+mkdir -p "$work/fw-1/bin"
 head -c 3000000 /dev/urandom >"$work/fw-1/bin/app"
-"$server_program" publish "$work/fw-1" --key release.key
+publish "$work/fw-1"
 client update
 mv "$work/fw-1" "$work/fw-2"
 printf x | dd of="$work/fw-2/bin/app" bs=1 seek=1000 conv=notrunc status=none
-"$server_program" publish "$work/fw-2" --key release.key --prepare
+publish "$work/fw-2" --prepare
 client check || [ $? = 10 ]
 client update
 cmp "$work/fw-2/bin/app" "$work/board/packages/current/bin/app"

@@ -36,6 +36,6 @@ if command -v strip >/dev/null; then
 fi
 # Java's own archive, of all its classes, has no part in the client's.
 rm -f "$out"/runtime/lib/server/classes*.jsa
-PATH="$here/target/ota-server/bin:$PATH" "$out/bin/make-archive"
+"$out/bin/make-archive"
 "$out/bin/ota-client" --version
 du -sh "$out" | cut -f 1

@@ -23,6 +23,9 @@ public record TrustedTime(Clock clock, Supplier<Instant> built) {
     /** A clock that is off by more is wrong. */
     private static final Duration TOLERANCE = Duration.ofDays(1);
 
+    /** The last day of the year 9999. */
+    private static final Instant LATEST = Instant.ofEpochSecond(253_402_214_400L);
+
     /**
      * Returns what to take for now.
      *
@@ -65,6 +68,4 @@ public record TrustedTime(Clock clock, Supplier<Instant> built) {
         long seconds = Math.min(serverNow.getAsLong(), Instant.MAX.getEpochSecond());
         return Instant.ofEpochSecond(seconds).isAfter(LATEST) ? LATEST : Instant.ofEpochSecond(seconds);
     }
-
-    private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
 }

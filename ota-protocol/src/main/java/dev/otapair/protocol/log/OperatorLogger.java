@@ -1,9 +1,10 @@
 package dev.otapair.protocol.log;
 
 import java.io.PrintStream;
-import java.time.Clock;
+import java.time.Instant;
 import java.time.LocalDateTime;
-import java.time.format.DateTimeFormatter;
+import java.time.ZoneOffset;
+import java.util.TimeZone;
 import java.util.function.Supplier;
 import org.slf4j.Marker;
 import org.slf4j.event.Level;
@@ -17,12 +18,12 @@ import org.slf4j.simple.SimpleLogger;
 final class OperatorLogger extends SimpleLogger {
     private static final long serialVersionUID = 1L;
     private final transient OperatorLoggerFactory shared;
-    private final transient Supplier<Clock> clock;
+    private final transient Supplier<LocalDateTime> now;
 
-    OperatorLogger(String name, OperatorLoggerFactory shared, Supplier<Clock> clock) {
+    OperatorLogger(String name, OperatorLoggerFactory shared, Supplier<LocalDateTime> now) {
         super(name);
         this.shared = shared;
-        this.clock = clock;
+        this.now = now;
     }
 
     @Override
@@ -34,7 +35,7 @@ final class OperatorLogger extends SimpleLogger {
     protected void handleNormalizedLoggingCall(
             Level level, Marker marker, String pattern, Object[] arguments, Throwable failure) {
         String message = MessageFormatter.basicArrayFormat(pattern, arguments);
-        String line = "[%s] %s %s".formatted(pythonName(level), Time.text(clock.get()), LogText.oneLine(message));
+        String line = "[%s] %s %s".formatted(pythonName(level), time(now.get()), LogText.oneLine(message));
         PrintStream out = System.err;
         synchronized (out) {
             out.println(line);
@@ -48,12 +49,27 @@ final class OperatorLogger extends SimpleLogger {
         return level == Level.WARN ? "WARNING" : level.name();
     }
 
-    /** Zones and formats, which a run that logs nothing does without. */
-    private static final class Time {
-        private static final DateTimeFormatter FORMAT = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss,SSS");
+    /**
+     * This machine's time. Not by {@code ZoneId}: its rules are looked for in all jars first, which is a tenth of what a run costs
+     * that has nothing else to do.
+     */
+    static LocalDateTime localTime() {
+        Instant now = Instant.now();
+        int offset = TimeZone.getDefault().getOffset(now.toEpochMilli()) / 1000;
+        return LocalDateTime.ofEpochSecond(now.getEpochSecond(), now.getNano(), ZoneOffset.ofTotalSeconds(offset));
+    }
 
-        static String text(Clock clock) {
-            return LocalDateTime.now(clock).format(FORMAT);
-        }
+    /** As Python's {@code asctime}; a formatter of Java's would have to be built at each start. */
+    private static String time(LocalDateTime time) {
+        StringBuilder text = new StringBuilder(32).append(time.toLocalDate()).append(' ');
+        digits(text, 2, time.getHour()).append(':');
+        digits(text, 2, time.getMinute()).append(':');
+        digits(text, 2, time.getSecond()).append(',');
+        return digits(text, 3, time.getNano() / 1_000_000).toString();
+    }
+
+    private static StringBuilder digits(StringBuilder text, int width, int number) {
+        String digits = Integer.toString(number);
+        return text.append("0".repeat(width - digits.length())).append(digits);
     }
 }

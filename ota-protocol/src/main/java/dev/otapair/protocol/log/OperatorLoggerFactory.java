@@ -1,6 +1,5 @@
 package dev.otapair.protocol.log;
 
-import java.time.Clock;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.slf4j.ILoggerFactory;
@@ -26,6 +25,6 @@ final class OperatorLoggerFactory implements ILoggerFactory {
 
     @Override
     public Logger getLogger(String name) {
-        return loggers.computeIfAbsent(name, each -> new OperatorLogger(each, this, Clock::systemDefaultZone));
+        return loggers.computeIfAbsent(name, each -> new OperatorLogger(each, this, OperatorLogger::localTime));
     }
 }

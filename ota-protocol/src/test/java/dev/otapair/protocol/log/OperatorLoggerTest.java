@@ -1,22 +1,26 @@
 package dev.otapair.protocol.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
-import java.time.Instant;
+import java.time.LocalDateTime;
 import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.TimeZone;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 class OperatorLoggerTest {
-    private static final Clock CLOCK =
-            Clock.fixed(Instant.parse("2021-03-23T06:05:22.152Z"), ZoneId.of("Asia/Shanghai"));
+    private static final LocalDateTime NOW = LocalDateTime.parse("2021-03-23T14:05:22.152");
 
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
     private final PrintStream standardError = System.err;
@@ -33,7 +37,7 @@ class OperatorLoggerTest {
     }
 
     private static Logger fixed() {
-        return new OperatorLogger("dev.otapair.Test", new OperatorLoggerFactory(), () -> CLOCK);
+        return new OperatorLogger("dev.otapair.Test", new OperatorLoggerFactory(), () -> NOW);
     }
 
     private String written() {
@@ -46,6 +50,32 @@ class OperatorLoggerTest {
 
         assertThat(written())
                 .isEqualTo("[INFO] 2021-03-23 14:05:22,152 Attempt to bind IP/Port: :1234" + System.lineSeparator());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2021-03-03T04:05:06.007, '2021-03-03 04:05:06,007'",
+        "2026-12-31T23:59:59.999999999, '2026-12-31 23:59:59,999'"
+    })
+    void timeHasAllItsDigits(LocalDateTime time, String text) {
+        new OperatorLogger("dev.otapair.Test", new OperatorLoggerFactory(), () -> time).info("x");
+
+        assertThat(written()).isEqualTo("[INFO] " + text + " x" + System.lineSeparator());
+    }
+
+    @Test
+    void timeIsThisMachines() {
+        TimeZone before = TimeZone.getDefault();
+        try {
+            for (String zone : List.of("Asia/Kathmandu", "America/St_Johns", "UTC")) {
+                TimeZone.setDefault(TimeZone.getTimeZone(zone));
+
+                assertThat(OperatorLogger.localTime())
+                        .isCloseTo(LocalDateTime.now(ZoneId.of(zone)), within(1, ChronoUnit.MINUTES));
+            }
+        } finally {
+            TimeZone.setDefault(before);
+        }
     }
 
     @Test
