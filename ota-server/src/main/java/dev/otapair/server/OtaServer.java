@@ -18,6 +18,7 @@ import dev.otapair.server.session.LegacyPacing;
 import dev.otapair.server.session.Peer;
 import dev.otapair.server.session.Pipeline;
 import dev.otapair.server.session.RollCall;
+import dev.otapair.server.session.SendBuffers;
 import dev.otapair.server.session.SessionLimit;
 import dev.otapair.server.session.Shaping;
 import dev.otapair.server.session.Shutdown;
@@ -70,7 +71,6 @@ public final class OtaServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OtaServer.class);
     private static final int BACKLOG = 1024;
     private static final int REQUEST_BYTES = 2048;
-    private static final int SEND_BUFFER_BYTES = 256 * 1024;
     private static final long EDIT_CHECK_SECONDS = 2;
     private static final long FORCED_CLOSE_SECONDS = 5;
     private static final long FIRST_CENSUS_HOURS = 1;
@@ -120,6 +120,7 @@ public final class OtaServer implements AutoCloseable {
                 new RollCall(ledger, Clock.systemUTC()),
                 new Withdrawals(),
                 plans,
+                new SendBuffers(),
                 pacing);
         this.pipeline = pipelineOf(config);
     }
@@ -333,7 +334,7 @@ public final class OtaServer implements AutoCloseable {
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
-                .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES)
+                .childOption(ChannelOption.SO_SNDBUF, SendBuffers.LEAST_BYTES)
                 .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(REQUEST_BYTES))
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(64 * 1024, 128 * 1024))
                 .handler(new Reception())

@@ -16,6 +16,7 @@ import dev.otapair.server.store.TokenKeys;
  * @param rollCall notes how boards stand with their releases
  * @param withdrawals what no board is to have any more
  * @param plans where increments come from
+ * @param buffers of the bodies that are on their way
  * @param pacing of v1 bodies
  */
 public record Commons(
@@ -28,4 +29,5 @@ public record Commons(
         RollCall rollCall,
         Withdrawals withdrawals,
         PlanDesk plans,
+        SendBuffers buffers,
         LegacyPacing pacing) {}

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.FileRegion;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -19,34 +20,48 @@ final class PartSender {
     /** One chunk, and what is held back until the rest is known to be good. */
     private static final int CHUNK_BYTES = 64 * 1024;
 
+    /** What the kernel is handed at once: it comes back when it has no more room, and the other sessions of this thread wait. */
+    private static final int REGION_BYTES = SendBuffers.MOST_BYTES;
+
     private final ChannelHandlerContext ctx;
     private final SharedFile file;
     private final boolean inChunks;
+    private final Runnable beforeRegion;
     private final long begin;
     private final long end;
 
     /** Where the part begins that is held back; what is before it is sent first. */
     private final long lastPosition;
 
-    private final FileRegion region;
-
-    /** Of the next chunk. */
+    /** Of the next chunk or region. */
     private long position;
+
+    /** What the kernel is taking. */
+    private Optional<FileRegion> region = Optional.empty();
 
     private Runnable out;
     private Consumer<Throwable> failed;
     private boolean closed;
 
-    /** @param file a share that {@link #close} gives back */
-    PartSender(ChannelHandlerContext ctx, SharedFile file, long begin, long length, boolean inChunks) {
+    /**
+     * @param file a share that {@link #close} gives back
+     * @param beforeRegion called before the kernel is handed more of the file; not where it is sent in chunks
+     */
+    PartSender(
+            ChannelHandlerContext ctx,
+            SharedFile file,
+            long begin,
+            long length,
+            boolean inChunks,
+            Runnable beforeRegion) {
         this.ctx = ctx;
         this.file = file;
         this.inChunks = inChunks;
+        this.beforeRegion = beforeRegion;
         this.begin = begin;
         this.end = begin + length;
         this.lastPosition = Math.max(begin, end - CHUNK_BYTES);
         this.position = begin;
-        this.region = new SharedFileRegion(file, begin, lastPosition - begin);
     }
 
     /**
@@ -60,17 +75,14 @@ final class PartSender {
         failed = whenFailed;
         if (inChunks) {
             sendChunk();
-        } else if (region.count() > 0) {
-            position = lastPosition;
-            ctx.writeAndFlush(region.retain()).addListener(written -> next((ChannelFuture) written, this::sendLast));
         } else {
-            sendLast();
+            sendRegion();
         }
     }
 
     /** Returns how much the kernel, or the last chunk's write, has taken so far. */
     long taken() {
-        return inChunks ? position - begin : region.transferred();
+        return position - begin + region.map(FileRegion::transferred).orElse(0L);
     }
 
     /** Sees that the file is what it was; fails where it is not. */
@@ -82,9 +94,26 @@ final class PartSender {
     void close() {
         if (!closed) {
             closed = true;
-            region.release();
             file.release();
         }
+    }
+
+    private void sendRegion() {
+        long length = Math.min(REGION_BYTES, lastPosition - position);
+        if (length == 0) {
+            sendLast();
+            return;
+        }
+        beforeRegion.run();
+        FileRegion next = new SharedFileRegion(file, position, length);
+        region = Optional.of(next);
+        ctx.writeAndFlush(next).addListener(written -> regionIsOut((ChannelFuture) written, length));
+    }
+
+    private void regionIsOut(ChannelFuture written, long length) {
+        position += written.isSuccess() ? length : region.orElseThrow().transferred();
+        region = Optional.empty();
+        next(written, this::sendRegion);
     }
 
     private void sendChunk() {

@@ -31,6 +31,7 @@ final class PayloadSender {
     private final long length;
     private final Runnable release;
     private final BodyPacing pacing;
+    private final SendBuffers buffers;
     private final long stallNanos;
     private final boolean inChunks;
     private final Iterator<Payload.Part> due;
@@ -47,14 +48,25 @@ final class PayloadSender {
     private long lastProgress;
     private Future<?> watch;
 
+    /** Of the socket. */
+    private int bufferBytes = SendBuffers.LEAST_BYTES;
+
+    private boolean takesBuffer;
+
     /** @param release called once, when all is out and verified, or the connection has ended */
     PayloadSender(
-            ChannelHandlerContext ctx, Payload payload, BodyPacing pacing, ServerConfig config, Runnable release) {
+            ChannelHandlerContext ctx,
+            Payload payload,
+            BodyPacing pacing,
+            ServerConfig config,
+            SendBuffers buffers,
+            Runnable release) {
         this.ctx = ctx;
         this.payload = payload;
         this.length = payload.length();
         this.release = release;
         this.pacing = pacing;
+        this.buffers = buffers;
         this.stallNanos = config.timeouts().stall().toNanos();
         this.inChunks = config.limits().isShaped() || ctx.pipeline().get(SslHandler.class) != null;
         this.due = payload.parts().iterator();
@@ -85,6 +97,10 @@ final class PayloadSender {
     private void begin() {
         start = now();
         lastProgress = start;
+        if (!inChunks) {
+            takesBuffer = true;
+            buffers.begin();
+        }
         watch();
         openNext();
     }
@@ -100,7 +116,7 @@ final class PayloadSender {
         } else if (finished) {
             file.release();
         } else {
-            PartSender sender = new PartSender(ctx, file, part.position(), part.length(), inChunks);
+            PartSender sender = new PartSender(ctx, file, part.position(), part.length(), inChunks, this::fitBuffer);
             current = Optional.of(sender);
             sender.send(() -> partIsOut(sender, part.length()), this::fail);
         }
@@ -160,6 +176,14 @@ final class PayloadSender {
         }
     }
 
+    private void fitBuffer() {
+        int share = buffers.share();
+        if (share != bufferBytes && ctx.channel().isActive()) {
+            ctx.channel().config().setOption(ChannelOption.SO_SNDBUF, share);
+            bufferBytes = share;
+        }
+    }
+
     private long taken() {
         return takenOfOthers + current.map(PartSender::taken).orElse(0L);
     }
@@ -192,6 +216,9 @@ final class PayloadSender {
             finished = true;
             ctx.channel().closeFuture().removeListener(closeListener);
             stopWatching();
+            if (takesBuffer) {
+                buffers.end();
+            }
             current.ifPresent(PartSender::close);
             release.run();
         }

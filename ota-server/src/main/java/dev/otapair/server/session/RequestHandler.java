@@ -330,7 +330,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<Request> implemen
     }
 
     private void send(Response announced, Payload payload, BodyPacing howPaced, Runnable release) {
-        PayloadSender sender = new PayloadSender(ctx, payload, howPaced, config, release);
+        PayloadSender sender = new PayloadSender(ctx, payload, howPaced, config, commons.buffers(), release);
         last = Optional.of(sender);
         sender.announce();
         answer(announced);

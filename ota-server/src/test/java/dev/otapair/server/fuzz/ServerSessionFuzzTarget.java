@@ -42,6 +42,7 @@ import dev.otapair.server.session.LegacyCensus;
 import dev.otapair.server.session.LegacyPacing;
 import dev.otapair.server.session.Pipeline;
 import dev.otapair.server.session.RollCall;
+import dev.otapair.server.session.SendBuffers;
 import dev.otapair.server.session.SessionLimit;
 import dev.otapair.server.session.Shaping;
 import dev.otapair.server.session.TlsContext;
@@ -147,6 +148,7 @@ public final class ServerSessionFuzzTarget {
                 new RollCall(new MemoryLedger(), Clock.systemUTC()),
                 new Withdrawals(),
                 new PlanDesk(pair -> new CompletableFuture<>(), Clock.systemUTC()),
+                new SendBuffers(),
                 new LegacyPacing(Duration.ofSeconds(1)));
         long before = THREADS.getCurrentThreadAllocatedBytes();
         ServerSessionFuzzTarget session = new ServerSessionFuzzTarget(commons);

@@ -45,6 +45,7 @@ final class Session implements AutoCloseable {
                 new RollCall(new MemoryLedger(), Clock.systemUTC()),
                 new Withdrawals(),
                 plans,
+                new SendBuffers(),
                 new LegacyPacing(Duration.ofSeconds(1)));
         shaping = new Shaping(GlobalEventExecutor.INSTANCE, config.limits());
         channel = new EmbeddedChannel(new Pipeline(config, commons, TlsContext.of(config.tls()), shaping));

@@ -1,0 +1,33 @@
+package dev.otapair.server.session;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How much the kernel may hold of each body that is on its way (SO_SNDBUF, in bytes; the kernel takes twice that at most). A few
+ * transfers get much: one that has to wait for room wakes the server, and its peer, for every packet, and over a long way the
+ * buffer bounds the rate. Many get little, so that slow readers do not take the machine's memory. Thread-safe.
+ */
+public final class SendBuffers {
+    public static final int LEAST_BYTES = 256 * 1024;
+    static final int MOST_BYTES = 2 * 1024 * 1024;
+
+    /** What all have together, as long as that is not less than the least for each. */
+    static final int ALL_BYTES = 32 * 1024 * 1024;
+
+    private final AtomicInteger transfers = new AtomicInteger();
+
+    /** One more transfer; each ends once. */
+    void begin() {
+        transfers.incrementAndGet();
+    }
+
+    void end() {
+        transfers.decrementAndGet();
+    }
+
+    /** Returns what one of them may have now. */
+    int share() {
+        int fair = ALL_BYTES / Math.max(1, transfers.get());
+        return Math.min(MOST_BYTES, Math.max(LEAST_BYTES, fair));
+    }
+}
