@@ -13,6 +13,7 @@ import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Count;
 import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Response.Content;
@@ -363,10 +364,10 @@ final class BoardRun {
         if (!left.isIntact()) {
             throw new OtaException(
                     ErrorCode.DIGEST_MISMATCH,
-                    "%s is not as it was published in %d places, which 'ota-client verify' lists: %s"
+                    "%s is not as it was published in %s, which 'ota-client verify' lists: %s"
                             .formatted(
                                     installed(),
-                                    left.count() - left.extras(),
+                                    Count.of(left.count() - left.extras(), "place"),
                                     left.why().orElse("they could not be put right")));
         }
         return true;

@@ -7,6 +7,7 @@ import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.tree.CheckedTree;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Count;
 import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Response.Content;
@@ -61,9 +62,9 @@ final class Repair {
             return found.inspection();
         }
         LOG.warn(
-                "{} is not as it was published in {} places",
+                "{} is not as it was published in {}",
                 installed,
-                found.inspection().count() - found.inspection().extras());
+                Count.of(found.inspection().count() - found.inspection().extras(), "place"));
         Optional<String> why = Optional.empty();
         try {
             Deployment deployment = found.deployment().orElseThrow();

@@ -22,6 +22,7 @@ import dev.otapair.client.store.Staged;
 import dev.otapair.client.store.TokenKeyCache;
 import dev.otapair.client.store.TrustFile;
 import dev.otapair.client.store.Uptime;
+import dev.otapair.client.store.VerifiedFile;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
@@ -83,7 +84,12 @@ public final class Updater {
      * @throws OtaException CONFIG_INVALID if its keys cannot be used
      */
     public BoardTrust trust() {
-        return BoardTrust.open(config.product(), config.trust(), trustFile(), new TrustedTime(clock, BuildTime::read));
+        return BoardTrust.open(
+                config.product(),
+                config.trust(),
+                trustFile(),
+                new TrustedTime(clock, BuildTime::read),
+                new VerifiedFile(config.stateFolder(), files));
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.otapair.server;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Count;
 import dev.otapair.server.config.ConfigSource;
 import dev.otapair.server.config.Offered;
 import dev.otapair.server.config.Offers;
@@ -194,7 +195,8 @@ public final class OtaServer implements AutoCloseable {
     /** Returns a line for who asks how the server is. */
     public String status() {
         String refused = configs.isEditRefused() ? "; an edit of config.ini is refused, see the log" : "";
-        return "listening on port %d, %d connections%s".formatted(address().getPort(), sessions.size(), refused);
+        return "listening on port %d, %s%s"
+                .formatted(address().getPort(), Count.of(sessions.size(), "connection"), refused);
     }
 
     /** Returns what completes when each of the threads that boards depend on has done something else since. */
@@ -220,15 +222,22 @@ public final class OtaServer implements AutoCloseable {
         places.resize(0);
         sessions.forEach(session -> session.pipeline().fireUserEventTriggered(Shutdown.REQUESTED));
         if (!sessions.newCloseFuture().awaitUninterruptibly(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-            LOG.warn("{} sessions did not end within {} s and are cut", sessions.size(), patience.toSeconds());
+            LOG.warn("Sessions that did not end within {} s and are cut: {}", patience.toSeconds(), sessions.size());
             sessions.close().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
         }
         stopThreads();
         LOG.info("Stopped");
     }
 
+    /** A defect in here must neither leave a connection without an answer nor be the last look at the files. */
     private void followEdits() {
-        configs.refresh(this::apply);
+        try {
+            configs.refresh(this::apply);
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "An edit could not be taken over, by a defect of the server; the configuration before it goes on",
+                    e);
+        }
     }
 
     /** Runs before the edit is in force, and refuses it when its certificate is of no use. */

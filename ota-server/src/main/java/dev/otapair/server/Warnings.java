@@ -1,6 +1,7 @@
 package dev.otapair.server;
 
 import dev.otapair.protocol.auth.Secret;
+import dev.otapair.protocol.log.Count;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.server.config.Offered;
@@ -66,8 +67,8 @@ public final class Warnings {
                 .filter(Secret::isWeak)
                 .count();
         if (weak > 0) {
-            warnings.add("devices: %d tokens are shorter than %d characters; 'ota-server token' makes strong ones"
-                    .formatted(weak, Secret.STRONG_LENGTH));
+            warnings.add("devices: %s of less than %d characters; 'ota-server token' makes strong ones"
+                    .formatted(Count.of(weak, "token"), Secret.STRONG_LENGTH));
         }
         if (access.devices().isPresent() && access.allowLegacy()) {
             warnings.add("devices are listed, but allow_legacy = yes still lets in whoever knows the shared token");

@@ -3,6 +3,7 @@ package dev.otapair.client.cli;
 import dev.otapair.client.Outcome;
 import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.InstalledRelease;
+import dev.otapair.protocol.log.Count;
 import dev.otapair.protocol.log.LogText;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.PackageName;
@@ -45,7 +46,7 @@ final class OutcomeText {
 
     private String offered(Offer offer) {
         String size = content(offer)
-                .map(content -> ", " + grouped(content.size()) + " bytes")
+                .map(content -> ", " + Count.grouped(content.size()) + " bytes")
                 .orElse("");
         String standing = said().map(release -> standing(release.release(), release.version()))
                 .orElse("");
@@ -67,17 +68,8 @@ final class OutcomeText {
 
     private void travels(Outcome.Travel travel) {
         long percent = travel.whole() == 0 ? 100 : 100 * travel.bytes() / travel.whole();
-        line("to fetch:", grouped(travel.bytes()) + " bytes, " + percent + " % of the package");
+        line("to fetch:", Count.grouped(travel.bytes()) + " bytes, " + percent + " % of the package");
         travel.change().ifPresent(change -> line("files:", change.toString()));
-    }
-
-    /** As {@code %,d}, without the languages and their numbers that Java brings up for that. */
-    private static String grouped(long number) {
-        StringBuilder digits = new StringBuilder(Long.toString(number));
-        for (int at = digits.length() - 3; at > 0; at -= 3) {
-            digits.insert(at, ',');
-        }
-        return digits.toString();
     }
 
     private static String signers(Verdict verdict) {

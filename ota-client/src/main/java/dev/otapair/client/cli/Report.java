@@ -12,6 +12,7 @@ import dev.otapair.client.tree.Difference;
 import dev.otapair.protocol.cli.Failure;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Count;
 import dev.otapair.protocol.log.LogText;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Response.Content;
@@ -44,10 +45,10 @@ record Report(int status, String text, Map<String, Object> members) {
                         OutcomeText.of(outcome.installed()),
                         outcome.offered().map(offer -> offer.name().value()).orElse("nothing"));
         String cost = outcome.travel()
-                .map(travel -> "; %,d bytes came, of a package of %,d%s"
+                .map(travel -> "; %s came, of a package of %s%s"
                         .formatted(
-                                travel.bytes(),
-                                travel.whole(),
+                                Count.of(travel.bytes(), "byte"),
+                                Count.grouped(travel.whole()),
                                 travel.change()
                                         .map(change -> "; files: " + change)
                                         .orElse("")))
@@ -109,8 +110,9 @@ record Report(int status, String text, Map<String, Object> members) {
                 : wait == 0
                         ? "the next run tries it again"
                         : "tried again in %d s, or after 'ota-client retry'".formatted(wait);
-        String text = "%ntrying:    %s; failed %d of %d times, %,d bytes came in runs that did not finish; %s"
-                .formatted(tries.digest(), tries.failed(), Attempts.MAX_FAILED, tries.received(), next);
+        String text = "%ntrying:    %s; failed %d of %d times, %s came in runs that did not finish; %s"
+                .formatted(
+                        tries.digest(), tries.failed(), Attempts.MAX_FAILED, Count.of(tries.received(), "byte"), next);
         return new Report(report.status(), report.text() + text, members);
     }
 

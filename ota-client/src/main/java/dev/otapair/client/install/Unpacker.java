@@ -17,7 +17,7 @@ import java.util.Optional;
  * Nothing outside the folder is touched, whatever the archive holds. Takes the same memory for every size.
  */
 public final class Unpacker {
-    /** The largest dictionary and window that fit into the client's heap of 32 MB: those of {@code xz -6}, {@code zstd -19}. */
+    /** The largest dictionary and window that fit into the client's heap of 64 MB: those of {@code xz -6}, {@code zstd -19}. */
     private static final int WINDOW_BYTES = 8 * 1024 * 1024;
 
     private static final int ZIP_DIRECTORY_BYTES = 1024 * 1024;

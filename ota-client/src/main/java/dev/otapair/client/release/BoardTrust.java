@@ -4,6 +4,7 @@ import dev.otapair.client.config.TrustSettings;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.TrustFile;
 import dev.otapair.client.store.TrustState;
+import dev.otapair.client.store.VerifiedFile;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
@@ -34,15 +35,23 @@ public final class BoardTrust {
     private final KeyRing ring;
     private final TrustFile file;
     private final TrustedTime time;
+    private final VerifiedFile verified;
     private TrustState known;
     private ReleasePolicy policy;
 
-    private BoardTrust(Product product, TrustSettings settings, KeyRing ring, TrustFile file, TrustedTime time) {
+    private BoardTrust(
+            Product product,
+            TrustSettings settings,
+            KeyRing ring,
+            TrustFile file,
+            TrustedTime time,
+            VerifiedFile verified) {
         this.product = product;
         this.settings = settings;
         this.ring = ring;
         this.file = file;
         this.time = time;
+        this.verified = verified;
         know(file.read());
     }
 
@@ -52,10 +61,11 @@ public final class BoardTrust {
      * @throws OtaException CONFIG_INVALID if the keys are there and cannot be read, or are there and not to be used; IO_ERROR if
      *     what is remembered cannot be read
      */
-    public static BoardTrust open(Product product, TrustSettings settings, TrustFile file, TrustedTime time) {
-        KeyRing ring = ringOf(settings);
+    public static BoardTrust open(
+            Product product, TrustSettings settings, TrustFile file, TrustedTime time, VerifiedFile verified) {
+        KeyRing ring = ringOf(settings, verified);
         ring.faults().forEach(LOG::warn);
-        return new BoardTrust(product, settings, ring, file, time);
+        return new BoardTrust(product, settings, ring, file, time, verified);
     }
 
     /** Says so where nothing is checked. */
@@ -146,7 +156,7 @@ public final class BoardTrust {
 
     private void know(TrustState state) {
         known = state;
-        policy = new ReleasePolicy(product, settings, ring, state, time);
+        policy = new ReleasePolicy(product, settings, ring, state, time, verified);
     }
 
     private String adviceAboutNames() {
@@ -160,9 +170,9 @@ public final class BoardTrust {
         }
     }
 
-    private static KeyRing ringOf(TrustSettings settings) {
+    private static KeyRing ringOf(TrustSettings settings, VerifiedFile verified) {
         try {
-            return KeyRing.read(settings.keys());
+            return KeyRing.read(settings.keys(), verified::knows);
         } catch (NoSuchFileException e) {
             return KeyRing.EMPTY;
         } catch (IOException e) {

@@ -5,6 +5,7 @@ import dev.otapair.client.config.TrustSettings.OnExpired;
 import dev.otapair.client.release.Verdict.Answer;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.TrustState;
+import dev.otapair.client.store.VerifiedFile;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.KeyId;
@@ -23,8 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides what this board installs: signatures first, then what they stand under, then whether that is newer. Touches no file and
- * asks nobody. One run.
+ * Decides what this board installs: signatures first, then what they stand under, then whether that is newer. Asks nobody. One run.
  *
  * @see "PROTOCOL.md, section 8.3: What a board checks"
  */
@@ -36,6 +36,7 @@ public final class ReleasePolicy {
     private final KeyRing trusted;
     private final TrustState known;
     private final TrustedTime time;
+    private final VerifiedFile verified;
 
     /** How an offer came. */
     private enum Way {
@@ -51,14 +52,22 @@ public final class ReleasePolicy {
      * @param product of this board
      * @param ring the keys that are here, the revoked ones included
      * @param known what was remembered
+     * @param verified believed where there is nothing to do, and told then what was verified
      * @throws OtaException CONFIG_INVALID if signatures are not to be required, and keys are here
      */
-    public ReleasePolicy(Product product, TrustSettings settings, KeyRing ring, TrustState known, TrustedTime time) {
+    public ReleasePolicy(
+            Product product,
+            TrustSettings settings,
+            KeyRing ring,
+            TrustState known,
+            TrustedTime time,
+            VerifiedFile verified) {
         this.product = product;
         this.settings = settings;
         this.trusted = ring.without(known.revoked());
         this.known = known;
         this.time = time;
+        this.verified = verified;
         if (!ring.isEmpty() && settings.requireSignature().equals(Optional.of(false))) {
             throw new OtaException(
                     ErrorCode.CONFIG_INVALID,
@@ -149,7 +158,28 @@ public final class ReleasePolicy {
 
     private Verdict signed(
             Offer offer, SignedMetadata signed, InstalledRelease installed, OptionalLong serverNow, Way way) {
+        Optional<Verdict> asBefore = verified.signersOf(trusted, signed)
+                .map(signers -> signedBy(signers, offer, signed, installed, serverNow, way))
+                .filter(verdict -> verdict.answer() == Answer.SAME);
+        if (asBefore.isPresent()) {
+            return asBefore.get();
+        }
         SortedSet<KeyId> signers = trusted.signersOf(signed);
+        Verdict verdict = signedBy(new TreeSet<>(signers), offer, signed, installed, serverNow, way);
+        if (verdict.answer() == Answer.SAME) {
+            verified.remember(trusted, signed, signers);
+        }
+        return verdict;
+    }
+
+    /** @param signers those whose signatures are right; those that the release revokes are taken out */
+    private Verdict signedBy(
+            SortedSet<KeyId> signers,
+            Offer offer,
+            SignedMetadata signed,
+            InstalledRelease installed,
+            OptionalLong serverNow,
+            Way way) {
         if (signers.size() < settings.threshold()) {
             return notEnough(offer, signers);
         }

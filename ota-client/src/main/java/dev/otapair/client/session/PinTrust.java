@@ -1,8 +1,7 @@
 package dev.otapair.client.session;
 
+import dev.otapair.protocol.auth.Sha256;
 import dev.otapair.protocol.message.Octets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
@@ -18,7 +17,7 @@ final class PinTrust extends ServerTrust {
 
     @Override
     void check(X509Certificate[] chain, String authType, SSLEngine engine) throws CertificateException {
-        byte[] actual = digest(chain[0].getPublicKey().getEncoded());
+        byte[] actual = Sha256.of(chain[0].getPublicKey().getEncoded());
         if (!new Octets(actual).equals(pin)) {
             throw new CertificateException("the server's key has the pin sha256/%s, tls_pin is another"
                     .formatted(Base64.getEncoder().encodeToString(actual)));
@@ -28,13 +27,5 @@ final class PinTrust extends ServerTrust {
     @Override
     public X509Certificate[] getAcceptedIssuers() {
         return new X509Certificate[0];
-    }
-
-    private static byte[] digest(byte[] key) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(key);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java has no SHA-256", e);
-        }
     }
 }

@@ -1,13 +1,15 @@
 package dev.otapair.client.session;
 
 import dev.otapair.client.config.TlsSettings;
+import dev.otapair.protocol.auth.Sha256;
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Octets;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateExpiredException;
 import javax.net.ssl.KeyManager;
@@ -28,23 +30,43 @@ final class TlsClient {
 
     /** @throws OtaException CONFIG_INVALID if a file is of no use */
     TlsClient(TlsSettings settings) {
+        ServerTrust trust = settings.pin().<ServerTrust>map(PinTrust::new).orElseGet(() -> authority(settings));
         try {
-            ServerTrust trust = settings.pin().isPresent()
-                    ? new PinTrust(settings.pin().get())
-                    : AuthorityTrust.of(settings.authority().orElseThrow());
-            KeyManager[] keys = settings.certificate().isPresent()
-                    ? OwnCertificate.read(
-                            settings.certificate().get(), settings.key().orElseThrow())
-                    : new KeyManager[0];
             this.context = SSLContext.getInstance("TLS");
-            context.init(keys, new TrustManager[] {trust}, null);
+            context.init(keys(settings), new TrustManager[] {trust}, null);
             this.checksName = settings.pin().isEmpty();
-        } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
-            throw new OtaException(
-                    ErrorCode.CONFIG_INVALID,
-                    "tls_ca, tls_client_cert or tls_client_key is of no use: " + e.getMessage(),
-                    e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this Java has no TLS", e);
         }
+    }
+
+    private static ServerTrust authority(TlsSettings settings) {
+        Path file = settings.authority().orElseThrow();
+        try {
+            return AuthorityTrust.of(file);
+        } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
+            throw ofNoUse("tls_ca: " + file, e);
+        }
+    }
+
+    private static KeyManager[] keys(TlsSettings settings) {
+        if (settings.certificate().isEmpty()) {
+            return new KeyManager[0];
+        }
+        Path certificate = settings.certificate().get();
+        Path key = settings.key().orElseThrow();
+        try {
+            return OwnCertificate.read(certificate, key);
+        } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
+            throw ofNoUse("tls_client_cert: %s, with tls_client_key: %s,".formatted(certificate, key), e);
+        }
+    }
+
+    private static OtaException ofNoUse(String what, Exception cause) {
+        String where =
+                cause instanceof FileSystemException fault && fault.getFile() != null ? fault.getFile() + ": " : "";
+        return new OtaException(
+                ErrorCode.CONFIG_INVALID, "%s is of no use: %s%s".formatted(what, where, FileFault.why(cause)), cause);
     }
 
     /**
@@ -66,11 +88,9 @@ final class TlsClient {
     static Octets certificateDigest(SSLSession session) {
         try {
             byte[] certificate = session.getPeerCertificates()[0].getEncoded();
-            return new Octets(MessageDigest.getInstance("SHA-256").digest(certificate));
+            return new Octets(Sha256.of(certificate));
         } catch (SSLPeerUnverifiedException | CertificateEncodingException e) {
             throw new OtaException(ErrorCode.TLS_FAILED, "the server has no certificate: " + e.getMessage(), e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java has no SHA-256", e);
         }
     }
 

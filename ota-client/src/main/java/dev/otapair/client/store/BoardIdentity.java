@@ -1,5 +1,6 @@
 package dev.otapair.client.store;
 
+import dev.otapair.protocol.auth.Sha256;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
@@ -9,8 +10,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
@@ -77,13 +76,7 @@ public final class BoardIdentity {
     }
 
     private static DeviceId hashed(String machineId) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update("ota-device-id\0".getBytes(StandardCharsets.US_ASCII));
-            byte[] hash = digest.digest(machineId.getBytes(StandardCharsets.US_ASCII));
-            return new DeviceId(HexFormat.of().formatHex(hash).substring(0, HEX_DIGITS));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java has no SHA-256", e);
-        }
+        byte[] salted = ("ota-device-id\0" + machineId).getBytes(StandardCharsets.US_ASCII);
+        return new DeviceId(Sha256.hex(salted).substring(0, HEX_DIGITS));
     }
 }

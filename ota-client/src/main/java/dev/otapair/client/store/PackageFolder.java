@@ -269,7 +269,16 @@ public final class PackageFolder {
             maker.make(unfinished, unfinished.resolveSibling(unfinished.getFileName() + ".scratch"));
             files.rename(unfinished, claim(whole));
         } catch (IOException e) {
+            removeAfter(e, unfinished);
             throw unwritable(e);
+        }
+    }
+
+    private static void removeAfter(IOException failure, Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            failure.addSuppressed(e);
         }
     }
 

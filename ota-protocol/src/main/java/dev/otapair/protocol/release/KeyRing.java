@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -43,12 +44,21 @@ public record KeyRing(List<VerifyingKey> keys, List<String> faults) {
      * @throws IOException if the folder cannot be read
      */
     public static KeyRing read(Path folder) throws IOException {
+        return read(folder, key -> false);
+    }
+
+    /**
+     * As above.
+     *
+     * @param isKnown says of a key that it was in a ring before, which spares a look whether it is a point of the curve
+     */
+    public static KeyRing read(Path folder, Predicate<VerifyingKey> isKnown) throws IOException {
         List<VerifyingKey> keys = new ArrayList<>();
         List<String> faults = new ArrayList<>();
         for (Path file : filesOf(folder)) {
             try {
                 requireFile(file);
-                VerifyingKey key = VerifyingKey.read(file);
+                VerifyingKey key = VerifyingKey.read(file, isKnown);
                 if (keys.size() == MAX_KEYS) {
                     faults.add("%s is left out: more than %d keys are not used".formatted(file, MAX_KEYS));
                 } else if (!keys.contains(key)) {

@@ -3,6 +3,7 @@ package dev.otapair.server.cli;
 import dev.otapair.protocol.cli.InheritedOptions;
 import dev.otapair.protocol.cli.JarVersion;
 import dev.otapair.protocol.config.IniFile;
+import dev.otapair.protocol.log.Count;
 import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
@@ -105,9 +106,9 @@ final class DevicesCommand implements Callable<Integer> {
         LedgerFile.Content known = LedgerFile.read(config.stateFolder());
         if (known.damaged() > 0) {
             LOG.warn(
-                    "{} has {} damaged lines, which are left out",
+                    "{} has {}, left out",
                     LedgerFile.file(config.stateFolder()),
-                    known.damaged());
+                    Count.of(known.damaged(), "damaged line"));
         }
         state.filter(asked -> !isInUse(asked, known)).ifPresent(DevicesCommand::warnOfWord);
         List<BoardRecord> boards = known.boards().values().stream()

@@ -6,6 +6,7 @@ import dev.otapair.protocol.config.IniFile;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Count;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.release.ReleaseFiles;
@@ -145,7 +146,9 @@ final class PrepareCommand implements Callable<Integer> {
         /** On a line of its own: what is logged meanwhile comes between. */
         @Override
         public void ended(Prepared prepared) {
-            out.println(prepared.bytes().map("  %,d bytes to fetch"::formatted).orElse("  not made"));
+            out.println(prepared.bytes()
+                    .map(bytes -> "  " + Count.of(bytes, "byte") + " to fetch")
+                    .orElse("  not made"));
         }
     }
 }

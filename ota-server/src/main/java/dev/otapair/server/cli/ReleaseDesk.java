@@ -5,6 +5,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Count;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.release.KeyRing;
@@ -211,7 +212,8 @@ final class ReleaseDesk {
 
     /** Says in words how large a tree is, with a separator before it; nothing where there is none. */
     static String treeIn(Optional<TreeSize> tree) {
-        return tree.map(known -> ", a tree of %d files with %d bytes".formatted(known.files(), known.bytes()))
+        return tree.map(known -> ", a tree of %s with %s"
+                        .formatted(Count.of(known.files(), "file"), Count.of(known.bytes(), "byte")))
                 .orElse("");
     }
 

@@ -1,6 +1,7 @@
 package dev.otapair.server.cli;
 
 import dev.otapair.protocol.cli.JarVersion;
+import dev.otapair.protocol.log.Count;
 import dev.otapair.server.release.ReleaseEntry;
 import dev.otapair.server.release.SignedRelease;
 import java.time.LocalDate;
@@ -70,7 +71,7 @@ final class ReleasesCommand implements Callable<Integer> {
     }
 
     private static String filesIn(ReleaseEntry entry) {
-        return entry.tree().map(tree -> " of %d files".formatted(tree.files())).orElse("");
+        return entry.tree().map(tree -> " of " + Count.of(tree.files(), "file")).orElse("");
     }
 
     private static String signers(ReleaseEntry entry, SignedRelease release) {

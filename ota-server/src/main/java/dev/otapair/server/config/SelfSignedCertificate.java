@@ -1,5 +1,6 @@
 package dev.otapair.server.config;
 
+import dev.otapair.protocol.auth.Sha256;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
@@ -11,7 +12,6 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.Key;
 import java.security.KeyStore;
-import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.util.Base64;
@@ -79,19 +79,24 @@ public record SelfSignedCertificate(byte[] keyPem, byte[] certificatePem, String
                 "-storepass:env",
                 "OTA_STORE_PASSWORD");
         builder.environment().put("OTA_STORE_PASSWORD", password);
-        Process process = builder.redirectErrorStream(true).start();
+        Path output = store.resolveSibling(store.getFileName() + ".said");
+        Process process = builder.redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
         process.getOutputStream().close();
-        try (InputStream output = process.getInputStream()) {
-            String said = new String(output.readAllBytes(), StandardCharsets.UTF_8).strip();
-            boolean ended = process.waitFor(KEYTOOL_SECONDS, TimeUnit.SECONDS);
-            if (!ended || process.exitValue() != 0) {
-                throw new IOException("keytool: " + said);
+        try {
+            if (!process.waitFor(KEYTOOL_SECONDS, TimeUnit.SECONDS)) {
+                throw new IOException("keytool did not end within %d s".formatted(KEYTOOL_SECONDS));
+            }
+            if (process.exitValue() != 0) {
+                throw new IOException("keytool: " + Files.readString(output).strip());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         } finally {
             process.destroyForcibly();
+            Files.deleteIfExists(output);
         }
     }
 
@@ -102,8 +107,7 @@ public record SelfSignedCertificate(byte[] keyPem, byte[] certificatePem, String
             keys.load(in, password);
             Key key = keys.getKey(ALIAS, password);
             Certificate certificate = keys.getCertificate(ALIAS);
-            byte[] digest = MessageDigest.getInstance("SHA-256")
-                    .digest(certificate.getPublicKey().getEncoded());
+            byte[] digest = Sha256.of(certificate.getPublicKey().getEncoded());
             return new SelfSignedCertificate(
                     pem("PRIVATE KEY", key.getEncoded()),
                     pem("CERTIFICATE", certificate.getEncoded()),

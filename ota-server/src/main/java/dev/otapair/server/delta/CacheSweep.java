@@ -2,6 +2,7 @@ package dev.otapair.server.delta;
 
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.files.CheckedText;
+import dev.otapair.protocol.log.Count;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import java.io.IOException;
@@ -107,7 +108,12 @@ final class CacheSweep {
         }
         removeUnused(now);
         if (gone > 0) {
-            LOG.info("{} plans made room in {}: {} bytes are {} now", gone, pieces.getParent(), before, bytes);
+            LOG.info(
+                    "{} made room in {}: {} bytes are {} now",
+                    Count.of(gone, "plan"),
+                    pieces.getParent(),
+                    before,
+                    bytes);
         }
         if (bytes > most) {
             LOG.warn(

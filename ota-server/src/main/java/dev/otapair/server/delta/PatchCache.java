@@ -286,8 +286,11 @@ final class PatchCache {
         @Override
         public void close() {
             try {
-                files.deleteTree(place);
-                lock.release();
+                try {
+                    files.deleteTree(place);
+                } finally {
+                    lock.release();
+                }
             } catch (IOException e) {
                 LOG.warn("{} cannot be removed: {}", place, FileFault.why(e));
             }

@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Count;
 import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
@@ -189,9 +190,9 @@ public final class Housekeeper {
         LedgerFile.Content boards = LedgerFile.read(premises.state());
         if (boards.damaged() > 0) {
             LOG.warn(
-                    "{} has {} damaged lines: what those boards run is not known, and not kept for them",
+                    "{} has {}: what those boards run is not known, and not kept for them",
                     LedgerFile.file(premises.state()),
-                    boards.damaged());
+                    Count.of(boards.damaged(), "damaged line"));
         }
         boards.boards().values().forEach(board -> keep(board, kept));
         return kept;

@@ -368,7 +368,7 @@ public final class Publisher {
     /**
      * From here on every step may be the last one, and be repeated: what is staged goes when all is in its place. The offer has all
      * that boards are told. So a package that is on the shelf already, with other metadata, is offered before that is replaced, file
-     * by file; who reads the shelf meanwhile asks the book, and who is interrupted {@link #mend mends} it from there.
+     * by file; who reads the shelf meanwhile asks the book, and who is interrupted {@link Premises#mend mends} it from there.
      *
      * @param isKnown whether the package was read just now
      */

@@ -36,21 +36,24 @@ final class ReleaseCounter {
         this.files = files;
     }
 
-    /** Returns the highest one so far; 0 if none was given, or the file is damaged: the releases themselves are asked as well. */
+    /**
+     * Returns the highest one so far; 0 if none was given, or the file is damaged: the releases themselves are asked as well.
+     *
+     * @throws OtaException IO_ERROR if it cannot be read: what it says is not to be lost
+     */
     long highest() {
         try {
-            String lines = CheckedText.read(file, KIND).orElseThrow(() -> new IOException("it is damaged"));
+            String lines = CheckedText.read(file, KIND).orElseThrow(() -> new NumberFormatException("none is sound"));
             return Math.min(
                     Standing.MAX_RELEASE,
                     Long.parseLong(lines.substring(HIGHEST.length()).strip()));
         } catch (NoSuchFileException e) {
             return 0;
-        } catch (IOException | IndexOutOfBoundsException | NumberFormatException e) {
-            LOG.warn(
-                    "{}: {}; the next counter is one more than those of the releases that are here",
-                    file,
-                    e.getMessage());
+        } catch (IndexOutOfBoundsException | NumberFormatException e) {
+            LOG.warn("{} is damaged; the next counter is one more than those of the releases that are here", file);
             return 0;
+        } catch (IOException e) {
+            throw FileFault.unreadable(file, e);
         }
     }
 

@@ -61,7 +61,7 @@ final class Challenge {
     /**
      * Makes the challenge for a board. Boards that are not known get one as well, which they cannot meet.
      *
-     * @return fails with UNEXPECTED_MESSAGE if there was a challenge before
+     * @throws OtaException UNEXPECTED_MESSAGE if there was a challenge before
      */
     CompletionStage<ChallengeResponse> open(HelloRequest hello) {
         if (device.isPresent()) {

@@ -15,6 +15,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
@@ -45,6 +46,9 @@ final class ErrorHandler extends ChannelInboundHandlerAdapter {
                     .<Response>map(BusyResponse::new)
                     .orElseGet(() -> new ErrorResponse(fault.code().reason()));
             answer(ctx, fault.code(), refusal);
+        } else if (cause instanceof ClosedChannelException) {
+            // What was under way when it was closed: why it was closed has been said.
+            ctx.close();
         } else if (cause instanceof IOException || isTlsFailure(cause)) {
             LOG.info("{} connection broke: {}", Peer.of(ctx.channel()), reason(cause));
             ctx.close();
@@ -98,11 +102,9 @@ final class ErrorHandler extends ChannelInboundHandlerAdapter {
     /** What was no TLS may have been a token: Netty's message has it all, in hex. */
     private static String reason(Throwable cause) {
         if (!isTlsFailure(cause)) {
-            return cause.getMessage();
+            return Causes.why(cause);
         }
-        return cause.getCause() instanceof NotSslRecordException
-                ? "TLS was expected"
-                : cause.getCause().getMessage();
+        return cause.getCause() instanceof NotSslRecordException ? "TLS was expected" : Causes.why(cause.getCause());
     }
 
     /** Whatever a stranger sends to a TLS port ends here: it is no defect. */

@@ -12,7 +12,6 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import java.util.Iterator;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -112,7 +111,7 @@ final class PayloadSender {
 
     private void opened(Payload.Part part, SharedFile file, Throwable failure) {
         if (failure != null) {
-            fail(failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure);
+            fail(failure);
         } else if (finished) {
             file.release();
         } else {
@@ -166,12 +165,13 @@ final class PayloadSender {
         }
     }
 
-    private void fail(Throwable cause) {
+    private void fail(Throwable failure) {
+        Throwable cause = Causes.of(failure);
         if (ctx.channel().isOpen()) {
             ctx.fireExceptionCaught(new OtaException(
                     ErrorCode.CONNECTION_LOST,
                     "%s is cut off after %d of %d bytes: %s"
-                            .formatted(payload.name(), taken(), length, cause.getMessage()),
+                            .formatted(payload.name(), taken(), length, Causes.why(cause)),
                     cause));
         }
     }

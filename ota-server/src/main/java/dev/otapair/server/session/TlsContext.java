@@ -1,5 +1,6 @@
 package dev.otapair.server.session;
 
+import dev.otapair.protocol.auth.Sha256;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Octets;
@@ -15,7 +16,6 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.cert.Certificate;
 import java.util.concurrent.TimeUnit;
 
@@ -94,6 +94,6 @@ public final class TlsContext {
     private static Octets digestOf(TlsFiles files) throws IOException, GeneralSecurityException {
         Certificate own = PemPair.certificate(
                 files.certificate().orElseThrow(), files.key().orElseThrow());
-        return new Octets(MessageDigest.getInstance("SHA-256").digest(own.getEncoded()));
+        return new Octets(Sha256.of(own.getEncoded()));
     }
 }

@@ -3,6 +3,7 @@ package dev.otapair.server.store;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Count;
 import dev.otapair.protocol.message.DeviceId;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -285,11 +286,11 @@ public final class LedgerFile implements BoardLedger {
                 isToBeReplaced = kept.damaged() > 0 || kept.isTorn();
                 if (isToBeReplaced) {
                     LOG.warn(
-                            "{} has damaged lines, which are left out: {}{}; {} boards are known",
+                            "{} has damaged lines, which are left out: {}{}; {} known",
                             file,
                             kept.damaged(),
                             kept.isTorn() ? " and a torn one at its end" : "",
-                            kept.boards().size());
+                            Count.of(kept.boards().size(), "board"));
                 }
                 fileBytes = Files.exists(file) ? Files.size(file) : 0;
             } catch (IOException e) {

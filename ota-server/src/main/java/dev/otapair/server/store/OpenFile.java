@@ -31,12 +31,17 @@ final class OpenFile implements AutoCloseable {
         for (int i = 0; i < ATTEMPTS; i++) {
             FileIdentity before = FileIdentity.of(file);
             FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-            if (FileIdentity.of(file).equals(before)) {
-                return opened(channel, before);
+            try {
+                if (FileIdentity.of(file).equals(before)) {
+                    return opened(channel, before);
+                }
+            } catch (IOException e) {
+                channel.close();
+                throw e;
             }
             channel.close();
         }
-        throw new IOException(file + " is being written");
+        throw new IOException("it is being written");
     }
 
     /** Returns the content; read it by position, since it is shared. */

@@ -81,8 +81,13 @@ public final class TokenKeys {
      */
     public CompletionStage<TokenKey> of(Secret secret) {
         String fingerprint = TokenKey.fingerprint(secret, salt, ITERATIONS);
-        return keys.computeIfAbsent(
+        CompletableFuture<TokenKey> key = keys.computeIfAbsent(
                 fingerprint, absent -> CompletableFuture.supplyAsync(() -> derive(secret), executor));
+        if (key.isCompletedExceptionally()) {
+            // There was no memory, or no thread: the next board finds the way free.
+            keys.remove(fingerprint, key);
+        }
+        return key;
     }
 
     /** Returns a key that nobody has: for boards that are not known, so that they learn nothing from the answer. */

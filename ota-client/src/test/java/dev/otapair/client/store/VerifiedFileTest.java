@@ -1,0 +1,126 @@
+package dev.otapair.client.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.message.KeyId;
+import dev.otapair.protocol.message.Octets;
+import dev.otapair.protocol.message.SignedMetadata;
+import dev.otapair.protocol.message.SignedMetadata.Signature;
+import dev.otapair.protocol.release.KeyRing;
+import dev.otapair.protocol.release.SigningKey;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class VerifiedFileTest {
+    private static final SigningKey A = SigningKey.generate();
+    private static final SigningKey B = SigningKey.generate();
+    private static final KeyRing RING = ring(A, B);
+    private static final SignedMetadata OFFER = offer("metadata", A, B);
+    private static final SortedSet<KeyId> SIGNERS = new TreeSet<>(RING.ids());
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void remember() {
+        file().remember(RING, OFFER, SIGNERS);
+    }
+
+    @Test
+    void sameOfferWithTheSameKeysIsKnown() {
+        assertThat(file().signersOf(RING, OFFER)).hasValue(SIGNERS);
+    }
+
+    @Test
+    void nothingIsKnownAtFirst() {
+        VerifiedFile other = new VerifiedFile(folder.resolve("other"), new DurableFiles());
+
+        assertThat(other.signersOf(RING, OFFER)).isEmpty();
+        assertThat(other.knows(A.publicHalf())).isFalse();
+    }
+
+    @Test
+    void otherMetadataIsNotKnown() {
+        assertThat(file().signersOf(RING, offer("Metadata", A, B))).isEmpty();
+    }
+
+    @Test
+    void fewerSignaturesAreNotKnown() {
+        assertThat(file().signersOf(RING, offer("metadata", A))).isEmpty();
+    }
+
+    @Test
+    void fewerKeysAreNotKnown() {
+        assertThat(file().signersOf(ring(A), OFFER)).isEmpty();
+    }
+
+    @Test
+    void otherKeysAreNotKnown() {
+        assertThat(file().signersOf(ring(A, SigningKey.generate()), OFFER)).isEmpty();
+    }
+
+    @Test
+    void oneOfferIsKept() {
+        SignedMetadata next = offer("next", A);
+        file().remember(ring(A), next, ring(A).ids());
+
+        assertThat(file().signersOf(RING, OFFER)).isEmpty();
+        assertThat(file().signersOf(ring(A), next)).hasValue(ring(A).ids());
+        assertThat(file().knows(B.publicHalf())).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "ota-client-verified/1\n", "junk"})
+    void damageIsAsGoodAsNothing(String content) throws IOException {
+        Files.writeString(folder.resolve("verified"), content);
+
+        assertThat(file().signersOf(RING, OFFER)).isEmpty();
+    }
+
+    @Test
+    void changedByteIsDamage() throws IOException {
+        byte[] content = Files.readAllBytes(folder.resolve("verified"));
+        for (int i = 0; i < content.length; i++) {
+            content[i] ^= 1;
+            Files.write(folder.resolve("verified"), content);
+            content[i] ^= 1;
+
+            assertThat(file().signersOf(RING, OFFER)).as("byte %d", i).isEmpty();
+        }
+    }
+
+    @Test
+    void folderThatTakesNothingIsNoFailure() throws IOException {
+        Path taken = Files.writeString(folder.resolve("file"), "");
+
+        new VerifiedFile(taken, new DurableFiles()).remember(RING, OFFER, SIGNERS);
+
+        assertThat(taken).isEmptyFile();
+    }
+
+    private VerifiedFile file() {
+        return new VerifiedFile(folder, new DurableFiles());
+    }
+
+    private static KeyRing ring(SigningKey... keys) {
+        return new KeyRing(List.of(keys).stream().map(SigningKey::publicHalf).toList(), List.of());
+    }
+
+    private static SignedMetadata offer(String text, SigningKey... signers) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        List<Signature> signatures =
+                List.of(signers).stream().map(key -> key.sign(bytes)).toList();
+        return new SignedMetadata(new Octets(bytes), signatures);
+    }
+}
