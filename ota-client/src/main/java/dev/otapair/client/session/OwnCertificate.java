@@ -1,9 +1,8 @@
 package dev.otapair.client.session;
 
+import dev.otapair.protocol.release.PemFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -15,7 +14,6 @@ import java.security.cert.CertificateFactory;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
@@ -49,11 +47,11 @@ final class OwnCertificate {
         CertificateFactory factory = CertificateFactory.getInstance("X.509");
         List<Certificate> chain = new ArrayList<>();
         try {
-            for (byte[] der : blocks(Files.readString(file, StandardCharsets.ISO_8859_1), "CERTIFICATE")) {
+            for (byte[] der : PemFile.blocks(file, "CERTIFICATE")) {
                 chain.add(factory.generateCertificate(new ByteArrayInputStream(der)));
             }
             if (chain.isEmpty()) {
-                chain.add(factory.generateCertificate(new ByteArrayInputStream(Files.readAllBytes(file))));
+                chain.add(factory.generateCertificate(new ByteArrayInputStream(PemFile.bytes(file))));
             }
         } catch (CertificateException | IllegalArgumentException e) {
             throw new CertificateException(file + " holds no certificate: " + e.getMessage(), e);
@@ -62,7 +60,7 @@ final class OwnCertificate {
     }
 
     private static PrivateKey key(Path file) throws IOException, GeneralSecurityException {
-        List<byte[]> keys = blocks(Files.readString(file, StandardCharsets.ISO_8859_1), "PRIVATE KEY");
+        List<byte[]> keys = PemFile.blocks(file, "PRIVATE KEY");
         if (keys.isEmpty()) {
             throw new InvalidKeySpecException(
                     file
@@ -76,21 +74,5 @@ final class OwnCertificate {
             }
         }
         throw new InvalidKeySpecException(file + " holds a key of no kind that is known: " + String.join(", ", KINDS));
-    }
-
-    /** Returns what is between the lines of this label, whatever stands around them. */
-    private static List<byte[]> blocks(String text, String label) {
-        String begin = "-----BEGIN " + label + "-----";
-        List<byte[]> blocks = new ArrayList<>();
-        int from = text.indexOf(begin);
-        while (from >= 0) {
-            int end = text.indexOf("-----END " + label + "-----", from);
-            if (end < 0) {
-                return blocks;
-            }
-            blocks.add(Base64.getMimeDecoder().decode(text.substring(from + begin.length(), end)));
-            from = text.indexOf(begin, end);
-        }
-        return blocks;
     }
 }

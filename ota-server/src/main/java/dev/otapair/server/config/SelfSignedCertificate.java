@@ -4,9 +4,9 @@ import dev.otapair.protocol.auth.Sha256;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.release.PemFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -29,7 +29,6 @@ public record SelfSignedCertificate(byte[] keyPem, byte[] certificatePem, String
     private static final String ALIAS = "ota";
     private static final String DAYS = "7300";
     private static final long KEYTOOL_SECONDS = 60;
-    private static final Base64.Encoder PEM_LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
 
     /**
      * Makes a pair for 20 years, of P-256: boards in the field outlive shorter ones.
@@ -109,16 +108,10 @@ public record SelfSignedCertificate(byte[] keyPem, byte[] certificatePem, String
             Certificate certificate = keys.getCertificate(ALIAS);
             byte[] digest = Sha256.of(certificate.getPublicKey().getEncoded());
             return new SelfSignedCertificate(
-                    pem("PRIVATE KEY", key.getEncoded()),
-                    pem("CERTIFICATE", certificate.getEncoded()),
+                    PemFile.format("PRIVATE KEY", key.getEncoded()),
+                    PemFile.format("CERTIFICATE", certificate.getEncoded()),
                     "sha256/" + Base64.getEncoder().encodeToString(digest));
         }
-    }
-
-    private static byte[] pem(String what, byte[] der) {
-        return "-----BEGIN %s-----%n%s%n-----END %s-----%n"
-                .formatted(what, PEM_LINES.encodeToString(der), what)
-                .getBytes(StandardCharsets.US_ASCII);
     }
 
     private static char[] password() {

@@ -1,5 +1,6 @@
 package dev.otapair.server.session;
 
+import dev.otapair.protocol.release.PemFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +13,6 @@ import java.security.Signature;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Base64;
 import java.util.Map;
 
 /** A certificate and its key. Java takes any two, and no peer would ever get through a handshake. */
@@ -58,12 +58,8 @@ final class PemPair {
     }
 
     private static byte[] der(Path key) throws IOException {
-        String text = Files.readString(key, StandardCharsets.ISO_8859_1);
-        int start = text.indexOf("-----BEGIN PRIVATE KEY-----");
-        int end = text.indexOf("-----END PRIVATE KEY-----", start);
-        if (start < 0 || end < 0) {
-            throw new IllegalArgumentException("tls_key has no 'BEGIN PRIVATE KEY'");
-        }
-        return Base64.getMimeDecoder().decode(text.substring(text.indexOf('\n', start), end));
+        return PemFile.blocks(key, "PRIVATE KEY").stream()
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("tls_key has no 'BEGIN PRIVATE KEY'"));
     }
 }

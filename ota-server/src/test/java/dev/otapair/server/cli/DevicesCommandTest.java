@@ -187,7 +187,7 @@ class DevicesCommandTest {
         assertThat(run()).isZero();
 
         assertThat(said()).contains("1 board: 1 good");
-        assertThat(log.lines()).singleElement().asString().contains("boards has 1 damaged lines");
+        assertThat(log.lines()).singleElement().asString().contains("boards has 1 damaged line");
     }
 
     /** The server may be about to write the rest of it. */

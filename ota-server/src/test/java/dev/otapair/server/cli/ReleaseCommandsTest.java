@@ -323,11 +323,11 @@ class ReleaseCommandsTest {
         Files.writeString(Files.createDirectories(folder.resolve("fw-3/d")).resolve("file"), "content");
 
         assertThat(publish("fw-3")).isZero();
-        assertThat(said()).contains("fw-3.tar.gz is offered", "a tree of 1 files with 7 bytes");
+        assertThat(said()).contains("fw-3.tar.gz is offered", "a tree of 1 file with 7 bytes");
         assertThat(run("pin", "fw-3.tar.gz")).isZero();
         out.reset();
         assertThat(run("releases")).isZero();
-        assertThat(said()).contains("fw-3.tar.gz, tree of 1 files, pinned  " + id());
+        assertThat(said()).contains("fw-3.tar.gz, tree of 1 file, pinned  " + id());
 
         out.reset();
         assertThat(run("verify", "fw-3.tar.gz", "--json")).isZero();
@@ -356,7 +356,7 @@ class ReleaseCommandsTest {
         assertThat(run("publish", "--stage-only", folder.resolve("fw-3"))).isZero();
 
         assertThat(said())
-                .contains("fw-3.tar.gz is staged as release 1, a tree of 1 files with 7 bytes. Sign ")
+                .contains("fw-3.tar.gz is staged as release 1, a tree of 1 file with 7 bytes. Sign ")
                 .contains("ota-server publish --signature fw-3.tar.gz.sig fw-3.tar.gz");
     }
 
