@@ -349,7 +349,9 @@ serve() {
     inside install -o ota-server -m 400 "$1" /run/credentials/token
     # Emptied here: the program's own redirection may come after the first look at what an earlier one wrote.
     : >"$space/server.log"
-    inside setpriv --reuid "$(setting ota-server.service User)" --regid "$(setting ota-server.service Group)" --clear-groups \
+    # Not by a function: what is waited for, and killed, is the server itself.
+    chroot "$root" /usr/bin/env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/root LC_ALL=C.UTF-8 JAVA_HOME="${JAVA_HOME:-}" \
+        setpriv --reuid "$(setting ota-server.service User)" --regid "$(setting ota-server.service Group)" --clear-groups \
         env --chdir "${folder/#%S//var/lib}" CREDENTIALS_DIRECTORY=/run/credentials "${run_server[@]}" >"$space/server.log" 2>&1 &
     serving=$!
     for _ in $(seq 100); do

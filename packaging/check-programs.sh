@@ -89,18 +89,34 @@ cp -R ota-client "$elsewhere"
 client=$elsewhere/ota-client
 rm -f "$client"/client.jsa*
 "$client/bin/make-archive" || fail "make-archive"
-archived() {
-    OTA_JAVA_OPTS="-Xlog:class+load:file=$elsewhere/classes" "${@:2}" "$client/bin/ota-client" --version >/dev/null 2>"$elsewhere/err" \
-        || fail "--version, with $1: $(cat "$elsewhere/err")"
-    [ ! -s "$elsewhere/err" ] || fail "--version, with $1, says $(cat "$elsewhere/err")"
-    grep -c 'dev.otapair.* shared objects file' "$elsewhere/classes" || true
+# Sets how many of our classes came from the archive; the words after the first are put before the command.
+archived=0
+look() {
+    if ! OTA_JAVA_OPTS="-Xlog:class+load:file=$elsewhere/classes" "${@:2}" "$client/bin/ota-client" --version >/dev/null 2>"$elsewhere/err" \
+        || [ -s "$elsewhere/err" ]; then
+        fail "--version, with $1: $(cat "$elsewhere/err")"
+    fi
+    archived=$(grep -c 'dev.otapair.* shared objects file' "$elsewhere/classes") || true
+}
+expect_used() {
+    look "$@"
+    [ "$archived" -gt 0 ] || fail "$1: not used"
+}
+expect_unused() {
+    look "$@"
+    [ "$archived" = 0 ] || fail "$1: used"
 }
 damage() {
     cp "$elsewhere/whole/client.jsa.sum" "$client"
     cat >"$client/client.jsa"
     rm -f "$client/client.jsa.boot"
 }
-# Where its folder is read-only, it is Java that looks. What is noted about it is as it was before the boot.
+# After a boot, with the sum that make-archive wrote.
+booted() {
+    cp "$elsewhere/whole/client.jsa.sum" "$client"
+    rm -f "$client/client.jsa.boot"
+}
+# Where its folder is read-only, it is Java that looks.
 read_only=()
 # shellcheck disable=SC2016 # It is the inner shell that looks into its arguments.
 if unshare --mount true 2>/dev/null; then
@@ -108,44 +124,47 @@ if unshare --mount true 2>/dev/null; then
 else
     echo "check-programs.sh: no archive in a read-only folder was tried: this machine makes no namespaces" >&2
 fi
-archived_read_only() {
-    cp "$elsewhere/whole/client.jsa.sum" "$client"
-    rm -f "$client/client.jsa.boot"
-    archived "$1, read-only" "${read_only[@]}"
-}
-damaged() {
-    [ "$(archived "$1")" = 0 ] || fail "$1 is used"
-    [ "$(archived_read_only "$1")" = 0 ] || fail "$1 is used where nothing can be noted"
-}
-[ "$(archived 'its archive')" -gt 0 ] || fail "the archive that was made here is not used"
+expect_used "the archive that was made here"
 [ -s "$client/client.jsa.boot" ] || fail "that it is whole was not noted"
 mkdir "$elsewhere/whole"
 cp -p "$client"/client.jsa* "$elsewhere/whole"
 bytes=$(stat -c %s "$client/client.jsa")
 chmod u+w "$client/client.jsa"
-[ "$(archived 'its archive, known to be whole')" -gt 0 ] || fail "the archive is not used at the second start"
-[ "$(archived_read_only 'its archive')" -gt 0 ] || fail "the archive is not used where nothing can be noted"
+expect_used "its archive, known to be whole"
+booted
+expect_used "its archive, in a read-only folder" "${read_only[@]}"
+# A machine without the program that sums: Java looks.
+mkdir "$elsewhere/without"
+printf '#!/bin/sh\nexit 127\n' >"$elsewhere/without/cksum"
+chmod +x "$elsewhere/without/cksum"
+booted
+expect_used "its archive, without cksum" env "PATH=$elsewhere/without:$PATH"
+[ -s "$client/client.jsa.sum" ] || fail "without cksum, a whole archive is given up"
 for length in 0 1000 20000 1000000 $((bytes - 1)); do
     head -c "$length" "$elsewhere/whole/client.jsa" | damage
-    damaged "an archive of $length bytes"
+    expect_unused "an archive of $length bytes"
+    booted
+    expect_unused "an archive of $length bytes, in a read-only folder" "${read_only[@]}"
 done
-for percent in 30 60 80; do
+for percent in 1 30 60 80 95; do
     damage <"$elsewhere/whole/client.jsa"
     dd if=/dev/zero of="$client/client.jsa" bs=4096 seek=$((bytes * percent / 100 / 4096)) count=16 conv=notrunc status=none
-    [ "$(archived "a hole at $percent %")" = 0 ] || fail "an archive with a hole is used"
-    archived_read_only "a hole at $percent %" >/dev/null
+    expect_unused "an archive with a hole at $percent %"
+    booted
+    look "an archive with a hole at $percent %, in a read-only folder" "${read_only[@]}"
 done
 head -c "$bytes" /dev/urandom | damage
-damaged noise
+expect_unused noise
+booted
+expect_unused "noise, in a read-only folder" "${read_only[@]}"
 rm "$client/client.jsa"
-archived 'no archive' >/dev/null
+look 'no archive'
 cp "$elsewhere/whole/client.jsa" "$client"
-cp "$elsewhere/whole/client.jsa.sum" "$client"
-rm -f "$client/client.jsa.boot"
-[ "$(archived 'the archive that is back')" -gt 0 ] || fail "the archive is not used once it is whole again"
+booted
+expect_used "the archive that is whole again"
 
 # Java 17 finds in its archive what a signed check loads, but for what is made as it runs.
-java17=$(echo /usr/lib/jvm/java-17-openjdk-*)
+java17=$(find /usr/lib/jvm -maxdepth 1 -name 'java-17-openjdk-*' | sort | head -n 1)
 if [ -x "$java17/bin/java" ]; then
     export JAVA_HOME=$java17
     rm -f "$client"/client.jsa*

@@ -11,6 +11,7 @@ Needs: the programs of packaging/target (mvn -DskipTests package), gcc, python3,
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -59,6 +60,8 @@ def main():
     parser.add_argument('--downloads', type=int, default=50)
     parser.add_argument('--mebibytes', type=int, default=192)
     options = parser.parse_args()
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     # The generator needs both processors' time, and so does the server.
     bench.PINNED = False
     with tempfile.TemporaryDirectory() as work, open(os.path.join(work, 'log'), 'w') as log:

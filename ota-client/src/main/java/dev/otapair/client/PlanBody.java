@@ -6,6 +6,7 @@ import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.delta.ZstdInputStream;
 import dev.otapair.protocol.delta.ZstdPatch;
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Response.Body;
 import dev.otapair.protocol.message.Response.Content;
@@ -115,7 +116,7 @@ final class PlanBody {
     }
 
     private static OtaException unreadable(IOException cause) {
-        return new OtaException(ErrorCode.DIGEST_MISMATCH, "the plan cannot be read: " + cause.getMessage(), cause);
+        return new OtaException(ErrorCode.DIGEST_MISMATCH, "the plan cannot be read: " + FileFault.why(cause), cause);
     }
 
     /** A text that comes to be in memory. */

@@ -234,9 +234,7 @@ public final class OtaServer implements AutoCloseable {
         try {
             configs.refresh(this::apply);
         } catch (RuntimeException e) {
-            LOG.error(
-                    "An edit could not be taken over, by a defect of the server; the configuration before it goes on",
-                    e);
+            LOG.error("An edit was taken over in part, by a defect of the server: start it again, or undo the edit", e);
         }
     }
 

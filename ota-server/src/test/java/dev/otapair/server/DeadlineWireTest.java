@@ -67,6 +67,21 @@ class DeadlineWireTest {
         }
     }
 
+    /** The kernel asks for more when a third of what it may hold has gone: more than a slow reader takes in the time given would cut it. */
+    @Test
+    void readerThatIsSlowIsNotTakenForOneThatStalls() throws Exception {
+        try (V1Client client = server.connectSlow()) {
+            client.handshake(ConfigFile.TOKEN);
+            client.packageInfo();
+
+            for (int tenth = 0; tenth < 80; tenth++) {
+                assertThat(client.receive(OutputStream.nullOutputStream(), 30_000))
+                        .isEqualTo(30_000);
+                Thread.sleep(100);
+            }
+        }
+    }
+
     @Test
     void readerThatStallsIsResetAndItsSocketGivenBack() throws IOException {
         try (V1Client first = server.enter()) {

@@ -4,6 +4,7 @@ import dev.otapair.client.config.ClientConfig;
 import dev.otapair.client.config.ServerAddress;
 import dev.otapair.client.control.Interruption;
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.wire.MessageCodec;
 import dev.otapair.protocol.wire.SessionCodec;
@@ -61,7 +62,7 @@ public final class Connector {
                 isHeld = interruption.during(link::stop, () -> hold(link, target, conversation));
                 failure = conversation.failure();
             } catch (IOException e) {
-                refusals.add("%s: %s".formatted(address.getHostAddress(), e.getMessage()));
+                refusals.add("%s: %s".formatted(address.getHostAddress(), FileFault.why(e)));
             }
             interruption.throwIfInterrupted();
             failure.ifPresent(cause -> {

@@ -14,12 +14,15 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Who a board is when nobody has named it: a hash of the system's machine-id, which itself is nobody's business; where
  * there is none, a random id that is kept.
  */
 public final class BoardIdentity {
+    private static final Logger LOG = LoggerFactory.getLogger(BoardIdentity.class);
     private static final List<Path> MACHINE_IDS =
             List.of(Path.of("/etc/machine-id"), Path.of("/var/lib/dbus/machine-id"));
     private static final int HEX_DIGITS = 32;
@@ -50,6 +53,11 @@ public final class BoardIdentity {
         Optional<String> before = read(file);
         if (before.isPresent()) {
             return new DeviceId(before.get());
+        }
+        if (Files.exists(file)) {
+            LOG.warn(
+                    "{} is damaged, or cannot be read: the board gets another id; 'device_id' in config.ini keeps one",
+                    file);
         }
         byte[] random = new byte[HEX_DIGITS / 2];
         new SecureRandom().nextBytes(random);

@@ -36,7 +36,7 @@ public final class PlanFile {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException | OtaException e) {
-            LOG.warn("{} cannot be used: {}; another plan is asked for", file, e.getMessage());
+            LOG.warn("{} cannot be used: {}; another plan is asked for", file, FileFault.why(e));
             return Optional.empty();
         }
     }

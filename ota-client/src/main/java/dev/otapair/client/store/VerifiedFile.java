@@ -33,6 +33,7 @@ public final class VerifiedFile {
     private static final Logger LOG = LoggerFactory.getLogger(VerifiedFile.class);
     private static final String KEY = "key ";
     private static final String OFFER = "offer ";
+    private static final byte[] END = {};
 
     private final Path folder;
     private final DurableFiles files;
@@ -48,8 +49,11 @@ public final class VerifiedFile {
 
         static Known parse(String text) {
             List<String> lines = text.lines().toList();
+            if (lines.isEmpty()) {
+                throw new IllegalArgumentException("it is empty");
+            }
             String[] offer = lines.get(lines.size() - 1).split(" ", -1);
-            if (offer.length != 3 || !OFFER.startsWith(offer[0])) {
+            if (offer.length != 3 || !offer[0].equals(OFFER.strip())) {
                 throw new IllegalArgumentException("it does not end with an offer");
             }
             Set<String> keys = lines.stream()
@@ -84,6 +88,9 @@ public final class VerifiedFile {
 
     /** Remembers who signed an offer, in place of an earlier one; where that cannot be, the next run verifies again. */
     public void remember(KeyRing ring, SignedMetadata offer, SortedSet<KeyId> signers) {
+        if (signersOf(ring, offer).equals(Optional.of(signers))) {
+            return;
+        }
         StringBuilder lines = new StringBuilder();
         ring.keys()
                 .forEach(
@@ -93,6 +100,7 @@ public final class VerifiedFile {
                 .append(' ')
                 .append(signers.stream().map(KeyId::value).collect(Collectors.joining(",")))
                 .append('\n');
+        known = Optional.of(Known.parse(lines.toString()));
         try {
             files.ensureWritableFolder(folder);
             file.write(lines.toString());
@@ -117,13 +125,14 @@ public final class VerifiedFile {
         }
     }
 
-    /** Every part with its length, so that none can pass for a part of another. */
+    /** Every part with its length and every list with its end, so that none can pass for a part of another. */
     private static String hash(KeyRing ring, SignedMetadata offer) {
         MessageDigest hash = Sha256.create();
         update(hash, offer.bytes().toBytes());
         for (Signature signature : offer.signatures()) {
             update(hash, signature.bytes().toBytes());
         }
+        update(hash, END);
         for (VerifyingKey key : ring.keys()) {
             update(hash, key.toDer());
         }

@@ -3,6 +3,7 @@ package dev.otapair.client.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.otapair.client.testing.ErrorOutput;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
@@ -60,9 +61,12 @@ class BoardIdentityTest {
     void keptIdThatIsDamagedIsMadeAnew() throws IOException {
         Files.writeString(folder.resolve("device-id"), "../../etc\n");
 
-        DeviceId id = of();
+        try (ErrorOutput output = new ErrorOutput()) {
+            DeviceId id = of();
 
-        assertThat(folder.resolve("device-id")).hasContent(id.value());
+            assertThat(folder.resolve("device-id")).hasContent(id.value());
+            assertThat(output.text()).contains("device-id is damaged", "'device_id' in config.ini keeps one");
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.otapair.client.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Octets;
@@ -68,6 +69,27 @@ class VerifiedFileTest {
     @Test
     void otherKeysAreNotKnown() {
         assertThat(file().signersOf(ring(A, SigningKey.generate()), OFFER)).isEmpty();
+    }
+
+    /** A key that was taken away does not count, wherever its bytes turn up again. */
+    @Test
+    void keyInPlaceOfASignatureIsNotKnown() {
+        SignedMetadata signed = offer("metadata", A);
+        file().remember(ring(A, B), signed, ring(A).ids());
+        Signature disguised =
+                new Signature(A.publicHalf().id(), new Octets(A.publicHalf().toDer()));
+        SignedMetadata more =
+                new SignedMetadata(signed.bytes(), List.of(signed.signatures().get(0), disguised));
+
+        assertThat(file().signersOf(ring(A, B), signed)).isPresent();
+        assertThat(file().signersOf(ring(B), more)).isEmpty();
+    }
+
+    @Test
+    void fileThatIsSoundAndEmptyIsAsGoodAsNothing() throws IOException {
+        Files.write(folder.resolve("verified"), CheckedText.seal("ota-client-verified/1", ""));
+
+        assertThat(file().signersOf(RING, OFFER)).isEmpty();
     }
 
     @Test

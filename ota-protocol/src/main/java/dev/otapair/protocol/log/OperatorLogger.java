@@ -56,7 +56,7 @@ final class OperatorLogger extends SimpleLogger {
     static LocalDateTime localTime() {
         Instant now = Instant.now();
         int offset = TimeZone.getDefault().getOffset(now.toEpochMilli()) / 1000;
-        return LocalDateTime.ofEpochSecond(now.getEpochSecond(), now.getNano(), ZoneOffset.ofTotalSeconds(offset));
+        return LocalDateTime.ofEpochSecond(now.getEpochSecond() + offset, now.getNano(), ZoneOffset.UTC);
     }
 
     /** As Python's {@code asctime}; a formatter of Java's would have to be built at each start. */

@@ -94,7 +94,7 @@ final class TlsInitCommand implements Callable<Integer> {
             LOG.warn(
                     "The user that the server runs as has to be able to read {}: use chgrp and chmod 0640 ({})",
                     key,
-                    e.getMessage());
+                    FileFault.why(e));
         }
     }
 

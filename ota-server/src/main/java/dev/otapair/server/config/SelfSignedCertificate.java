@@ -7,6 +7,7 @@ import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.release.PemFile;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -79,22 +80,26 @@ public record SelfSignedCertificate(byte[] keyPem, byte[] certificatePem, String
                 "OTA_STORE_PASSWORD");
         builder.environment().put("OTA_STORE_PASSWORD", password);
         Path output = store.resolveSibling(store.getFileName() + ".said");
-        Process process = builder.redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        process.getOutputStream().close();
+        Process process = null;
         try {
+            process = builder.redirectErrorStream(true)
+                    .redirectOutput(output.toFile())
+                    .start();
+            process.getOutputStream().close();
             if (!process.waitFor(KEYTOOL_SECONDS, TimeUnit.SECONDS)) {
                 throw new IOException("keytool did not end within %d s".formatted(KEYTOOL_SECONDS));
             }
             if (process.exitValue() != 0) {
-                throw new IOException("keytool: " + Files.readString(output).strip());
+                throw new IOException(
+                        "keytool: " + new String(Files.readAllBytes(output), StandardCharsets.UTF_8).strip());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         } finally {
-            process.destroyForcibly();
+            if (process != null) {
+                process.destroyForcibly();
+            }
             Files.deleteIfExists(output);
         }
     }

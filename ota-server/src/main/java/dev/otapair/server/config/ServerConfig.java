@@ -53,6 +53,14 @@ public record ServerConfig(
     private static final int MAX_KEPT = 100_000;
     private static final String STATE_FOLDER = ".ota-server";
 
+    /** Below it the shaper, which holds a chunk of 64 KiB for 15 s at most, could not keep the rate. */
+    private static final long MIN_RATE = 8 * 1024;
+
+    private static final long MIN_CACHE = 16L << 20;
+    private static final long DEFAULT_CACHE = 4L << 30;
+    private static final long DEFAULT_MEMORY = 2L << 30;
+    private static final Duration MIN_PLAN_KEEP = Duration.ofHours(1);
+
     /** Says whether another one differs from this one in nothing but what is on offer. */
     boolean differsInOffersOnly(ServerConfig other) {
         ServerConfig offering = new ServerConfig(
@@ -70,14 +78,6 @@ public record ServerConfig(
                 logLevel);
         return !offers.equals(other.offers) && offering.equals(other);
     }
-
-    /** Below it the shaper, which holds a chunk of 64 KiB for 15 s at most, could not keep the rate. */
-    private static final long MIN_RATE = 8 * 1024;
-
-    private static final long MIN_CACHE = 16L << 20;
-    private static final long DEFAULT_CACHE = 4L << 30;
-    private static final long DEFAULT_MEMORY = 2L << 30;
-    private static final Duration MIN_PLAN_KEEP = Duration.ofHours(1);
 
     /**
      * Who is let in.

@@ -129,7 +129,7 @@ final class ReleaseCounter {
     /**
      * Remembers that a counter is given, before anything has it.
      *
-     * @throws OtaException CANNOT_WRITE
+     * @throws OtaException CANNOT_WRITE, or IO_ERROR as {@link #highest} does
      */
     void give(long release) {
         try {

@@ -25,6 +25,9 @@ final class PayloadSender {
     private static final long MAX_WATCH_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final int WATCHES_PER_STALL = 6;
 
+    /** A peer that takes a region in less is a fast one: 2 MiB a second or more. */
+    private static final long FAST_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final ChannelHandlerContext ctx;
     private final Payload payload;
     private final long length;
@@ -47,8 +50,11 @@ final class PayloadSender {
     private long lastProgress;
     private Future<?> watch;
 
-    /** Of the socket. */
+    /** Of the socket; as little as it began with when this has ended. */
     private int bufferBytes = SendBuffers.LEAST_BYTES;
+
+    /** When the kernel was handed the region that it has; 0 before the first. */
+    private long regionStart;
 
     private boolean takesBuffer;
 
@@ -94,6 +100,9 @@ final class PayloadSender {
     }
 
     private void begin() {
+        if (finished) {
+            return;
+        }
         start = now();
         lastProgress = start;
         if (!inChunks) {
@@ -176,11 +185,19 @@ final class PayloadSender {
         }
     }
 
+    /** Gives a peer that took the last region fast its share. What is full is not made smaller: it would be full for longer. */
     private void fitBuffer() {
-        int share = buffers.share();
-        if (share != bufferBytes && ctx.channel().isActive()) {
-            ctx.channel().config().setOption(ChannelOption.SO_SNDBUF, share);
-            bufferBytes = share;
+        long now = now();
+        if (regionStart != 0 && now - regionStart < FAST_NANOS) {
+            setBuffer(Math.max(bufferBytes, buffers.share()));
+        }
+        regionStart = now;
+    }
+
+    private void setBuffer(int bytes) {
+        if (bytes != bufferBytes && ctx.channel().isActive()) {
+            ctx.channel().config().setOption(ChannelOption.SO_SNDBUF, bytes);
+            bufferBytes = bytes;
         }
     }
 
@@ -218,6 +235,7 @@ final class PayloadSender {
             stopWatching();
             if (takesBuffer) {
                 buffers.end();
+                setBuffer(SendBuffers.LEAST_BYTES);
             }
             current.ifPresent(PartSender::close);
             release.run();

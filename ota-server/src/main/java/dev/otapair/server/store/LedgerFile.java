@@ -219,7 +219,7 @@ public final class LedgerFile implements BoardLedger {
                 LOG.warn(
                         "{} cannot be written ({}): what boards say is lost with the next restart, until it can",
                         file,
-                        e.toString());
+                        FileFault.why(e));
             }
             wasRefused = true;
             makeDue(pace.afterFailure());

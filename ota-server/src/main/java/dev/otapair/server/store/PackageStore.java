@@ -1,6 +1,7 @@
 package dev.otapair.server.store;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
@@ -120,7 +121,7 @@ public final class PackageStore implements AutoCloseable {
                     ErrorCode.PACKAGE_UNAVAILABLE, file + " must not be read by the user the server runs as", e);
         } catch (IOException e) {
             forget(file);
-            throw new OtaException(ErrorCode.PACKAGE_UNAVAILABLE, "%s: %s".formatted(file, e.getMessage()), e);
+            throw new OtaException(ErrorCode.PACKAGE_UNAVAILABLE, "%s: %s".formatted(file, FileFault.why(e)), e);
         }
     }
 

@@ -83,11 +83,12 @@ public final class TokenKeys {
         String fingerprint = TokenKey.fingerprint(secret, salt, ITERATIONS);
         CompletableFuture<TokenKey> key = keys.computeIfAbsent(
                 fingerprint, absent -> CompletableFuture.supplyAsync(() -> derive(secret), executor));
-        if (key.isCompletedExceptionally()) {
-            // There was no memory, or no thread: the next board finds the way free.
-            keys.remove(fingerprint, key);
-        }
-        return key;
+        // There was no memory, or no thread: the next board finds the way free.
+        return key.whenComplete((made, failure) -> {
+            if (failure != null) {
+                keys.remove(fingerprint, key);
+            }
+        });
     }
 
     /** Returns a key that nobody has: for boards that are not known, so that they learn nothing from the answer. */
