@@ -25,7 +25,7 @@ final class PayloadSender {
     private static final long MAX_WATCH_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final int WATCHES_PER_STALL = 6;
 
-    /** A peer that takes a region in less is a fast one: 2 MiB a second or more. */
+    /** A peer that takes {@link SendBuffers#MOST_BYTES} in less is a fast one: 2 MiB a second or more. */
     private static final long FAST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ChannelHandlerContext ctx;
@@ -53,8 +53,10 @@ final class PayloadSender {
     /** Of the socket; as little as it began with when this has ended. */
     private int bufferBytes = SendBuffers.LEAST_BYTES;
 
-    /** When the kernel was handed the region that it has; 0 before the first. */
-    private long regionStart;
+    /** When it was last seen how fast the peer is, and what it had taken then. */
+    private long paceSeen;
+
+    private long paceTaken;
 
     private boolean takesBuffer;
 
@@ -105,6 +107,7 @@ final class PayloadSender {
         }
         start = now();
         lastProgress = start;
+        paceSeen = start;
         if (!inChunks) {
             takesBuffer = true;
             buffers.begin();
@@ -185,13 +188,18 @@ final class PayloadSender {
         }
     }
 
-    /** Gives a peer that took the last region fast its share. What is full is not made smaller: it would be full for longer. */
+    /** Gives a peer that is fast its share. What is full is not made smaller: it would be full for longer. */
     private void fitBuffer() {
+        long taken = taken();
+        if (taken - paceTaken < SendBuffers.MOST_BYTES) {
+            return;
+        }
         long now = now();
-        if (regionStart != 0 && now - regionStart < FAST_NANOS) {
+        if (now - paceSeen < FAST_NANOS) {
             setBuffer(Math.max(bufferBytes, buffers.share()));
         }
-        regionStart = now;
+        paceSeen = now;
+        paceTaken = taken;
     }
 
     private void setBuffer(int bytes) {
