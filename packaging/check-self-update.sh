@@ -70,6 +70,8 @@ security = $token
 ip = 127.0.0.1
 path = packages
 END
+# Looked at before the program itself may have made it.
+: >"$work/server/log"
 "$server" --config "$work/server/config.ini" 2>"$work/server/log" &
 daemon=$!
 port=

@@ -39,6 +39,8 @@ mkdir -p "$work"/{server/packages,build/fw-1/lib,board/keys.d}
 cd "$work"
 printf '[DEFAULT]\nport = 0\nsecurity = only-for-these-screens\n[Server]\nip = 127.0.0.1\npath = packages\nallow_legacy = no\nclient_bandwidth = 4M\n' \
     >server/config.ini
+# Looked at before the program itself may have made it.
+: >server/log
 ota-server serve --config server/config.ini 2>server/log &
 server=$!
 port=

@@ -178,13 +178,12 @@ final class PayloadSender {
     }
 
     private void fail(Throwable failure) {
-        Throwable cause = Causes.of(failure);
         if (ctx.channel().isOpen()) {
             ctx.fireExceptionCaught(new OtaException(
                     ErrorCode.CONNECTION_LOST,
                     "%s is cut off after %d of %d bytes: %s"
-                            .formatted(payload.name(), taken(), length, Causes.why(cause)),
-                    cause));
+                            .formatted(payload.name(), taken(), length, Causes.why(failure)),
+                    Causes.of(failure)));
         }
     }
 

@@ -81,14 +81,18 @@ public final class TokenKeys {
      */
     public CompletionStage<TokenKey> of(Secret secret) {
         String fingerprint = TokenKey.fingerprint(secret, salt, ITERATIONS);
+        CompletableFuture<TokenKey> known = keys.get(fingerprint);
+        if (known != null) {
+            return known;
+        }
         CompletableFuture<TokenKey> key = keys.computeIfAbsent(
                 fingerprint, absent -> CompletableFuture.supplyAsync(() -> derive(secret), executor));
         // There was no memory, or no thread: the next board finds the way free.
-        return key.whenComplete((made, failure) -> {
-            if (failure != null) {
-                keys.remove(fingerprint, key);
-            }
+        key.exceptionally(failure -> {
+            keys.remove(fingerprint, key);
+            return null;
         });
+        return key;
     }
 
     /** Returns a key that nobody has: for boards that are not known, so that they learn nothing from the answer. */
