@@ -34,6 +34,11 @@ record Closure(
     private static final String ONLY = "ONLY";
     private static final String MAKE = "of";
 
+    static boolean isMadeBy(Handle bootstrap) {
+        return bootstrap.getOwner().equals("java/lang/invoke/LambdaMetafactory")
+                && bootstrap.getName().equals("metafactory");
+    }
+
     /** Adds what leaves the closure on the stack, in place of what it captures. */
     void visitUse(MethodVisitor code) {
         if (captured().length == 0) {

@@ -18,12 +18,11 @@ import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 
 /**
- * Makes a class of each lambda and method reference in a folder of compiled classes, as compilers did before Java had a
- * way to make them at run time. That way costs every start: to link one lambda takes Java five times as long as to take
- * a class from a class-data archive, and a run of the client that finds nothing new links two hundred.
+ * Makes a class of each lambda and method reference, and code of each record's methods, in a folder of compiled classes, as compilers
+ * did before Java had a way to make them at run time. That way costs every start: to link one lambda takes Java five times as long as to
+ * take a class from a class-data archive, and a run of the client that finds nothing new links two hundred.
  *
- * <p>Classes whose lambdas are classes already stay as they are, so that it can be run again over the same folder.
- * Serializable and marked lambdas stay lambdas.
+ * <p>What was done is not done again, so that it can be run over the same folder twice. Serializable and marked lambdas stay lambdas.
  */
 public final class Desugar {
     private static final String SUFFIX = ".class";
@@ -52,10 +51,10 @@ public final class Desugar {
         }
         for (Path file : files) {
             ClassReader original = new ClassReader(Files.readAllBytes(file));
-            ClassWriter desugared = new ClassWriter(0);
+            ClassWriter desugared = new ClassWriter(ClassWriter.COMPUTE_MAXS);
             Rewriter rewriter = new Rewriter(desugared, hostOf(original));
-            original.accept(rewriter, 0);
-            if (!rewriter.closures.isEmpty()) {
+            original.accept(rewriter, ClassReader.EXPAND_FRAMES);
+            if (rewriter.isChanged()) {
                 replace(file, desugared.toByteArray(), rewriter.closures);
             }
         }
@@ -121,9 +120,10 @@ public final class Desugar {
         Files.write(file, larger.toByteArray());
     }
 
-    /** Copies a class, with closures in place of lambdas. */
+    /** Copies a class, with code in place of what Java would make. */
     private static final class Rewriter extends ClassVisitor {
         private final List<Closure> closures = new ArrayList<>();
+        private final List<RecordMethod> recordMethods = new ArrayList<>();
         private final String host;
         private int version;
         private String name;
@@ -131,6 +131,10 @@ public final class Desugar {
         Rewriter(ClassVisitor next, String host) {
             super(Opcodes.ASM9, next);
             this.host = host;
+        }
+
+        boolean isChanged() {
+            return !closures.isEmpty() || !recordMethods.isEmpty();
         }
 
         @Override
@@ -148,24 +152,41 @@ public final class Desugar {
                 @Override
                 public void visitInvokeDynamicInsn(
                         String function, String factory, Handle bootstrap, Object... arguments) {
-                    if (!bootstrap.getOwner().equals("java/lang/invoke/LambdaMetafactory")
-                            || !bootstrap.getName().equals("metafactory")) {
+                    if (Closure.isMadeBy(bootstrap)) {
+                        closure(function, factory, arguments).visitUse(mv);
+                    } else if (RecordMethod.isMadeBy(bootstrap)) {
+                        recordMethod(function, factory, arguments).visitUse(mv);
+                    } else {
                         super.visitInvokeDynamicInsn(function, factory, bootstrap, arguments);
-                        return;
                     }
-                    Closure closure = new Closure(
-                            name + Closure.INFIX + (closures.size() + 1),
-                            host,
-                            version,
-                            function,
-                            Type.getMethodType(factory),
-                            (Type) arguments[0],
-                            (Handle) arguments[1],
-                            (Type) arguments[2]);
-                    closures.add(closure);
-                    closure.visitUse(mv);
                 }
             };
+        }
+
+        @Override
+        public void visitEnd() {
+            recordMethods.forEach(method -> method.visit(cv));
+            super.visitEnd();
+        }
+
+        private Closure closure(String function, String factory, Object... arguments) {
+            Closure closure = new Closure(
+                    name + Closure.INFIX + (closures.size() + 1),
+                    host,
+                    version,
+                    function,
+                    Type.getMethodType(factory),
+                    (Type) arguments[0],
+                    (Handle) arguments[1],
+                    (Type) arguments[2]);
+            closures.add(closure);
+            return closure;
+        }
+
+        private RecordMethod recordMethod(String method, String descriptor, Object... arguments) {
+            RecordMethod made = RecordMethod.of(method, descriptor, arguments);
+            recordMethods.add(made);
+            return made;
         }
     }
 }

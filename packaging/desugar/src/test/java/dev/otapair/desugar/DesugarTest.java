@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compiles one class with every kind of lambda, and runs it before and after. */
+/** Compiles one class with every kind of lambda and record, and runs it before and after. */
 class DesugarTest {
     private static final String EVERY_KIND = """
             import java.util.*;
@@ -104,6 +105,47 @@ class DesugarTest {
                     Supplier<String> marked = (Supplier<String> & java.io.Serializable) () -> "marked";
                     said.add(marked.get());
                     said.add(nothing() == nothing());
+                    said.addAll(records());
+                    return said;
+                }
+
+                record None() {}
+                record All(int i, long l, boolean z, byte b, short s, char c, float f, double d, String t, int[] a, Object o) {}
+                record Pair<A, B>(A first, B second) {
+                    Supplier<A> lazily() { return () -> first; }
+                }
+
+                private static List<Object> records() {
+                    int[] array = {1};
+                    All one = new All(1, 2L << 40, true, (byte) -3, (short) 4, 'c', 1.5f, -0.0, "t", null, List.of(1));
+                    All like = new All(1, 2L << 40, true, (byte) -3, (short) 4, 'c', 1.5f, -0.0, "t", null, List.of(1));
+                    List<Object> said = new ArrayList<>(List.of(one.equals(like), one.hashCode(), one.toString()));
+                    All[] others = {
+                        new All(2, 2L << 40, true, (byte) -3, (short) 4, 'c', 1.5f, -0.0, "t", null, List.of(1)),
+                        new All(1, 2L << 41, true, (byte) -3, (short) 4, 'c', 1.5f, -0.0, "t", null, List.of(1)),
+                        new All(1, 2L << 40, false, (byte) -3, (short) 4, 'c', 1.5f, -0.0, "t", null, List.of(1)),
+                        new All(1, 2L << 40, true, (byte) 3, (short) 4, 'c', 1.5f, -0.0, "t", null, List.of(1)),
+                        new All(1, 2L << 40, true, (byte) -3, (short) 5, 'c', 1.5f, -0.0, "t", null, List.of(1)),
+                        new All(1, 2L << 40, true, (byte) -3, (short) 4, 'd', 1.5f, -0.0, "t", null, List.of(1)),
+                        new All(1, 2L << 40, true, (byte) -3, (short) 4, 'c', Float.NaN, -0.0, "t", null, List.of(1)),
+                        new All(1, 2L << 40, true, (byte) -3, (short) 4, 'c', 1.5f, 0.0, "t", null, List.of(1)),
+                        new All(1, 2L << 40, true, (byte) -3, (short) 4, 'c', 1.5f, -0.0, null, null, List.of(1)),
+                        new All(1, 2L << 40, true, (byte) -3, (short) 4, 'c', 1.5f, -0.0, "t", array, List.of(1)),
+                        new All(1, 2L << 40, true, (byte) -3, (short) 4, 'c', 1.5f, -0.0, "t", null, null),
+                    };
+                    for (All other : others) {
+                        said.add(one.equals(other));
+                        said.add(other.equals(new All(other.i, other.l, other.z, other.b, other.s, other.c, other.f, other.d,
+                                other.t, other.a, other.o)));
+                        said.add(other.a == null ? other.hashCode() + other.toString() : "an array has no words");
+                    }
+                    said.add(one.equals(null));
+                    said.add(one.equals("one"));
+                    said.add(new None().equals(new None()));
+                    said.add(new None().hashCode() + new None().toString());
+                    Pair<String, Integer> pair = new Pair<>("a", null);
+                    said.add(pair.lazily().get() + pair + pair.hashCode());
+                    said.add(new HashSet<>(List.of(pair, new None(), one, others[1])).contains(like));
                     return said;
                 }
 
@@ -123,7 +165,7 @@ class DesugarTest {
     }
 
     @Test
-    void everyLambdaMeansWhatItMeant() throws Exception {
+    void everythingMeansWhatItMeant() throws Exception {
         Object before = said();
 
         Desugar.main(folder.toString());
@@ -131,6 +173,8 @@ class DesugarTest {
         assertThat(said()).isEqualTo(before);
         assertThat(bytes().keySet().stream().filter(name -> name.contains(Closure.INFIX)))
                 .hasSizeGreaterThan(25);
+        assertThat(isMadeAtRunTime("EveryKind$Pair")).isFalse();
+        assertThat(isMadeAtRunTime("EveryKind$All")).isFalse();
     }
 
     @Test
@@ -153,6 +197,11 @@ class DesugarTest {
         Desugar.main(folder.toString());
 
         assertThat(bytes()).usingRecursiveComparison().isEqualTo(once);
+    }
+
+    private boolean isMadeAtRunTime(String name) throws IOException {
+        String bytes = Files.readString(folder.resolve(name + ".class"), StandardCharsets.ISO_8859_1);
+        return bytes.contains("BootstrapMethods");
     }
 
     private Object said() throws Exception {
