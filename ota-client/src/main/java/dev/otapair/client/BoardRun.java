@@ -14,6 +14,7 @@ import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.log.Count;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Response.Content;
@@ -30,11 +31,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What one run does that has the board for itself. Used by one thread, once; the caller holds the run lock. */
 final class BoardRun {
-    private static final Logger LOG = LoggerFactory.getLogger(BoardRun.class);
+    private static final Logger LOG = Loggers.of(BoardRun.class);
 
     /** What was told when it was found out, and is no news of the release. */
     private static final Set<ErrorCode> TOLD = Set.of(ErrorCode.QUARANTINED, ErrorCode.TOO_EARLY);

@@ -23,6 +23,7 @@ import dev.otapair.client.store.TreeIndex;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import java.nio.file.Path;
@@ -32,7 +33,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * All that a board keeps about releases.
@@ -67,7 +67,7 @@ record BoardStore(
         Inventory inventory,
         Reserve reserve,
         ReportFile report) {
-    private static final Logger LOG = LoggerFactory.getLogger(BoardStore.class);
+    private static final Logger LOG = Loggers.of(BoardStore.class);
 
     /** No content has it. */
     private static final Digest UNKNOWN = new Digest(Digest.Algorithm.SHA256, "0".repeat(64));

@@ -14,6 +14,7 @@ import dev.otapair.client.tree.TreeVerifier;
 import dev.otapair.protocol.archive.EntryAttributes;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.Manifest;
@@ -27,7 +28,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a board knows of the folders below {@code releases}: what the next update can build on. Losing any of it costs bytes, and nothing else.
@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * @param seen how their files looked when they were verified
  */
 record BoardTrees(ReleaseFolder releases, TreeIndex index, ManifestFolder manifests, SeenFiles seen) {
-    private static final Logger LOG = LoggerFactory.getLogger(BoardTrees.class);
+    private static final Logger LOG = Loggers.of(BoardTrees.class);
 
     /** What of the heap a manifest's text may take: it takes several times that once it is read. */
     private static final int SHARE_OF_HEAP = 8;

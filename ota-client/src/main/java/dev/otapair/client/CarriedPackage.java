@@ -7,6 +7,7 @@ import dev.otapair.client.store.PartialFile;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Response.Content;
@@ -22,7 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A package that somebody carried here, with its metadata and signatures beside it: nothing in it has been verified. It may
@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * @param size in bytes
  */
 record CarriedPackage(Path file, PackageName name, long size) {
-    private static final Logger LOG = LoggerFactory.getLogger(CarriedPackage.class);
+    private static final Logger LOG = Loggers.of(CarriedPackage.class);
     private static final int CHUNK_BYTES = 1 << 16;
 
     /**

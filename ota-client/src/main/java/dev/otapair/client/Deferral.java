@@ -3,6 +3,7 @@ package dev.otapair.client;
 import dev.otapair.client.config.WaitSettings;
 import dev.otapair.client.install.Hook;
 import dev.otapair.client.store.Deployment;
+import dev.otapair.protocol.log.Loggers;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
@@ -14,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Says whether a package that has come may be installed now.
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * @see "docs/installing.md, section 5: Now and later"
  */
 final class Deferral {
-    private static final Logger LOG = LoggerFactory.getLogger(Deferral.class);
+    private static final Logger LOG = Loggers.of(Deferral.class);
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm zzz");
 
     private final WaitSettings settings;

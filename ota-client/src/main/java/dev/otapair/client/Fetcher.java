@@ -6,11 +6,11 @@ import dev.otapair.client.control.Interruption;
 import dev.otapair.client.session.Connector;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Brings what is on offer here, over as many connections and from as many servers as it takes. One run.
@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * @see "docs/reliability.md, section 3: Trying again"
  */
 final class Fetcher {
-    private static final Logger LOG = LoggerFactory.getLogger(Fetcher.class);
+    private static final Logger LOG = Loggers.of(Fetcher.class);
 
     private final Connector connector;
     private final Trial trial;

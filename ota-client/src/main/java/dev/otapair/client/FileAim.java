@@ -7,6 +7,7 @@ import dev.otapair.client.tree.WrongObjects;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.message.Response.Content;
@@ -14,11 +15,10 @@ import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.Manifest;
 import java.util.Optional;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A package that is one file, made of the installed one, where that is still here. */
 final class FileAim implements Aim {
-    private static final Logger LOG = LoggerFactory.getLogger(FileAim.class);
+    private static final Logger LOG = Loggers.of(FileAim.class);
 
     private final BoardStore store;
     private final PackageResponse whole;

@@ -6,6 +6,7 @@ import dev.otapair.client.store.Deployment;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.ReportFile;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.Request.Report;
 import java.util.Map;
@@ -13,7 +14,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells what becomes of a release: on disk, so that the next question tells it; to the server at once, if it listens; and to {@code
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * @see "PROTOCOL.md, section 7.9: What boards report"
  */
 final class Herald {
-    private static final Logger LOG = LoggerFactory.getLogger(Herald.class);
+    private static final Logger LOG = Loggers.of(Herald.class);
 
     private final ReportFile file;
     private final Optional<Hook> onEvent;

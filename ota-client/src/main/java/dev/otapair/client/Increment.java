@@ -7,6 +7,7 @@ import dev.otapair.client.store.PlanFile;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request.PlanRequest;
@@ -22,7 +23,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What is missing of a release, in place of all of it: asked for, kept as it comes, and put together with what the board has. Whatever
@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * @see "docs/increments.md, section 3: On the board"
  */
 final class Increment implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Increment.class);
+    private static final Logger LOG = Loggers.of(Increment.class);
 
     /** How often a plan may be built, and fail: each time more of what is here is known to be damaged. */
     private static final int MAX_BUILDS = 3;

@@ -20,6 +20,7 @@ import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.archive.EntryAttributes;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.PackageResponse;
@@ -29,7 +30,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes a verified package the board's software, in steps of which each is in the journal before it is taken: so that an installation
@@ -53,7 +53,7 @@ import org.slf4j.LoggerFactory;
  * @see "docs/installing.md, section 2: The journal"
  */
 final class Installer {
-    private static final Logger LOG = LoggerFactory.getLogger(Installer.class);
+    private static final Logger LOG = Loggers.of(Installer.class);
 
     /** A script that ends its client, or the board, as often as that is none that works. */
     private static final int MAX_STARTS = 3;

@@ -8,11 +8,11 @@ import dev.otapair.client.install.Hooks;
 import dev.otapair.client.install.Subject;
 import dev.otapair.client.store.Answer;
 import dev.otapair.client.store.Deployment;
+import dev.otapair.protocol.log.Loggers;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Lets a release prove itself: by the health check, by the application's word, or by both.
@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * @see "docs/installing.md, section 3: Proving itself"
  */
 final class Probation {
-    private static final Logger LOG = LoggerFactory.getLogger(Probation.class);
+    private static final Logger LOG = Loggers.of(Probation.class);
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     private final Health settings;

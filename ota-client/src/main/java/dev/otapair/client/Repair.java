@@ -8,6 +8,7 @@ import dev.otapair.client.tree.CheckedTree;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.log.Count;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Response.Content;
@@ -17,7 +18,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Function;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Puts right what of the installed release is not as it was published: with what the board has, where that does, else with what its server
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * @see "docs/increments.md, section 3: On the board"
  */
 final class Repair {
-    private static final Logger LOG = LoggerFactory.getLogger(Repair.class);
+    private static final Logger LOG = Loggers.of(Repair.class);
 
     private final BoardStore store;
     private final boolean isIncremental;

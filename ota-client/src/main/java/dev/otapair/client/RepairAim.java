@@ -8,6 +8,7 @@ import dev.otapair.client.tree.WrongObjects;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.message.Response.Content;
@@ -16,11 +17,10 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The installed release once more: what is damaged of it comes, and is put where it belongs. */
 final class RepairAim implements Aim {
-    private static final Logger LOG = LoggerFactory.getLogger(RepairAim.class);
+    private static final Logger LOG = Loggers.of(RepairAim.class);
 
     private final BoardStore store;
     private final Deployment installed;

@@ -3,19 +3,19 @@ package dev.otapair.client;
 import dev.otapair.client.config.ServerAddress;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The servers of the list, and which one is asked next. One that refuses, or speaks nonsense, is not asked again in this run: its
  * neighbour may know better, and what it offers is worth no more than who signed it. Not thread-safe; one run.
  */
 final class Rota {
-    private static final Logger LOG = LoggerFactory.getLogger(Rota.class);
+    private static final Logger LOG = Loggers.of(Rota.class);
 
     /** What no other server can help with. That this board leaves a release alone is none of it: another one may have another. */
     private static final Set<ErrorCode> OURS = Set.of(

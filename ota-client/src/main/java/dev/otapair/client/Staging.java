@@ -9,6 +9,7 @@ import dev.otapair.client.store.Staged;
 import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
@@ -21,7 +22,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What has come and is not installed yet: whether it has to wait, and whether it may still be installed when its time has come. All
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * @see "docs/installing.md, section 5: Now and later"
  */
 final class Staging {
-    private static final Logger LOG = LoggerFactory.getLogger(Staging.class);
+    private static final Logger LOG = Loggers.of(Staging.class);
 
     private final BoardStore store;
     private final BoardTrust trust;

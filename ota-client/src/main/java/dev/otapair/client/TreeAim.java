@@ -11,6 +11,7 @@ import dev.otapair.client.tree.WrongObjects;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.message.Response.Content;
@@ -19,11 +20,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A release that is a tree: a new folder below {@code releases}, beside that of the installed one. */
 final class TreeAim implements Aim {
-    private static final Logger LOG = LoggerFactory.getLogger(TreeAim.class);
+    private static final Logger LOG = Loggers.of(TreeAim.class);
 
     private final BoardStore store;
     private final Deployment next;

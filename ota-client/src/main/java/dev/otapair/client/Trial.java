@@ -7,6 +7,7 @@ import dev.otapair.client.store.Quarantine;
 import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.ReleaseMetadata;
@@ -15,7 +16,6 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps a board from trying a release for ever: counts what failed, over all runs. One run; the caller holds the run lock.
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * @see "docs/reliability.md, section 3: Trying again"
  */
 final class Trial {
-    private static final Logger LOG = LoggerFactory.getLogger(Trial.class);
+    private static final Logger LOG = Loggers.of(Trial.class);
 
     /** From the second failure of the script on, it is called again after so long, and up to as long more. */
     private static final Duration SCRIPT_PAUSE = Duration.ofMinutes(10);

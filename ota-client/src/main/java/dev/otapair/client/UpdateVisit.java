@@ -10,6 +10,7 @@ import dev.otapair.client.store.PartialFile;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.log.LogText;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Feature;
 import dev.otapair.protocol.message.PackageName;
@@ -30,14 +31,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Fetches what is on offer, unless it is installed, declined or here already: what is missing of it, where that can be had, else all
  * of it. Survives the connection it began on: held again, it asks for what is still missing.
  */
 final class UpdateVisit implements Visit, AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(UpdateVisit.class);
+    private static final Logger LOG = Loggers.of(UpdateVisit.class);
 
     private final Product product;
     private final InstalledRelease installed;

@@ -26,6 +26,7 @@ import dev.otapair.client.store.VerifiedFile;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.DeviceId;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import java.nio.file.Path;
@@ -37,11 +38,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** One run of the client on a board: ask, fetch, verify, install, record. Used by one thread, once. */
 public final class Updater {
-    private static final Logger LOG = LoggerFactory.getLogger(Updater.class);
+    private static final Logger LOG = Loggers.of(Updater.class);
 
     /** When the application's word counts. */
     private static final Set<Journal.Step> PROVING = Set.of(Journal.Step.RUNNING, Journal.Step.PROBATION);

@@ -13,13 +13,13 @@ import dev.otapair.client.store.Journal.Step;
 import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.BoardState;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * From a release that does not work to the one before it: what that is, and how it is put back, as the step UNDOING of {@link Installer}.
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * @see "docs/installing.md, section 3: Proving itself"
  */
 final class WayBack {
-    private static final Logger LOG = LoggerFactory.getLogger(WayBack.class);
+    private static final Logger LOG = Loggers.of(WayBack.class);
 
     /** A script that ends its client, or the board, is not called for ever. */
     private static final int MAX_STARTS = 3;

@@ -33,14 +33,14 @@ class LayersTest {
             Map.entry("error", Set.of()),
             Map.entry("message", Set.of()),
             Map.entry("wire", Set.of("auth", "message", "error")),
-            Map.entry("release", Set.of("wire", "auth", "message", "error")),
+            Map.entry("release", Set.of("wire", "auth", "message", "log", "error")),
             Map.entry("delta", Set.of("release", "message", "error")),
             Map.entry("auth", Set.of("message")),
             Map.entry("files", Set.of("error")),
             Map.entry("archive", Set.of("delta", "log", "error")),
             Map.entry("config", Set.of("error")),
             Map.entry("log", Set.of()),
-            Map.entry("cli", Set.of("error", "message", "wire", "release")));
+            Map.entry("cli", Set.of("error", "message", "wire", "release", "log")));
 
     static Stream<String> rooms() {
         return ROOMS.keySet().stream().sorted();

@@ -31,6 +31,6 @@ final class CheckCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         InheritedOptions.allowOnly(spec, "--config", "--json");
-        return program.options().job().run(updater -> Report.ofCheck(updater.check()));
+        return program.options().job().ask(updater -> Report.ofCheck(updater.check()));
     }
 }

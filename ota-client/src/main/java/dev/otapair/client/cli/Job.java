@@ -10,6 +10,7 @@ import dev.otapair.protocol.config.IniFile;
 import dev.otapair.protocol.config.KnownKeys;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.wire.JsonReport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -23,11 +24,10 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** One start of the program: which config.ini counts, where the result goes, what ends the work. */
 final class Job {
-    private static final Logger LOG = LoggerFactory.getLogger(Job.class);
+    private static final Logger LOG = Loggers.of(Job.class);
 
     private final Path config;
     private final boolean json;
@@ -66,9 +66,21 @@ final class Job {
         return run(ClientConfig::readWithoutScript, work);
     }
 
+    /**
+     * As {@link #run(Function)}, for work that changes nothing: a signal ends it as it ends any program, with the same exit status. To answer
+     * one would cost a tenth of a check.
+     */
+    int ask(Function<Updater, Report> work) {
+        return report(ClientConfig::read, work);
+    }
+
     private int run(BiFunction<IniFile, Map<String, String>, ClientConfig> read, Function<Updater, Report> work) {
         OsSignal.HUP.handle(() -> interruption.interrupt(ErrorCode.HUNG_UP));
         endOnSignals();
+        return report(read, work);
+    }
+
+    private int report(BiFunction<IniFile, Map<String, String>, ClientConfig> read, Function<Updater, Report> work) {
         Report report = work.apply(updaterOf(config(read)));
         print(report);
         return report.status();

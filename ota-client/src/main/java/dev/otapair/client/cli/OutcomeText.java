@@ -10,12 +10,13 @@ import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.release.ReleaseMetadata;
+import dev.otapair.protocol.release.UtcSeconds;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** An outcome in full, for a person: what is installed, what is offered, and why the one would become the other. */
 final class OutcomeText {
-    private static final String LINE = "%n  %-10s %s";
+    private static final int LABEL_WIDTH = 11;
 
     private final Outcome outcome;
     private final StringBuilder text = new StringBuilder();
@@ -56,7 +57,7 @@ final class OutcomeText {
     private void judged(Verdict verdict) {
         line("signed by:", signers(verdict));
         verdict.release().ifPresent(release -> {
-            line("created:", release.created() + expiry(verdict, release));
+            line("created:", UtcSeconds.text(release.created()) + expiry(verdict, release));
             String label = "notes:";
             for (String note : release.notes().lines().toList()) {
                 line(label, LogText.oneLine(note));
@@ -83,6 +84,7 @@ final class OutcomeText {
 
     private static String expiry(Verdict verdict, ReleaseMetadata release) {
         return release.expires()
+                .map(UtcSeconds::text)
                 .map(time -> verdict.isExpired() ? ", has expired on " + time : ", expires on " + time)
                 .orElse("");
     }
@@ -97,10 +99,11 @@ final class OutcomeText {
 
     private static String standing(long release, String version) {
         String counter = release > 0 ? ", release " + release : "";
-        return version.isEmpty() ? counter : "%s, version %s".formatted(counter, LogText.oneLine(version));
+        return version.isEmpty() ? counter : counter + ", version " + LogText.oneLine(version);
     }
 
     private void line(String label, String value) {
-        text.append(LINE.formatted(label, value));
+        text.append(System.lineSeparator()).append("  ").append(label);
+        text.append(" ".repeat(LABEL_WIDTH - label.length())).append(value);
     }
 }

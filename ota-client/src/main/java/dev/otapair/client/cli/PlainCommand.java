@@ -61,7 +61,7 @@ record PlainCommand(Verb verb, Path config, boolean json) {
         Job job = new Job(config, json, ending.out());
         return ending.of(() -> switch (verb) {
             case UPDATE -> new UpdateRun(job, false).call();
-            case CHECK -> job.run(updater -> Report.ofCheck(updater.check()));
+            case CHECK -> job.ask(updater -> Report.ofCheck(updater.check()));
             case RECOVER -> job.run(updater -> Report.of(updater.recover()));
             case RUN -> job.stay(updater -> updater.update(Confirmation.ALWAYS, Terminal.progress()));
         });

@@ -15,14 +15,14 @@ import dev.otapair.protocol.message.Product;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BiFunction;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * What the {@code [Client]} section says, checked. Immutable.
@@ -155,11 +155,16 @@ public record ClientConfig(
     /** Returns the names in the folder of packages that no package may have: config.ini's own, and those of programs it names. */
     public Set<String> namesInPackages() {
         Path folder = packages.toAbsolutePath().normalize();
-        return Stream.concat(Stream.of(file), install.programs().values().stream())
-                .map(path -> path.toAbsolutePath().normalize())
-                .filter(path -> folder.equals(path.getParent()))
-                .map(path -> path.getFileName().toString())
-                .collect(Collectors.toSet());
+        List<Path> files = new ArrayList<>(install.programs().values());
+        files.add(file);
+        Set<String> names = new HashSet<>();
+        for (Path each : files) {
+            Path absolute = each.toAbsolutePath().normalize();
+            if (folder.equals(absolute.getParent())) {
+                names.add(absolute.getFileName().toString());
+            }
+        }
+        return names;
     }
 
     /** Returns the same with little patience: for what can be said another time. */

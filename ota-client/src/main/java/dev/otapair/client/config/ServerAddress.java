@@ -1,12 +1,9 @@
 package dev.otapair.client.config;
 
+import dev.otapair.protocol.message.Alphabet;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * Where a server is.
@@ -15,17 +12,8 @@ import java.util.stream.Stream;
  * @param port 1 to 65535
  */
 public record ServerAddress(String host, int port) {
-    /** Two colons at least, and a zone: {@code fe80::1%eth0}. */
-    private static final String IPV6 = "(?=.*:.*:)[0-9A-Fa-f:.]+(?:%[^\\s\\[\\]]+)?";
-
-    private static final String NAME = "[^\\s:/\\[\\]]+";
-
-    /** {@code name}, {@code name:1234}, {@code [2001:db8::1]:1234}; {@code 2001:db8::1} as well. */
-    private static final Pattern FORM = Pattern.compile(
-            "(?:\\[(?<v6>%s)\\]|(?<name>%s))(?::(?<port>\\d{1,5}))?|(?<bare>%s)".formatted(IPV6, NAME, IPV6));
-
     /**
-     * Reads a list.
+     * Reads a list: {@code name}, {@code name:1234}, {@code [2001:db8::1]:1234}, {@code 2001:db8::1}.
      *
      * @param text separated by commas
      * @param port of those that name none
@@ -34,26 +22,61 @@ public record ServerAddress(String host, int port) {
     static Optional<List<ServerAddress>> list(String text, int port) {
         List<ServerAddress> servers = new ArrayList<>();
         for (String each : text.split(",", -1)) {
-            Matcher form = FORM.matcher(each.strip());
-            if (!form.matches()) {
+            Optional<ServerAddress> server = one(each.strip(), port);
+            if (server.isEmpty()) {
                 return Optional.empty();
             }
-            int itsPort = form.group("port") == null ? port : Integer.parseInt(form.group("port"));
-            if (itsPort < 1 || itsPort > 65535) {
-                return Optional.empty();
-            }
-            String host = Stream.of("v6", "name", "bare")
-                    .map(form::group)
-                    .filter(Objects::nonNull)
-                    .findFirst()
-                    .orElseThrow();
-            servers.add(new ServerAddress(host, itsPort));
+            servers.add(server.get());
         }
         return Optional.of(List.copyOf(servers));
     }
 
+    private static Optional<ServerAddress> one(String text, int port) {
+        int bracket = text.startsWith("[") ? text.indexOf(']') : -1;
+        if (bracket > 0) {
+            String host = text.substring(1, bracket);
+            return isIpv6(host) ? at(host, text.substring(bracket + 1), port) : Optional.empty();
+        }
+        if (isIpv6(text)) {
+            return at(text, "", port);
+        }
+        int colon = text.indexOf(':');
+        String name = colon < 0 ? text : text.substring(0, colon);
+        return isWord(name) ? at(name, text.substring(name.length()), port) : Optional.empty();
+    }
+
+    /** @param suffix empty, or a colon and the port */
+    private static Optional<ServerAddress> at(String host, String suffix, int absent) {
+        if (suffix.isEmpty()) {
+            return Optional.of(new ServerAddress(host, absent));
+        }
+        String digits = suffix.substring(1);
+        boolean isNumber = suffix.startsWith(":") && Alphabet.DIGITS.isWord(digits, 1, 5);
+        int port = isNumber ? Integer.parseInt(digits) : 0;
+        return port >= 1 && port <= 65535 ? Optional.of(new ServerAddress(host, port)) : Optional.empty();
+    }
+
+    /** Two colons at least, and a zone: {@code fe80::1%eth0}. */
+    private static boolean isIpv6(String text) {
+        int sign = text.indexOf('%');
+        String address = sign < 0 ? text : text.substring(0, sign);
+        boolean isZone = sign < 0 || isWord(text.substring(sign + 1).replace(":", "-"));
+        return isZone
+                && address.indexOf(':') != address.lastIndexOf(':')
+                && Alphabet.IPV6.isWord(address, 1, address.length());
+    }
+
+    private static boolean isWord(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isWhitespace(text.charAt(i)) || ":/[]".indexOf(text.charAt(i)) >= 0) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
+    }
+
     @Override
     public String toString() {
-        return "%s port %d".formatted(host, port);
+        return host + " port " + port;
     }
 }

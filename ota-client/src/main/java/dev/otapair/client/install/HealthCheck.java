@@ -2,12 +2,12 @@ package dev.otapair.client.install;
 
 import dev.otapair.client.config.InstallSettings.Health;
 import dev.otapair.client.control.Interruption;
+import dev.otapair.protocol.log.Loggers;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Finds out whether a release works: a first success has to come within {@code health_timeout}, and no failure within {@code
@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * @see "docs/installing.md, section 3: Proving itself"
  */
 public final class HealthCheck {
-    private static final Logger LOG = LoggerFactory.getLogger(HealthCheck.class);
+    private static final Logger LOG = Loggers.of(HealthCheck.class);
 
     private static final Duration SHUTDOWN = Duration.ofSeconds(3);
 

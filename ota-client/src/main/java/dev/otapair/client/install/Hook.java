@@ -4,6 +4,7 @@ import dev.otapair.client.control.Interruption;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -17,7 +18,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A program of the operator's that is called at a certain moment: in the config file's folder, with one argument, a small
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * @see "docs/installing.md, section 4: Hooks"
  */
 public final class Hook {
-    private static final Logger LOG = LoggerFactory.getLogger(Hook.class);
+    private static final Logger LOG = Loggers.of(Hook.class);
 
     /** EX_TEMPFAIL of sysexits: not now, ask me again. */
     private static final int LATER = 75;

@@ -1,17 +1,17 @@
 package dev.otapair.client.install;
 
+import dev.otapair.protocol.log.Loggers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Brings what a script prints into the log, line by line, up to a cap; what is beyond is read and dropped, so that the
  * script never waits for us.
  */
 final class ScriptOutput {
-    private static final Logger LOG = LoggerFactory.getLogger(ScriptOutput.class);
+    private static final Logger LOG = Loggers.of(ScriptOutput.class);
     private static final int MAX_BYTES = 64 * 1024;
     private static final int MAX_LINE_BYTES = 1000;
     private static final long DRAIN_MILLIS = 500;

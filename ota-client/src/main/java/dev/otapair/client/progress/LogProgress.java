@@ -1,11 +1,11 @@
 package dev.otapair.client.progress;
 
+import dev.otapair.protocol.log.Loggers;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A log line per ten percent: for cron, systemd and files. */
 public final class LogProgress implements Progress {
-    private static final Logger LOG = LoggerFactory.getLogger(LogProgress.class);
+    private static final Logger LOG = Loggers.of(LogProgress.class);
     private static final int STEP_PERCENT = 10;
 
     private final String name;

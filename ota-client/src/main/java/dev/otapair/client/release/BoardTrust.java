@@ -8,6 +8,7 @@ import dev.otapair.client.store.VerifiedFile;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request.Standing;
@@ -20,7 +21,6 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.SortedSet;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Whom this board trusts, and what it remembers of it: the {@link ReleasePolicy} with its files. One thread, one run.
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * @see "PROTOCOL.md, section 8.3: What a board checks"
  */
 public final class BoardTrust {
-    private static final Logger LOG = LoggerFactory.getLogger(BoardTrust.class);
+    private static final Logger LOG = Loggers.of(BoardTrust.class);
 
     private final Product product;
     private final TrustSettings settings;

@@ -8,6 +8,7 @@ import dev.otapair.client.store.TrustState;
 import dev.otapair.client.store.VerifiedFile;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request.Standing;
@@ -21,7 +22,6 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Decides what this board installs: signatures first, then what they stand under, then whether that is newer. Asks nobody. One run.
@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * @see "PROTOCOL.md, section 8.3: What a board checks"
  */
 public final class ReleasePolicy {
-    private static final Logger LOG = LoggerFactory.getLogger(ReleasePolicy.class);
+    private static final Logger LOG = Loggers.of(ReleasePolicy.class);
 
     private final Product product;
     private final TrustSettings settings;

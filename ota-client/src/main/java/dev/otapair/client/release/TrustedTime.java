@@ -1,5 +1,6 @@
 package dev.otapair.client.release;
 
+import dev.otapair.protocol.log.Loggers;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -7,7 +8,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What time it is, on a board whose clock may stand at 1970. Good enough to tell whether a release has expired, and for nothing
@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * @see "PROTOCOL.md, section 8.4: Time"
  */
 public record TrustedTime(Clock clock, Supplier<Instant> built) {
-    private static final Logger LOG = LoggerFactory.getLogger(TrustedTime.class);
+    private static final Logger LOG = Loggers.of(TrustedTime.class);
 
     /** A clock that is off by more is wrong. */
     private static final Duration TOLERANCE = Duration.ofDays(1);

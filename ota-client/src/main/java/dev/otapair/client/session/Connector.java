@@ -6,6 +6,7 @@ import dev.otapair.client.control.Interruption;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.wire.MessageCodec;
 import dev.otapair.protocol.wire.SessionCodec;
 import java.io.IOException;
@@ -15,14 +16,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Connects to the server and holds one session with it, on the calling thread: a client that talks to one server needs no
  * other but to find it.
  */
 public final class Connector {
-    private static final Logger LOG = LoggerFactory.getLogger(Connector.class);
+    private static final Logger LOG = Loggers.of(Connector.class);
 
     private final ClientConfig config;
     private final Credentials credentials;

@@ -1,7 +1,9 @@
 package dev.otapair.client.session;
 
+import dev.otapair.protocol.auth.RandomBytes;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Request.ExitRequest;
@@ -10,17 +12,15 @@ import dev.otapair.protocol.wire.ResponseReader;
 import dev.otapair.protocol.wire.SessionCodec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Lets a {@link ClientSession} talk over a link, and keeps its clock. One thread. */
 final class Conversation implements ClientSession.Line, ResponseReader.Receiver {
-    private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
+    private static final Logger LOG = Loggers.of(Conversation.class);
 
     private final SessionCodec codec;
     private final ClientSession session;
@@ -28,7 +28,6 @@ final class Conversation implements ClientSession.Line, ResponseReader.Receiver 
     private final LowSpeedGuard guard;
     private final LongSupplier clock;
     private final Link link;
-    private final SecureRandom random = new SecureRandom();
     private RuntimeException failure;
     private boolean isClosed;
     private boolean hasDeadline;
@@ -138,9 +137,7 @@ final class Conversation implements ClientSession.Line, ResponseReader.Receiver 
 
     @Override
     public Octets nonce() {
-        byte[] nonce = new byte[Request.HelloRequest.NONCE_BYTES];
-        random.nextBytes(nonce);
-        return new Octets(nonce);
+        return new Octets(RandomBytes.of(Request.HelloRequest.NONCE_BYTES));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.otapair.client.session;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Octets;
 import java.io.Closeable;
 import java.io.IOException;
@@ -19,11 +20,10 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** One connection to a server, in the clear or within TLS, that waits for nothing longer than its conversation does. One thread, but for {@link #stop}. */
 final class SocketLink implements Conversation.Link, Closeable {
-    private static final Logger LOG = LoggerFactory.getLogger(SocketLink.class);
+    private static final Logger LOG = Loggers.of(SocketLink.class);
     private static final int BUFFER_BYTES = 64 * 1024;
     private static final int MAX_LEAVING = 256 * 1024;
     private static final int READS_IN_A_ROW = 16;

@@ -5,10 +5,9 @@ import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The {@link Attempts} at the present release, on disk; of another release nothing is kept.
@@ -26,8 +25,12 @@ import java.util.regex.Pattern;
  */
 public final class AttemptFile {
     private static final String KIND = "ota-client-attempts/1";
-    private static final Pattern LINES = Pattern.compile(
-            "digest=(sha256|md5) ([0-9a-f]+)\nfailed=(\\d{1,9})\nreceived=(\\d{1,18})\nlost=(\\d{1,9})\nboot=(\\S{0,64})\nnot_before=(\\d{1,18})\n");
+    private static final String DIGEST = "digest=";
+    private static final String FAILED = "failed=";
+    private static final String RECEIVED = "received=";
+    private static final String LOST = "lost=";
+    private static final String BOOT = "boot=";
+    private static final String NOT_BEFORE = "not_before=";
 
     private final CheckedFile file;
 
@@ -66,33 +69,43 @@ public final class AttemptFile {
     }
 
     private static Attempts parse(String text) {
-        Matcher lines = LINES.matcher(text);
-        if (!lines.matches()) {
-            throw new IllegalArgumentException("not the lines that are written");
-        }
-        Digest.Algorithm algorithm = Digest.Algorithm.valueOf(lines.group(1).toUpperCase(Locale.ROOT));
+        List<String> lines = Lines.of(text);
+        String digest = value(lines, DIGEST);
+        int end = Math.max(0, digest.indexOf(' '));
         Attempts attempts = new Attempts(
-                new Digest(algorithm, lines.group(2)),
-                Integer.parseInt(lines.group(3)),
-                Long.parseLong(lines.group(4)),
-                Duration.ofSeconds(Long.parseLong(lines.group(5))),
-                lines.group(6),
-                Long.parseLong(lines.group(7)));
-        if (!textOf(attempts).equals(text)) {
+                new Digest(
+                        Digest.Algorithm.valueOf(digest.substring(0, end).toUpperCase(Locale.ROOT)),
+                        digest.substring(end + 1)),
+                Integer.parseInt(value(lines, FAILED)),
+                Long.parseLong(value(lines, RECEIVED)),
+                Duration.ofSeconds(Long.parseLong(value(lines, LOST))),
+                value(lines, BOOT),
+                Long.parseLong(value(lines, NOT_BEFORE)));
+        boolean isNegative = attempts.failed() < 0
+                || attempts.received() < 0
+                || attempts.lost().isNegative()
+                || attempts.notBefore() < 0;
+        if (isNegative || !textOf(attempts).equals(text)) {
             throw new IllegalArgumentException("not as it is written");
         }
         return attempts;
     }
 
+    private static String value(List<String> lines, String start) {
+        return Lines.value(lines, start)
+                .orElseThrow(() -> new IllegalArgumentException("not the lines that are written"));
+    }
+
     private static String textOf(Attempts attempts) {
-        return "digest=%s %s\nfailed=%d\nreceived=%d\nlost=%d\nboot=%s\nnot_before=%d\n"
-                .formatted(
-                        attempts.digest().algorithm().name().toLowerCase(Locale.ROOT),
-                        attempts.digest().hex(),
-                        attempts.failed(),
-                        attempts.received(),
-                        attempts.lost().toSeconds(),
-                        attempts.boot(),
-                        attempts.notBefore());
+        Digest digest = attempts.digest();
+        return String.join(
+                "\n",
+                DIGEST + digest.algorithm().name().toLowerCase(Locale.ROOT) + " " + digest.hex(),
+                FAILED + attempts.failed(),
+                RECEIVED + attempts.received(),
+                LOST + attempts.lost().toSeconds(),
+                BOOT + attempts.boot(),
+                NOT_BEFORE + attempts.notBefore(),
+                "");
     }
 }

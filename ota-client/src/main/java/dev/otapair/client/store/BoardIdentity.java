@@ -1,28 +1,29 @@
 package dev.otapair.client.store;
 
+import dev.otapair.protocol.auth.RandomBytes;
 import dev.otapair.protocol.auth.Sha256;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
+import dev.otapair.protocol.message.Alphabet;
 import dev.otapair.protocol.message.DeviceId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Who a board is when nobody has named it: a hash of the system's machine-id, which itself is nobody's business; where
  * there is none, a random id that is kept.
  */
 public final class BoardIdentity {
-    private static final Logger LOG = LoggerFactory.getLogger(BoardIdentity.class);
+    private static final Logger LOG = Loggers.of(BoardIdentity.class);
     private static final List<Path> MACHINE_IDS =
             List.of(Path.of("/etc/machine-id"), Path.of("/var/lib/dbus/machine-id"));
     private static final int HEX_DIGITS = 32;
@@ -41,12 +42,13 @@ public final class BoardIdentity {
 
     /** As above, with other places of the machine-id. */
     static DeviceId of(List<Path> machineIds, Path stateFolder, DurableFiles files) {
-        return machineIds.stream()
-                .map(BoardIdentity::read)
-                .flatMap(Optional::stream)
-                .findFirst()
-                .map(BoardIdentity::hashed)
-                .orElseGet(() -> kept(stateFolder.resolve("device-id"), files));
+        for (Path each : machineIds) {
+            Optional<String> machineId = read(each);
+            if (machineId.isPresent()) {
+                return hashed(machineId.get());
+            }
+        }
+        return kept(stateFolder.resolve("device-id"), files);
     }
 
     private static DeviceId kept(Path file, DurableFiles files) {
@@ -59,9 +61,7 @@ public final class BoardIdentity {
                     "{} is damaged, or cannot be read: the board gets another id; 'device_id' in config.ini keeps one",
                     file);
         }
-        byte[] random = new byte[HEX_DIGITS / 2];
-        new SecureRandom().nextBytes(random);
-        String id = HexFormat.of().formatHex(random);
+        String id = HexFormat.of().formatHex(RandomBytes.of(HEX_DIGITS / 2));
         try {
             files.ensureWritableFolder(file.getParent());
             files.replace(file, (id + "\n").getBytes(StandardCharsets.US_ASCII));
@@ -77,7 +77,8 @@ public final class BoardIdentity {
 
     private static Optional<String> read(Path file) {
         try {
-            return Optional.of(Files.readString(file).strip()).filter(text -> text.matches("[0-9a-f]{32}"));
+            return Optional.of(Files.readString(file).strip())
+                    .filter(text -> Alphabet.LOWER_HEX.isWord(text, HEX_DIGITS, HEX_DIGITS));
         } catch (IOException e) {
             return Optional.empty();
         }

@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -14,11 +15,10 @@ import java.time.DateTimeException;
 import java.util.Optional;
 import java.util.function.Function;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A small file of the state folder that tells damage, with its failures in our words. */
 final class CheckedFile {
-    private static final Logger LOG = LoggerFactory.getLogger(CheckedFile.class);
+    private static final Logger LOG = Loggers.of(CheckedFile.class);
 
     private final Path file;
     private final String kind;

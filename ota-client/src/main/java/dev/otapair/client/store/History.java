@@ -24,18 +24,20 @@ public final class History {
 
     /** Returns them, the newest first. */
     public List<Deployment> read() {
-        return file.read(text -> text.lines().map(Deployment::ofLine).toList(), "there is nothing to go back to")
+        return file.read(text -> Lines.of(text, Deployment::ofLine), "there is nothing to go back to")
                 .orElse(List.of());
     }
 
     /** Returns what is installed, as it lies here; empty if it is not known. */
     public Optional<Deployment> current() {
-        return read().stream().findFirst();
+        List<Deployment> all = read();
+        return all.isEmpty() ? Optional.empty() : Optional.of(all.get(0));
     }
 
     /** Returns what was installed before that. */
     public Optional<Deployment> previous() {
-        return read().stream().skip(1).findFirst();
+        List<Deployment> all = read();
+        return all.size() < 2 ? Optional.empty() : Optional.of(all.get(1));
     }
 
     /**

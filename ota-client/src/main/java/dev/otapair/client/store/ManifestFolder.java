@@ -3,6 +3,7 @@ package dev.otapair.client.store;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.release.ContentDigester;
 import dev.otapair.protocol.release.Manifest;
@@ -15,11 +16,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The manifests of the releases on this board, by their SHA-256: what the next one is a patch on. */
 public final class ManifestFolder {
-    private static final Logger LOG = LoggerFactory.getLogger(ManifestFolder.class);
+    private static final Logger LOG = Loggers.of(ManifestFolder.class);
 
     private final DigestNamedFiles folder;
 

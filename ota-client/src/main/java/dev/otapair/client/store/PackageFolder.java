@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Response.PackageResponse;
@@ -21,11 +22,10 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The board's packages: whole and verified under their names, one incomplete one under a name of its own. */
 public final class PackageFolder {
-    private static final Logger LOG = LoggerFactory.getLogger(PackageFolder.class);
+    private static final Logger LOG = Loggers.of(PackageFolder.class);
 
     /** Left free for everything else that writes on that disk; of a small one, less. */
     private static final long MAX_RESERVE_BYTES = 16L * 1024 * 1024;

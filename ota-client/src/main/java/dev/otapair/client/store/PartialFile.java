@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Response.PackageResponse;
@@ -14,7 +15,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A package while it arrives: digested as it is written, in constant memory. Named by its digest, so that nothing of one package
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class PartialFile implements AutoCloseable {
     static final String PREFIX = ".part-";
 
-    private static final Logger LOG = LoggerFactory.getLogger(PartialFile.class);
+    private static final Logger LOG = Loggers.of(PartialFile.class);
 
     /** How much may arrive until the disk has to have it: what a power cut can cost. */
     private static final long SYNC_BYTES = 8L * 1024 * 1024;

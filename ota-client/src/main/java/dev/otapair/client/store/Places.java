@@ -42,19 +42,24 @@ public final class Places {
 
     /** Returns the place of a package: always the same one, as long as what is kept is the same. */
     public PackageName of(PackageName name, Digest digest) {
-        return kept.get().stream()
-                .filter(other -> other.name().equals(name) && other.digest().equals(digest))
-                .map(Deployment::place)
-                .findFirst()
-                .orElseGet(() ->
-                        isFree(name, digest) ? name : new PackageName(shortened(name.value()) + "~" + start(digest)));
+        for (Deployment other : kept.get()) {
+            if (other.name().equals(name) && other.digest().equals(digest)) {
+                return other.place();
+            }
+        }
+        return isFree(name, digest) ? name : new PackageName(shortened(name.value()) + "~" + start(digest));
     }
 
     private boolean isFree(PackageName name, Digest digest) {
-        return !taken.contains(name.value())
-                && kept.get().stream()
-                        .noneMatch(other ->
-                                other.place().equals(name) && !other.digest().equals(digest));
+        if (taken.contains(name.value())) {
+            return false;
+        }
+        for (Deployment other : kept.get()) {
+            if (other.place().equals(name) && !other.digest().equals(digest)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static String start(Digest digest) {

@@ -4,6 +4,7 @@ import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -11,14 +12,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The plan that is being followed, on disk. Needs no checksum: its SHA-256 is the name that the server is asked by, and one that nobody
  * knows is answered by another plan.
  */
 public final class PlanFile {
-    private static final Logger LOG = LoggerFactory.getLogger(PlanFile.class);
+    private static final Logger LOG = Loggers.of(PlanFile.class);
 
     private final Path file;
     private final DurableFiles files;

@@ -30,7 +30,7 @@ public final class Quarantine {
 
     /** Returns them, the last one first. */
     public List<Deployment> read() {
-        return file.read(text -> text.lines().map(Deployment::ofLine).toList(), "no release counts as bad")
+        return file.read(text -> Lines.of(text, Deployment::ofLine), "no release counts as bad")
                 .orElse(List.of());
     }
 
@@ -65,10 +65,15 @@ public final class Quarantine {
      * @param whole its package; empty where v1 has not told more than the name yet
      */
     public boolean holds(long counter, Optional<PackageResponse> whole) {
-        return read().stream()
-                .anyMatch(bad -> counter > 0
-                        ? bad.release().release() == counter
-                        : whole.filter(asked -> isSame(bad, 0, asked)).isPresent());
+        for (Deployment bad : read()) {
+            boolean isIt = counter > 0
+                    ? bad.release().release() == counter
+                    : whole.filter(asked -> isSame(bad, 0, asked)).isPresent();
+            if (isIt) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What has no counter is known by its content; MD5 says less of that, so that the name and the size count too. */

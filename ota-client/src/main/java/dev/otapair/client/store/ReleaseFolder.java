@@ -5,6 +5,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -19,7 +20,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What the board runs, in the folder of packages: {@code current} and {@code previous}, symbolic links each switched by one rename,
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * @see "docs/installing.md, section 1: One step"
  */
 public final class ReleaseFolder {
-    private static final Logger LOG = LoggerFactory.getLogger(ReleaseFolder.class);
+    private static final Logger LOG = Loggers.of(ReleaseFolder.class);
     private static final String CURRENT = "current";
     private static final String PREVIOUS = "previous";
 

@@ -44,7 +44,8 @@ public final class ReportFile {
     }
 
     private static Report parse(String text) {
-        String[] fields = text.replaceFirst("\n$", "").split(SEPARATOR, -1);
+        String line = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+        String[] fields = line.split(SEPARATOR, -1);
         if (fields.length != FIELDS) {
             throw new IllegalArgumentException("not " + FIELDS + " fields");
         }

@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -12,14 +13,13 @@ import java.util.Random;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Some room on the disk of the state folder, kept for the way back: a release that fills the disk must not be able to stay because the
  * journal of its end cannot be written.
  */
 public final class Reserve {
-    private static final Logger LOG = LoggerFactory.getLogger(Reserve.class);
+    private static final Logger LOG = Loggers.of(Reserve.class);
 
     /** Some dozens of small files: each of them takes a block or two. */
     private static final int BYTES = 256 * 1024;

@@ -3,6 +3,7 @@ package dev.otapair.client.store;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,14 +18,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * How the files of installed releases looked when they were read last and were as they should be: one that still looks so is not read
  * again. A file for each release, 32 bytes for each of its files; losing one costs time and nothing else.
  */
 public final class SeenFiles {
-    private static final Logger LOG = LoggerFactory.getLogger(SeenFiles.class);
+    private static final Logger LOG = Loggers.of(SeenFiles.class);
     private static final byte[] KIND = "ota-client-seen/1\n".getBytes(StandardCharsets.US_ASCII);
     private static final int STAMP_BYTES = 4 * Long.BYTES;
 

@@ -7,6 +7,7 @@ import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Octets;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +15,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Remembers that the server of a token has proved itself once: from then on a server that cannot is an impostor. Belongs to
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * @see "PROTOCOL.md, section 7.6: Old servers"
  */
 public final class ServerPin {
-    private static final Logger LOG = LoggerFactory.getLogger(ServerPin.class);
+    private static final Logger LOG = Loggers.of(ServerPin.class);
     private static final String KIND = "ota-client-pin/1";
     private static final Octets NO_SALT = new Octets();
 

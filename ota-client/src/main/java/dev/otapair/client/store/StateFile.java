@@ -2,6 +2,7 @@ package dev.otapair.client.store;
 
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Request.Standing;
@@ -11,7 +12,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The installed release on disk, in a small text file that checks itself:
@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * @see "docs/reliability.md, section 1: What is written, and how"
  */
 public final class StateFile {
-    private static final Logger LOG = LoggerFactory.getLogger(StateFile.class);
+    private static final Logger LOG = Loggers.of(StateFile.class);
     private static final String KIND = "ota-client-state/1";
     private static final String INSTALLED = "installed=";
     private static final String RELEASE = "release=";
@@ -124,25 +124,18 @@ public final class StateFile {
     }
 
     private static InstalledRelease parse(String text) {
-        List<String> lines = text.lines().toList();
+        List<String> lines = Lines.of(text);
         InstalledRelease installed = new InstalledRelease(
-                value(lines, INSTALLED).filter(name -> !name.isEmpty()).map(PackageName::new),
-                value(lines, RELEASE).map(Long::parseLong).orElse(0L),
-                value(lines, VERSION).orElse(""),
-                value(lines, SHA256).map(hex -> new Digest(Digest.Algorithm.SHA256, hex)));
+                Lines.value(lines, INSTALLED).filter(name -> !name.isEmpty()).map(PackageName::new),
+                Lines.value(lines, RELEASE).map(Long::parseLong).orElse(0L),
+                Lines.value(lines, VERSION).orElse(""),
+                Lines.value(lines, SHA256).map(hex -> new Digest(Digest.Algorithm.SHA256, hex)));
         if (installed.release() < 0
                 || installed.release() > Standing.MAX_RELEASE
                 || !textOf(installed).equals(text)) {
             throw new IllegalArgumentException("not as it is written");
         }
         return installed;
-    }
-
-    private static Optional<String> value(List<String> lines, String start) {
-        return lines.stream()
-                .filter(line -> line.startsWith(start))
-                .map(line -> line.substring(start.length()))
-                .findFirst();
     }
 
     private static String textOf(InstalledRelease installed) {

@@ -4,6 +4,7 @@ import dev.otapair.protocol.auth.Secret;
 import dev.otapair.protocol.auth.TokenKey;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Octets;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,14 +14,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the keys that the token has under the salts of the servers, a line {@code FINGERPRINT=KEY} each: deriving one
  * takes a small board a second. Readable by its owner only. Losing it costs that second.
  */
 public final class TokenKeyCache {
-    private static final Logger LOG = LoggerFactory.getLogger(TokenKeyCache.class);
+    private static final Logger LOG = Loggers.of(TokenKeyCache.class);
     private static final int MAX_KEYS = 8;
 
     private final Path file;
@@ -36,12 +36,11 @@ public final class TokenKeyCache {
     public TokenKey of(Secret secret, Octets salt, int iterations) {
         String start = TokenKey.fingerprint(secret, salt, iterations) + "=";
         List<String> lines = read();
-        Optional<TokenKey> kept = lines.stream()
-                .filter(line -> line.startsWith(start))
-                .flatMap(line -> parse(line.substring(start.length())).stream())
-                .findFirst();
-        if (kept.isPresent()) {
-            return kept.get();
+        for (String line : lines) {
+            Optional<TokenKey> kept = line.startsWith(start) ? parse(line.substring(start.length())) : Optional.empty();
+            if (kept.isPresent()) {
+                return kept.get();
+            }
         }
         TokenKey derived = TokenKey.derive(secret, salt, iterations);
         keep(start + derived.toKeep(), lines);
@@ -61,7 +60,7 @@ public final class TokenKeyCache {
 
     private List<String> read() {
         try {
-            return Files.readAllLines(file, StandardCharsets.ISO_8859_1);
+            return Lines.of(Files.readString(file, StandardCharsets.ISO_8859_1));
         } catch (IOException e) {
             return List.of();
         }

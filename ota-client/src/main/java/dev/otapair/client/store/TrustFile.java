@@ -2,16 +2,16 @@ package dev.otapair.client.store;
 
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Request.Standing;
+import dev.otapair.protocol.release.UtcSeconds;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The {@link TrustState} on disk, in a file of its own: it is rarely written, and not lost with the record of what is installed.
@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * board requires signatures: to forget that is what somebody would damage them for.
  */
 public final class TrustFile {
-    private static final Logger LOG = LoggerFactory.getLogger(TrustFile.class);
+    private static final Logger LOG = Loggers.of(TrustFile.class);
     private static final String KIND = "ota-client-trust/1";
     private static final String FLOOR = "floor=";
     private static final String NEWEST = "newest=";
@@ -91,15 +91,17 @@ public final class TrustFile {
     }
 
     private static TrustState parse(String text) {
-        List<String> lines = text.lines().toList();
+        List<String> lines = Lines.of(text);
         SortedSet<KeyId> revoked = new TreeSet<>();
-        lines.stream()
-                .filter(line -> line.startsWith(REVOKED))
-                .forEach(line -> revoked.add(new KeyId(line.substring(REVOKED.length()))));
+        for (String line : lines) {
+            if (line.startsWith(REVOKED)) {
+                revoked.add(new KeyId(line.substring(REVOKED.length())));
+            }
+        }
         TrustState state = new TrustState(
-                Long.parseLong(value(lines, FLOOR).orElse("0")),
-                value(lines, NEWEST).map(Instant::parse),
-                value(lines, SIGNED).map(Boolean::parseBoolean).orElse(true),
+                Long.parseLong(Lines.value(lines, FLOOR).orElse("0")),
+                Lines.value(lines, NEWEST).map(UtcSeconds::parse),
+                Lines.value(lines, SIGNED).map(Boolean::parseBoolean).orElse(true),
                 revoked);
         if (state.floor() < 0
                 || state.floor() > Standing.MAX_RELEASE
@@ -109,16 +111,11 @@ public final class TrustFile {
         return state;
     }
 
-    private static Optional<String> value(List<String> lines, String start) {
-        return lines.stream()
-                .filter(line -> line.startsWith(start))
-                .map(line -> line.substring(start.length()))
-                .findFirst();
-    }
-
     private static String textOf(TrustState state) {
         StringBuilder text = new StringBuilder(FLOOR).append(state.floor()).append('\n');
-        state.newest().ifPresent(time -> text.append(NEWEST).append(time).append('\n'));
+        state.newest()
+                .ifPresent(time ->
+                        text.append(NEWEST).append(UtcSeconds.text(time)).append('\n'));
         text.append(SIGNED).append(state.signed()).append('\n');
         state.revoked().forEach(key -> text.append(REVOKED).append(key).append('\n'));
         return text.toString();

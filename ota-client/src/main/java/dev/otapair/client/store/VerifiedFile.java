@@ -3,6 +3,7 @@ package dev.otapair.client.store;
 import dev.otapair.protocol.auth.Sha256;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.message.SignedMetadata.Signature;
@@ -22,7 +23,6 @@ import java.util.TreeSet;
 import java.util.stream.Collector;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What was verified before, byte for byte, so that a run which finds nothing new need not compute it again: a third of what it costs.
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * Nothing may be installed on its word. Losing it costs one verification. One thread, one run.
  */
 public final class VerifiedFile {
-    private static final Logger LOG = LoggerFactory.getLogger(VerifiedFile.class);
+    private static final Logger LOG = Loggers.of(VerifiedFile.class);
     private static final String KEY = "key ";
     private static final String OFFER = "offer ";
     private static final byte[] END = {};

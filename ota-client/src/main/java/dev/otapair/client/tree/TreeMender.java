@@ -1,6 +1,7 @@
 package dev.otapair.client.tree;
 
 import dev.otapair.protocol.error.FileFault;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.release.ManifestEntry;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -8,7 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Puts right what is not as it should be in an installed release, with what a whole copy of it has. Each file is exchanged in one step: who
@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * stays, unless it stands in the way. Not thread-safe.
  */
 public final class TreeMender {
-    private static final Logger LOG = LoggerFactory.getLogger(TreeMender.class);
+    private static final Logger LOG = Loggers.of(TreeMender.class);
 
     private final CheckedTree damaged;
     private final Path whole;

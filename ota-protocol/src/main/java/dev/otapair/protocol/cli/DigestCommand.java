@@ -2,6 +2,7 @@ package dev.otapair.protocol.cli;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.release.ContentDigester;
 import java.io.IOException;
@@ -13,7 +14,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
         versionProvider = JarVersion.class,
         mixinStandardHelpOptions = true)
 public final class DigestCommand implements Callable<Integer> {
-    private static final Logger LOG = LoggerFactory.getLogger(DigestCommand.class);
+    private static final Logger LOG = Loggers.of(DigestCommand.class);
 
     @Parameters(paramLabel = "FILE", arity = "1..*", description = "Files to read.")
     private List<Path> files;

@@ -2,13 +2,13 @@ package dev.otapair.protocol.cli;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.wire.JsonReport;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * How a command ends: results on standard output, the log on standard error, a status from {@link ErrorCode}. What went wrong goes to the
@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Ending {
     private static final int BUG = ErrorCode.IO_ERROR.exitStatus();
-    private static final Logger LOG = LoggerFactory.getLogger(Ending.class);
+    private static final Logger LOG = Loggers.of(Ending.class);
 
     private final String program;
     private final boolean isForMachines;

@@ -12,13 +12,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.ini4j.Config;
 import org.ini4j.Ini;
 import org.ini4j.Profile;
@@ -80,10 +79,9 @@ public final class IniFile {
      * @return one sentence each, with the nearest known key
      */
     public List<String> unknownKeys(Map<String, Set<String>> known) {
-        return sections.entrySet().stream()
-                .flatMap(section ->
-                        unknownKeys(section.getKey(), section.getValue().keySet(), known))
-                .toList();
+        List<String> unknown = new ArrayList<>();
+        sections.forEach((name, options) -> addUnknownKeys(unknown, name, options.keySet(), known));
+        return unknown;
     }
 
     /** Names the place of a key for a message: file, line, section, key. */
@@ -104,7 +102,8 @@ public final class IniFile {
         return List.copyOf(sections.keySet());
     }
 
-    private Stream<String> unknownKeys(String section, Set<String> keys, Map<String, Set<String>> known) {
+    private void addUnknownKeys(
+            List<String> unknown, String section, Set<String> keys, Map<String, Set<String>> known) {
         Set<String> candidates = new TreeSet<>(known.get(DEFAULT_SECTION));
         if (section.startsWith(KnownKeys.PRODUCT_PREFIX)) {
             candidates.addAll(KnownKeys.PRODUCT);
@@ -114,14 +113,19 @@ public final class IniFile {
             candidates.addAll(known.get(section));
         } else {
             boolean isNear = !NearestWord.hint(section, known.keySet()).isEmpty();
-            return Stream.of("%s:%d: %s is not known; known are %s"
+            unknown.add("%s:%d: %s is not known; known are %s"
                     .formatted(
                             path,
                             text.lineOf(section),
                             isNear ? "section [%s]".formatted(section) : "a section",
-                            known.keySet().stream().sorted().collect(Collectors.joining(", "))));
+                            String.join(", ", new TreeSet<>(known.keySet()))));
+            return;
         }
-        return keys.stream().filter(key -> !candidates.contains(key)).map(key -> unknownKey(section, key, candidates));
+        for (String key : keys) {
+            if (!candidates.contains(key)) {
+                unknown.add(unknownKey(section, key, candidates));
+            }
+        }
     }
 
     /** Names a key only where it is near a known one: a line that lost what stood before its token is a key as well. */

@@ -4,13 +4,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -18,10 +17,8 @@ import java.util.stream.Stream;
  * and is read as its default, so that reading goes on to the next fault. An empty value is an absent one.
  */
 public final class IniSection {
-    private static final Pattern REFERENCE = Pattern.compile("%(%|\\(([^)]+)\\)s|)");
-    private static final Pattern SECONDS = Pattern.compile("([0-9]{1,9})\\s*([smhd]?)");
-    private static final Pattern BYTES =
-            Pattern.compile("([0-9]{1,15})\\s*([KMGT]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
+    private static final int MAX_SECONDS_DIGITS = 9;
+    private static final int MAX_BYTES_DIGITS = 15;
     private static final int MAX_REFERENCES = 10;
     private static final long MAX_SECONDS = Duration.ofDays(366).toSeconds();
     private static final int MAX_TOKEN_BYTES = 128;
@@ -84,42 +81,58 @@ public final class IniSection {
 
     /** Returns a time from one second to 366 days: plain seconds, or with s, m, h or d. */
     public Duration duration(String key, Duration absent) {
-        return parsed(key, absent, "a time like 90, 90s, 15m, 2h or 1d, from 1 second to 366 days", value -> {
-            Matcher matcher = SECONDS.matcher(value);
-            if (!matcher.matches()) {
-                return Optional.empty();
-            }
-            long unit = switch (matcher.group(2)) {
-                case "m" -> 60;
-                case "h" -> 3600;
-                case "d" -> 86400;
-                default -> 1;
-            };
-            long seconds = Long.parseLong(matcher.group(1)) * unit;
-            boolean isAllowed = seconds >= 1 && seconds <= MAX_SECONDS;
-            return isAllowed ? Optional.of(Duration.ofSeconds(seconds)) : Optional.empty();
-        });
+        return parsed(
+                key,
+                absent,
+                "a time like 90, 90s, 15m, 2h or 1d, from 1 second to 366 days",
+                value -> Quantity.of(value, MAX_SECONDS_DIGITS)
+                        .map(IniSection::seconds)
+                        .filter(seconds -> seconds >= 1 && seconds <= MAX_SECONDS)
+                        .map(Duration::ofSeconds));
     }
 
     /** Returns a size in bytes: plain, or with K, M, G or T, which count in steps of 1024. */
     public Optional<Long> bytes(String key) {
-        return parsed(key, Optional.empty(), "a size like 300000000, 300M or 4G", value -> {
-            Matcher matcher = BYTES.matcher(value);
-            if (!matcher.matches()) {
-                return Optional.empty();
-            }
-            int steps = " KMGT"
-                    .indexOf((matcher.group(2) + " ").toUpperCase(Locale.ROOT).charAt(0));
-            long size = Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << (10 * steps));
-            return Optional.of(Optional.of(size));
-        });
+        return parsed(
+                key,
+                Optional.empty(),
+                "a size like 300000000, 300M or 4G",
+                value -> Quantity.of(value, MAX_BYTES_DIGITS)
+                        .map(IniSection::bytes)
+                        .map(Optional::of));
+    }
+
+    /** @throws IllegalArgumentException if the unit is none */
+    private static long seconds(Quantity time) {
+        long unit = switch (time.unit()) {
+            case "", "s" -> 1;
+            case "m" -> 60;
+            case "h" -> 3600;
+            case "d" -> 86400;
+            default -> throw new IllegalArgumentException("no unit of time");
+        };
+        return time.number() * unit;
+    }
+
+    /** @throws IllegalArgumentException if the unit is none */
+    private static long bytes(Quantity size) {
+        int steps = switch (size.unit().toUpperCase(Locale.ROOT)) {
+            case "", "B", "IB" -> 0;
+            case "K", "KB", "KIB" -> 1;
+            case "M", "MB", "MIB" -> 2;
+            case "G", "GB", "GIB" -> 3;
+            case "T", "TB", "TIB" -> 4;
+            default -> throw new IllegalArgumentException("no unit of size");
+        };
+        return Math.multiplyExact(size.number(), 1L << (10 * steps));
     }
 
     /** Returns one of an enum's constants, written in lower case. */
     public <E extends Enum<E>> E choice(String key, Class<E> type, E absent) {
-        List<String> allowed = List.of(type.getEnumConstants()).stream()
-                .map(constant -> constant.name().toLowerCase(Locale.ROOT))
-                .toList();
+        List<String> allowed = new ArrayList<>();
+        for (E constant : type.getEnumConstants()) {
+            allowed.add(constant.name().toLowerCase(Locale.ROOT));
+        }
         return parsed(
                 key,
                 absent,
@@ -206,20 +219,35 @@ public final class IniSection {
     /** Resolves {@code %%} and {@code %(key)s} as Python's BasicInterpolation does. */
     private Optional<String> interpolated(String key, String raw, int depth) {
         StringBuilder result = new StringBuilder();
-        Matcher matcher = REFERENCE.matcher(raw);
-        while (matcher.find()) {
-            Optional<String> replacement = matcher.group(1).equals("%")
-                    ? Optional.of("%")
-                    : Optional.ofNullable(matcher.group(2))
-                            .map(other -> other.toLowerCase(Locale.ROOT))
-                            .filter(other -> depth > 0 && values.containsKey(other))
-                            .flatMap(other -> interpolated(other, values.get(other), depth - 1));
+        int end = 0;
+        for (int sign = raw.indexOf('%'); sign >= 0; sign = raw.indexOf('%', end)) {
+            result.append(raw, end, sign);
+            String reference = reference(raw, sign);
+            Optional<String> replacement = reference.equals("%%") ? Optional.of("%") : referred(reference, depth);
             if (replacement.isEmpty()) {
                 plainFault(key, "has a '%' that stands for nothing; a percent sign is written '%%'");
                 return Optional.empty();
             }
-            matcher.appendReplacement(result, Matcher.quoteReplacement(replacement.get()));
+            result.append(replacement.get());
+            end = sign + reference.length();
         }
-        return Optional.of(matcher.appendTail(result).toString());
+        return Optional.of(result.append(raw, end, raw.length()).toString());
+    }
+
+    /** Returns {@code %%} or {@code %(key)s}, or a percent sign that stands alone. */
+    private static String reference(String raw, int sign) {
+        if (raw.startsWith("%%", sign)) {
+            return "%%";
+        }
+        int close = raw.startsWith("%(", sign) ? raw.indexOf(')', sign) : -1;
+        return close > 0 && raw.startsWith(")s", close) ? raw.substring(sign, close + 2) : "%";
+    }
+
+    private Optional<String> referred(String reference, int depth) {
+        if (reference.length() == 1 || depth == 0) {
+            return Optional.empty();
+        }
+        String other = reference.substring(2, reference.length() - 2).toLowerCase(Locale.ROOT);
+        return Optional.ofNullable(values.get(other)).flatMap(raw -> interpolated(other, raw, depth - 1));
     }
 }

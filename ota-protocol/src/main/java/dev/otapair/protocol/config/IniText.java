@@ -44,9 +44,15 @@ final class IniText {
     IniText(Path path, String text) {
         this.path = path;
         String body = text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
-        for (String line : body.split("\r\n|\n|\r", -1)) {
-            read(line);
+        int begin = 0;
+        for (int end = 0; end < body.length(); end++) {
+            if (body.charAt(end) == '\n' || body.charAt(end) == '\r') {
+                read(body.substring(begin, end));
+                end += body.startsWith("\r\n", end) ? 1 : 0;
+                begin = end + 1;
+            }
         }
+        read(body.substring(begin));
     }
 
     /** Takes the guards off a name or a value that ini4j read, and the white space with which a continuation starts. */
@@ -107,7 +113,7 @@ final class IniText {
             beginSection();
         } else {
             option = lines.size() - 1;
-            beginOption(line.split("[=:]", 2));
+            beginOption(line);
         }
     }
 
@@ -121,9 +127,10 @@ final class IniText {
         set("[" + GUARD + section + GUARD + "]");
     }
 
-    private void beginOption(String[] parts) {
-        key = PythonSpace.strip(parts[0]).toLowerCase(Locale.ROOT);
-        if (parts.length < 2 || key.isEmpty()) {
+    private void beginOption(String line) {
+        int separator = separator(line);
+        key = PythonSpace.strip(line.substring(0, separator)).toLowerCase(Locale.ROOT);
+        if (separator == line.length() || key.isEmpty()) {
             fault("the line is no [section] and no key = value (with an ASCII = or :)");
         } else if (sections.isEmpty()) {
             fault("a key before any [section]; begin the file with [DEFAULT]");
@@ -131,13 +138,22 @@ final class IniText {
             Option first = options.computeIfAbsent(section, name -> new LinkedHashMap<>())
                     .putIfAbsent(key, new Option(lines.size(), false));
             if (first == null) {
-                set(GUARD + key + GUARD + "=" + GUARD + PythonSpace.strip(parts[1]) + GUARD);
+                set(GUARD + key + GUARD + "=" + GUARD + PythonSpace.strip(line.substring(separator + 1)) + GUARD);
             } else {
                 boolean isKnown = KnownKeys.isSection(section) && KnownKeys.isKey(key);
                 String name = isKnown ? "[%s] %s".formatted(section, key) : "a key";
                 fault("%s is there twice, first in line %d; remove one of them".formatted(name, first.line()));
             }
         }
+    }
+
+    /** Returns where the first one stands; the line's length if there is none. */
+    private static int separator(String line) {
+        int at = 0;
+        while (at < line.length() && line.charAt(at) != '=' && line.charAt(at) != ':') {
+            at++;
+        }
+        return at;
     }
 
     private void goOn(String line) {

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
@@ -63,6 +64,6 @@ public final class CheckedText {
     private static String checksumLine(String body) {
         CRC32C crc = new CRC32C();
         crc.update(body.getBytes(StandardCharsets.UTF_8));
-        return "%s%08x\n".formatted(CHECKSUM, crc.getValue());
+        return CHECKSUM + HexFormat.of().toHexDigits((int) crc.getValue()) + "\n";
     }
 }

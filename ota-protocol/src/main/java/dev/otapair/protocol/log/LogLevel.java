@@ -1,7 +1,5 @@
 package dev.otapair.protocol.log;
 
-import org.slf4j.ILoggerFactory;
-import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /** How much is logged; {@code log_level} in config.ini. */
@@ -20,9 +18,6 @@ public enum LogLevel {
 
     /** Makes this the level of all loggers of the program, from now on. */
     public void apply() {
-        ILoggerFactory loggers = LoggerFactory.getILoggerFactory();
-        if (loggers instanceof OperatorLoggerFactory ours) {
-            ours.setLevel(level);
-        }
+        Loggers.setLevel(level);
     }
 }

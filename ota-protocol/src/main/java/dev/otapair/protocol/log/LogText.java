@@ -9,7 +9,9 @@ public final class LogText {
     /** Escapes control and format characters, so that a message stays one line and cannot steer a terminal. */
     public static String oneLine(String message) {
         StringBuilder safe = new StringBuilder(message.length());
-        message.codePoints().forEach(point -> append(safe, point));
+        for (int i = 0; i < message.length(); i += Character.charCount(message.codePointAt(i))) {
+            append(safe, message.codePointAt(i));
+        }
         return safe.toString();
     }
 

@@ -35,7 +35,7 @@ final class OperatorLogger extends SimpleLogger {
     protected void handleNormalizedLoggingCall(
             Level level, Marker marker, String pattern, Object[] arguments, Throwable failure) {
         String message = MessageFormatter.basicArrayFormat(pattern, arguments);
-        String line = "[%s] %s %s".formatted(pythonName(level), time(now.get()), LogText.oneLine(message));
+        String line = "[" + pythonName(level) + "] " + time(now.get()) + " " + LogText.oneLine(message);
         PrintStream out = System.err;
         synchronized (out) {
             out.println(line);

@@ -1,7 +1,6 @@
 package dev.otapair.protocol.message;
 
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * How a board stands with a release, in a word of the wire. Words that are none of the known ones come from later clients, and are
@@ -11,7 +10,8 @@ import java.util.regex.Pattern;
  * @see "PROTOCOL.md, section 7.9: What boards report"
  */
 public record BoardState(String word) implements Comparable<BoardState> {
-    private static final Pattern ALLOWED = Pattern.compile("[a-z_]{1,32}");
+    private static final Alphabet ALLOWED = Alphabet.LOWER.with("_");
+    private static final int MAX_LENGTH = 32;
 
     public static final BoardState OFFERED = new BoardState("offered");
     public static final BoardState DOWNLOADING = new BoardState("downloading");
@@ -27,7 +27,7 @@ public record BoardState(String word) implements Comparable<BoardState> {
             List.of(OFFERED, DOWNLOADING, STAGED, APPLYING, PROBATION, GOOD, ROLLED_BACK, FAILED);
 
     public BoardState {
-        if (!ALLOWED.matcher(word).matches()) {
+        if (!ALLOWED.isWord(word, 1, MAX_LENGTH)) {
             throw new IllegalArgumentException("expected 1 to 32 small letters and underscores");
         }
     }

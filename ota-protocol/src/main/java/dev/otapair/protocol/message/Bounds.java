@@ -5,7 +5,15 @@ final class Bounds {
     /** What a peer sent may be long; what is told of it is not. */
     private static final int MAX_QUOTED = 200;
 
+    private static final int MAX_PLAIN_NAME = 64;
+    private static final Alphabet PLAIN_NAME = Alphabet.ALPHANUMERIC.with("._-");
+
     private Bounds() {}
+
+    /** Says whether this is 1 to 64 letters, digits, dots, underscores and hyphens of ASCII, the first a letter or digit. */
+    static boolean isPlainName(String value) {
+        return PLAIN_NAME.isWord(value, 1, MAX_PLAIN_NAME) && Alphabet.ALPHANUMERIC.contains(value.charAt(0));
+    }
 
     static String quoted(String value) {
         return value.length() <= MAX_QUOTED ? "'" + value + "'" : "'" + value.substring(0, MAX_QUOTED) + "…'";

@@ -1,17 +1,13 @@
 package dev.otapair.protocol.message;
 
-import java.util.regex.Pattern;
-
 /**
  * Names one board towards its server.
  *
  * @param value 1 to 64 letters, digits, dots, underscores and hyphens of ASCII; starts with a letter or digit
  */
 public record DeviceId(String value) {
-    private static final Pattern ALLOWED = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
-
     public DeviceId {
-        if (!ALLOWED.matcher(value).matches()) {
+        if (!Bounds.isPlainName(value)) {
             throw new IllegalArgumentException(
                     "expected 1 to 64 letters, digits, dots, underscores and hyphens, the first a letter or digit");
         }

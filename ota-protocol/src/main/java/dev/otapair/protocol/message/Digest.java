@@ -1,7 +1,6 @@
 package dev.otapair.protocol.message;
 
 import java.util.HexFormat;
-import java.util.regex.Pattern;
 
 /**
  * The digest of a package's bytes.
@@ -10,10 +9,8 @@ import java.util.regex.Pattern;
  * @param hex lower-case hexadecimal digits, as many as the algorithm gives
  */
 public record Digest(Algorithm algorithm, String hex) {
-    private static final Pattern LOWER_CASE_HEX = Pattern.compile("[0-9a-f]*");
-
     public Digest {
-        if (hex.length() != algorithm.hexDigits || !LOWER_CASE_HEX.matcher(hex).matches()) {
+        if (!Alphabet.LOWER_HEX.isWord(hex, algorithm.hexDigits, algorithm.hexDigits)) {
             throw new IllegalArgumentException(
                     "%s is not %d lower-case hex digits".formatted(Bounds.quoted(hex), algorithm.hexDigits));
         }

@@ -1,6 +1,5 @@
 package dev.otapair.protocol.message;
 
-import java.util.Arrays;
 import java.util.Optional;
 
 /** What both ends of a session may agree on. v1 is the session in which none was agreed. */
@@ -22,8 +21,11 @@ public enum Feature {
 
     /** Finds a feature; empty for one that this end does not know, as newer peers have. */
     public static Optional<Feature> ofWireName(String name) {
-        return Arrays.stream(values())
-                .filter(feature -> feature.wireName.equals(name))
-                .findFirst();
+        for (Feature feature : values()) {
+            if (feature.wireName.equals(name)) {
+                return Optional.of(feature);
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -1,7 +1,5 @@
 package dev.otapair.protocol.message;
 
-import java.util.regex.Pattern;
-
 /**
  * Names a signing key: the start of the SHA-256 of its public half.
  *
@@ -12,10 +10,8 @@ public record KeyId(String value) implements Comparable<KeyId> {
     /** Characters of an id. */
     public static final int HEX_DIGITS = 16;
 
-    private static final Pattern ALLOWED = Pattern.compile("[0-9a-f]{" + HEX_DIGITS + "}");
-
     public KeyId {
-        if (!ALLOWED.matcher(value).matches()) {
+        if (!Alphabet.LOWER_HEX.isWord(value, HEX_DIGITS, HEX_DIGITS)) {
             throw new IllegalArgumentException(
                     "%s is no key id: expected %d lower-case hex digits".formatted(Bounds.quoted(value), HEX_DIGITS));
         }

@@ -74,11 +74,12 @@ public record PackageName(String value) {
         if (RESERVED.contains(value)) {
             return "the client keeps something else under it";
         }
-        return value.codePoints()
-                .filter(PackageName::isRefused)
-                .mapToObj("it holds the character U+%04X"::formatted)
-                .findFirst()
-                .orElse("");
+        for (int i = 0; i < value.length(); i += Character.charCount(value.codePointAt(i))) {
+            if (isRefused(value.codePointAt(i))) {
+                return "it holds the character U+%04X".formatted(value.codePointAt(i));
+            }
+        }
+        return "";
     }
 
     private static boolean isRefused(int codePoint) {

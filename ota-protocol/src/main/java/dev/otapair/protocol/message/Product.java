@@ -1,20 +1,16 @@
 package dev.otapair.protocol.message;
 
-import java.util.regex.Pattern;
-
 /**
  * Names one of the programs that a server hands out; each has one offer.
  *
  * @param value 1 to 64 letters, digits, dots, underscores and hyphens of ASCII; starts with a letter or digit
  */
 public record Product(String value) implements Comparable<Product> {
-    private static final Pattern ALLOWED = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
-
     /** What v1 boards get, and all who name no other. */
     public static final Product DEFAULT = new Product("default");
 
     public Product {
-        if (!ALLOWED.matcher(value).matches()) {
+        if (!Bounds.isPlainName(value)) {
             throw new IllegalArgumentException(
                     "expected 1 to 64 letters, digits, dots, underscores and hyphens, the first a letter or digit");
         }

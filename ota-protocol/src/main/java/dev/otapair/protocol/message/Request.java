@@ -3,7 +3,6 @@ package dev.otapair.protocol.message;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * What a client says: one request, one response each, in lock step.
@@ -294,7 +293,8 @@ public sealed interface Request {
             implements Request {
         public static final int MAX_CODINGS = 16;
 
-        private static final Pattern CODING = Pattern.compile("[a-z0-9-]{1,32}");
+        private static final Alphabet CODING = Alphabet.LOWER.with("0123456789-");
+        private static final int MAX_CODING = 32;
 
         public PlanRequest {
             Bounds.requireAlgorithm(want, Digest.Algorithm.SHA256);
@@ -306,7 +306,7 @@ public sealed interface Request {
             }
             codings = Set.copyOf(codings);
             if (codings.size() > MAX_CODINGS
-                    || !codings.stream().allMatch(word -> CODING.matcher(word).matches())) {
+                    || !codings.stream().allMatch(word -> CODING.isWord(word, 1, MAX_CODING))) {
                 throw new IllegalArgumentException("codings are not up to %d words".formatted(MAX_CODINGS));
             }
         }

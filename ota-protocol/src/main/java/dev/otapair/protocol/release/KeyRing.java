@@ -97,13 +97,22 @@ public record KeyRing(List<VerifyingKey> keys, List<String> faults) {
 
     /** Returns the names of the keys. */
     public SortedSet<KeyId> ids() {
-        return keys.stream().map(VerifyingKey::id).collect(Collectors.toCollection(TreeSet::new));
+        SortedSet<KeyId> ids = new TreeSet<>();
+        for (VerifyingKey key : keys) {
+            ids.add(key.id());
+        }
+        return ids;
     }
 
     /** Returns the ring without some keys. */
     public KeyRing without(Collection<KeyId> revoked) {
-        return new KeyRing(
-                keys.stream().filter(key -> !revoked.contains(key.id())).toList(), faults);
+        List<VerifyingKey> left = new ArrayList<>();
+        for (VerifyingKey key : keys) {
+            if (!revoked.contains(key.id())) {
+                left.add(key);
+            }
+        }
+        return new KeyRing(left, faults);
     }
 
     /** Returns whose signatures stand under the metadata: of each signature every key is tried, the hinted one first. */

@@ -1,5 +1,6 @@
 package dev.otapair.protocol.release;
 
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.SignedMetadata;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The files beside a package that say what it is: metadata and signatures, by their names.
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * @see "PROTOCOL.md, section 8: Releases"
  */
 public final class ReleaseFiles {
-    private static final Logger LOG = LoggerFactory.getLogger(ReleaseFiles.class);
+    private static final Logger LOG = Loggers.of(ReleaseFiles.class);
     private static final String METADATA = ".ota.json";
     private static final String SIGNATURE = ".ota.sig.";
 

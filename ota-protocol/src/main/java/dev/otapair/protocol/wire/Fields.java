@@ -2,11 +2,12 @@ package dev.otapair.protocol.wire;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.message.Alphabet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 /**
  * The members of one JSON object, read once. Its getters name the field in what they throw, always
@@ -19,7 +20,7 @@ public record Fields(String owner, Map<String, Object> values) {
     /** Stands for what no message has: fractions, true, false, null, arrays of other things than strings. */
     static final Object OTHER = new Object();
 
-    private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,18}");
+    private static final int MAX_DECIMAL_DIGITS = 18;
 
     public Fields {
         values = Map.copyOf(values);
@@ -47,7 +48,7 @@ public record Fields(String owner, Map<String, Object> values) {
     /** Returns a byte count that is written as a string of 1 to 18 decimal digits, as v1 does. */
     long decimalText(String name) {
         String text = text(name);
-        if (!DECIMAL.matcher(text).matches()) {
+        if (!Alphabet.DIGITS.isWord(text, 1, MAX_DECIMAL_DIGITS)) {
             throw wrong(name, "is not a string of 1 to 18 decimal digits");
         }
         return Long.parseLong(text);
@@ -66,7 +67,11 @@ public record Fields(String owner, Map<String, Object> values) {
     public List<String> texts(String name) {
         Object value = values.getOrDefault(name, List.of());
         if (value instanceof List<?> list) {
-            return list.stream().map(String.class::cast).toList();
+            List<String> texts = new ArrayList<>();
+            for (Object text : list) {
+                texts.add((String) text);
+            }
+            return List.copyOf(texts);
         }
         throw wrong(name, "is not an array of strings");
     }

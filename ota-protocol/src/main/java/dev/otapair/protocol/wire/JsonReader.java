@@ -94,9 +94,10 @@ final class JsonReader {
             throw new OtaException(
                     ErrorCode.MALFORMED_MESSAGE, "a string is longer than %d characters".formatted(maxLength));
         }
-        boolean hasLoneSurrogate = text.codePoints().anyMatch(point -> point >= 0xd800 && point <= 0xdfff);
-        if (hasLoneSurrogate) {
-            throw new OtaException(ErrorCode.MALFORMED_MESSAGE, "a string holds half of a surrogate pair");
+        for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
+            if (Character.getType(text.codePointAt(i)) == Character.SURROGATE) {
+                throw new OtaException(ErrorCode.MALFORMED_MESSAGE, "a string holds half of a surrogate pair");
+            }
         }
         return text;
     }

@@ -38,11 +38,12 @@ import dev.otapair.protocol.message.Response.PlanResponse;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.message.SignedMetadata.Signature;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * JSON to messages: with {@link MessageWriter} the one place that knows verbs, field names and the quirks of a dialect.
@@ -260,11 +261,12 @@ public final class MessageCodec {
     }
 
     private static SignedMetadata metadata(Fields data) {
-        List<String> signatures = data.texts(Names.SIGNATURES);
+        List<Signature> signatures = new ArrayList<>();
         try {
-            return new SignedMetadata(
-                    Octets.ofBase64(data.text(Names.METADATA)),
-                    signatures.stream().map(MessageCodec::signature).toList());
+            for (String text : data.texts(Names.SIGNATURES)) {
+                signatures.add(signature(text));
+            }
+            return new SignedMetadata(Octets.ofBase64(data.text(Names.METADATA)), signatures);
         } catch (IllegalArgumentException e) {
             throw data.wrong(Names.METADATA, "or its signatures are refused: " + e.getMessage());
         }
@@ -315,9 +317,10 @@ public final class MessageCodec {
     }
 
     private static Set<Feature> features(Fields data) {
-        return data.texts(Names.FEATURES).stream()
-                .map(Feature::ofWireName)
-                .flatMap(Optional::stream)
-                .collect(Collectors.toUnmodifiableSet());
+        Set<Feature> features = EnumSet.noneOf(Feature.class);
+        for (String name : data.texts(Names.FEATURES)) {
+            Feature.ofWireName(name).ifPresent(features::add);
+        }
+        return features;
     }
 }

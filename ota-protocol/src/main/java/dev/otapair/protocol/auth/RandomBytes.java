@@ -1,0 +1,37 @@
+package dev.otapair.protocol.auth;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+
+/**
+ * Bytes that nobody can guess: from the kernel, as {@link SecureRandom} takes them, which takes longer to find than a check takes to
+ * connect. Thread-safe.
+ */
+public final class RandomBytes {
+    private static final Path KERNEL = Path.of("/dev/urandom");
+
+    private RandomBytes() {}
+
+    /** Returns some, this many. */
+    public static byte[] of(int count) {
+        try (InputStream kernel = Files.newInputStream(KERNEL)) {
+            byte[] bytes = kernel.readNBytes(count);
+            if (bytes.length == count) {
+                return bytes;
+            }
+        } catch (IOException e) {
+            // In a root folder that lacks the device.
+            return elsewhere(count);
+        }
+        return elsewhere(count);
+    }
+
+    private static byte[] elsewhere(int count) {
+        byte[] bytes = new byte[count];
+        new SecureRandom().nextBytes(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,79 @@
+package dev.otapair.protocol.release;
+
+import dev.otapair.protocol.message.Alphabet;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+
+/**
+ * Times as files and messages have them: {@code 2026-11-22T10:00:00Z}. By hand, as Java's formatters take longer to be built than a
+ * check takes to verify a release.
+ *
+ * @see "PROTOCOL.md, section 8.1: Metadata"
+ */
+public final class UtcSeconds {
+    private static final String FORM = "dddd-dd-ddTdd:dd:ddZ";
+
+    private UtcSeconds() {}
+
+    /**
+     * Reads one.
+     *
+     * @throws IllegalArgumentException if it is none, or none that exists
+     */
+    public static Instant parse(String text) {
+        if (!hasForm(text)) {
+            throw new IllegalArgumentException("not a time like 2026-11-22T10:00:00Z");
+        }
+        try {
+            return LocalDateTime.of(
+                            number(text, 0, 4),
+                            number(text, 5, 7),
+                            number(text, 8, 10),
+                            number(text, 11, 13),
+                            number(text, 14, 16),
+                            number(text, 17, 19))
+                    .toInstant(ZoneOffset.UTC);
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException("not a time that exists", e);
+        }
+    }
+
+    /** Writes one out; what is below a second is left out, and what has no four digits of a year is written as Java does. */
+    public static String text(Instant time) {
+        LocalDateTime utc = LocalDateTime.ofEpochSecond(time.getEpochSecond(), 0, ZoneOffset.UTC);
+        if (utc.getYear() < 0 || utc.getYear() > 9999) {
+            return time.toString();
+        }
+        StringBuilder text = new StringBuilder(FORM.length());
+        digits(text, 4, utc.getYear()).append('-');
+        digits(text, 2, utc.getMonthValue()).append('-');
+        digits(text, 2, utc.getDayOfMonth()).append('T');
+        digits(text, 2, utc.getHour()).append(':');
+        digits(text, 2, utc.getMinute()).append(':');
+        return digits(text, 2, utc.getSecond()).append('Z').toString();
+    }
+
+    private static boolean hasForm(String text) {
+        if (text.length() != FORM.length()) {
+            return false;
+        }
+        for (int i = 0; i < FORM.length(); i++) {
+            boolean isDigit = Alphabet.DIGITS.isWord(text.substring(i, i + 1), 1, 1);
+            if (FORM.charAt(i) == 'd' ? !isDigit : text.charAt(i) != FORM.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int number(String text, int from, int to) {
+        return Integer.parseInt(text.substring(from, to));
+    }
+
+    private static StringBuilder digits(StringBuilder text, int width, int number) {
+        String digits = Integer.toString(number);
+        return text.append("0".repeat(width - digits.length())).append(digits);
+    }
+}
