@@ -1,64 +1,69 @@
 package dev.otapair.server.session;
 
 import dev.otapair.server.store.SharedFile;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.FileRegion;
-import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * Sends a part of one file: from the page cache to the socket, or in chunks where TLS or a limit of the bandwidth has to see each
+ * Sends a part of one file: from the page cache to the socket, or in blocks where TLS or a limit of the bandwidth has to see each
  * byte. The end goes out only after it was seen that nobody wrote into the file meanwhile, so that a damaged body never looks
  * whole. Lives on the channel's thread.
  */
 final class PartSender {
-    /** One chunk, and what is held back until the rest is known to be good. */
+    /** What goes out at once, and what is held back until the rest is known to be good. */
     private static final int CHUNK_BYTES = 64 * 1024;
+
+    /** What is read at once while there are few transfers: each block is a way to a thread of the disk and back. */
+    private static final int LARGE_BLOCK_BYTES = 4 * CHUNK_BYTES;
 
     /** What the kernel is handed at once: it comes back when it has no more room, and the other sessions of this thread wait. */
     private static final int REGION_BYTES = SendBuffers.MOST_BYTES;
 
     private final ChannelHandlerContext ctx;
     private final SharedFile file;
-    private final boolean inChunks;
-    private final Runnable beforeRegion;
-    private final long begin;
+    private final Way way;
+    private final Runnable beforeMore;
     private final long end;
 
     /** Where the part begins that is held back; what is before it is sent first. */
     private final long lastPosition;
 
-    /** Of the next chunk or region. */
+    /** Of the next block or region. */
     private long position;
+
+    private long taken;
 
     /** What the kernel is taking. */
     private Optional<FileRegion> region = Optional.empty();
 
     private Runnable out;
     private Consumer<Throwable> failed;
+    private boolean hasFailed;
     private boolean closed;
+
+    /** How the bytes get from the file to the network. */
+    enum Way {
+        REGIONS,
+        LARGE_BLOCKS,
+        SMALL_BLOCKS
+    }
 
     /**
      * @param file a share that {@link #close} gives back
-     * @param beforeRegion called before the kernel is handed more of the file; not where it is sent in chunks
+     * @param beforeMore called before more of the file is sent
      */
-    PartSender(
-            ChannelHandlerContext ctx,
-            SharedFile file,
-            long begin,
-            long length,
-            boolean inChunks,
-            Runnable beforeRegion) {
+    PartSender(ChannelHandlerContext ctx, SharedFile file, long begin, long length, Way way, Runnable beforeMore) {
         this.ctx = ctx;
         this.file = file;
-        this.inChunks = inChunks;
-        this.beforeRegion = beforeRegion;
-        this.begin = begin;
+        this.way = way;
+        this.beforeMore = beforeMore;
         this.end = begin + length;
         this.lastPosition = Math.max(begin, end - CHUNK_BYTES);
         this.position = begin;
@@ -73,16 +78,12 @@ final class PartSender {
     void send(Runnable whenOut, Consumer<Throwable> whenFailed) {
         out = whenOut;
         failed = whenFailed;
-        if (inChunks) {
-            sendChunk();
-        } else {
-            sendRegion();
-        }
+        sendMore();
     }
 
-    /** Returns how much the kernel, or the last chunk's write, has taken so far. */
+    /** Returns how much the kernel has taken so far. */
     long taken() {
-        return position - begin + region.map(FileRegion::transferred).orElse(0L);
+        return taken + region.map(FileRegion::transferred).orElse(0L);
     }
 
     /** Sees that the file is what it was; fails where it is not. */
@@ -98,55 +99,78 @@ final class PartSender {
         }
     }
 
-    private void sendRegion() {
-        long length = Math.min(REGION_BYTES, lastPosition - position);
-        if (length == 0) {
-            sendLast();
+    private void sendMore() {
+        if (position == lastPosition) {
+            int length = (int) (end - position);
+            ByteBuf last = Unpooled.buffer(length);
+            sendBlock(last, file.readVerified(position, last.nioBuffer(0, length)), out);
             return;
         }
-        beforeRegion.run();
+        beforeMore.run();
+        if (way == Way.REGIONS) {
+            sendRegion(Math.min(REGION_BYTES, lastPosition - position));
+        } else if (way == Way.LARGE_BLOCKS) {
+            int length = (int) Math.min(LARGE_BLOCK_BYTES, lastPosition - position);
+            read(ctx.alloc().directBuffer(length, length));
+        } else {
+            read(Unpooled.buffer((int) Math.min(CHUNK_BYTES, lastPosition - position)));
+        }
+    }
+
+    private void sendRegion(long length) {
         FileRegion next = new SharedFileRegion(file, position, length);
         region = Optional.of(next);
-        ctx.writeAndFlush(next).addListener(written -> regionIsOut((ChannelFuture) written, length));
+        position += length;
+        ctx.writeAndFlush(next).addListener(written -> regionIsOut((ChannelFuture) written));
     }
 
-    private void regionIsOut(ChannelFuture written, long length) {
-        position += written.isSuccess() ? length : region.orElseThrow().transferred();
+    private void regionIsOut(ChannelFuture written) {
+        taken = taken();
         region = Optional.empty();
-        next(written, this::sendRegion);
+        next(written, this::sendMore);
     }
 
-    private void sendChunk() {
-        int length = (int) Math.min(CHUNK_BYTES, lastPosition - position);
-        if (length == 0) {
-            sendLast();
-            return;
-        }
-        file.read(position, length)
-                .whenCompleteAsync((chunk, failure) -> write(chunk, failure, this::sendChunk), ctx.executor());
+    private void read(ByteBuf block) {
+        sendBlock(block, file.read(position, block.nioBuffer(0, block.capacity())), this::sendMore);
     }
 
-    private void sendLast() {
-        file.readVerified(lastPosition, (int) (end - lastPosition))
-                .whenCompleteAsync((last, failure) -> write(last, failure, out), ctx.executor());
+    private void sendBlock(ByteBuf block, CompletionStage<Void> filled, Runnable step) {
+        filled.whenCompleteAsync((nothing, failure) -> write(block, failure, step), ctx.executor());
     }
 
-    private void write(ByteBuffer bytes, Throwable failure, Runnable step) {
+    /** Each chunk counts once it is taken: who is slow takes few of them, and shall not look like one who takes nothing. */
+    private void write(ByteBuf block, Throwable failure, Runnable step) {
         if (failure != null) {
+            block.release();
             failed.accept(failure);
         } else if (ctx.channel().isActive()) {
-            position += bytes.remaining();
+            position += block.capacity();
+            block.writerIndex(block.capacity());
+            while (block.readableBytes() > CHUNK_BYTES) {
+                write(block.readRetainedSlice(CHUNK_BYTES), () -> {});
+            }
             // Added before it is written: what follows in LockStep may close the channel.
-            ctx.writeAndFlush(
-                    Unpooled.wrappedBuffer(bytes),
-                    ctx.newPromise().addListener(written -> next((ChannelFuture) written, step)));
+            write(block, step);
+            ctx.flush();
+        } else {
+            block.release();
         }
     }
 
+    private void write(ByteBuf chunk, Runnable step) {
+        int length = chunk.readableBytes();
+        ctx.write(chunk, ctx.newPromise().addListener(written -> {
+            taken += written.isSuccess() ? length : 0;
+            next((ChannelFuture) written, step);
+        }));
+    }
+
+    /** Of what was written together all fails if one does; that is told once. */
     private void next(ChannelFuture written, Runnable step) {
         if (written.isSuccess()) {
             step.run();
-        } else {
+        } else if (!hasFailed) {
+            hasFailed = true;
             failed.accept(written.cause());
         }
     }

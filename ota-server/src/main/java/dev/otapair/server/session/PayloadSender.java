@@ -35,7 +35,8 @@ final class PayloadSender {
     private final BodyPacing pacing;
     private final SendBuffers buffers;
     private final long stallNanos;
-    private final boolean inChunks;
+    private final boolean isShaped;
+    private final boolean isEncrypted;
     private final Iterator<Payload.Part> due;
     private final ChannelFutureListener closeListener = closed -> finish();
     private Optional<PartSender> current = Optional.empty();
@@ -75,7 +76,8 @@ final class PayloadSender {
         this.pacing = pacing;
         this.buffers = buffers;
         this.stallNanos = config.timeouts().stall().toNanos();
-        this.inChunks = config.limits().isShaped() || ctx.pipeline().get(SslHandler.class) != null;
+        this.isShaped = config.limits().isShaped();
+        this.isEncrypted = ctx.pipeline().get(SslHandler.class) != null;
         this.due = payload.parts().iterator();
     }
 
@@ -108,7 +110,7 @@ final class PayloadSender {
         start = now();
         lastProgress = start;
         paceSeen = start;
-        if (!inChunks) {
+        if (!isShaped) {
             takesBuffer = true;
             buffers.begin();
         }
@@ -127,10 +129,20 @@ final class PayloadSender {
         } else if (finished) {
             file.release();
         } else {
-            PartSender sender = new PartSender(ctx, file, part.position(), part.length(), inChunks, this::fitBuffer);
+            PartSender sender = new PartSender(ctx, file, part.position(), part.length(), way(), this::fitBuffer);
             current = Optional.of(sender);
             sender.send(() -> partIsOut(sender, part.length()), this::fail);
         }
+    }
+
+    private PartSender.Way way() {
+        if (isShaped) {
+            return PartSender.Way.SMALL_BLOCKS;
+        }
+        if (!isEncrypted) {
+            return PartSender.Way.REGIONS;
+        }
+        return buffers.areFew() ? PartSender.Way.LARGE_BLOCKS : PartSender.Way.SMALL_BLOCKS;
     }
 
     /** The kernel may still hold pages of the file that are on their way: one more look, then the share goes back. */
@@ -190,7 +202,7 @@ final class PayloadSender {
     /** Gives a peer that is fast its share. What is full is not made smaller: it would be full for longer. */
     private void fitBuffer() {
         long taken = taken();
-        if (taken - paceTaken < SendBuffers.MOST_BYTES) {
+        if (!takesBuffer || taken - paceTaken < SendBuffers.MOST_BYTES) {
             return;
         }
         long now = now();

@@ -26,6 +26,11 @@ public final class SendBuffers {
         transfers.decrementAndGet();
     }
 
+    /** Says whether they are so few that each may have what makes it fast. */
+    boolean areFew() {
+        return share() == MOST_BYTES;
+    }
+
     /** Returns what a fast one of them may have now. */
     int share() {
         int fair = ALL_BYTES / Math.max(1, transfers.get());

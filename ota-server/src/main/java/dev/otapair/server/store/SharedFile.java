@@ -37,11 +37,11 @@ public final class SharedFile {
      * Reads some of the content, off the caller's thread.
      *
      * @param position of the first byte
-     * @param length bytes, all of them within the content
+     * @param into is filled; all of that is within the content
      * @return fails with an {@link UncheckedIOException}
      */
-    public CompletionStage<ByteBuffer> read(long position, int length) {
-        return CompletableFuture.supplyAsync(() -> readNow(position, length), disk);
+    public CompletionStage<Void> read(long position, ByteBuffer into) {
+        return CompletableFuture.runAsync(() -> readNow(position, into), disk);
     }
 
     /**
@@ -49,11 +49,8 @@ public final class SharedFile {
      *
      * @return fails with an {@link UncheckedIOException} when the file was overwritten or truncated in place
      */
-    public CompletionStage<ByteBuffer> readVerified(long position, int length) {
-        return read(position, length).thenApply(bytes -> {
-            verify();
-            return bytes;
-        });
+    public CompletionStage<Void> readVerified(long position, ByteBuffer into) {
+        return read(position, into).thenRun(this::verify);
     }
 
     /** Sees that nothing was overwritten, off the caller's thread; fails as {@link #readVerified} does. */
@@ -102,11 +99,11 @@ public final class SharedFile {
         }
     }
 
-    private ByteBuffer readNow(long position, int length) {
-        ByteBuffer bytes = ByteBuffer.allocate(length);
+    private void readNow(long position, ByteBuffer into) {
+        long start = position - into.position();
         try {
-            while (bytes.hasRemaining()) {
-                int count = channel().read(bytes, position + bytes.position());
+            while (into.hasRemaining()) {
+                int count = channel().read(into, start + into.position());
                 if (count < 0) {
                     throw new IOException("the file was truncated");
                 }
@@ -114,7 +111,6 @@ public final class SharedFile {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return bytes.flip();
     }
 
     private void verify() {
