@@ -19,7 +19,6 @@ import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.Manifest;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -115,8 +114,6 @@ record BoardTrees(ReleaseFolder releases, TreeIndex index, ManifestFolder manife
         } catch (OtaException e) {
             goesOn.run();
             LOG.warn("{} cannot be described: {}", unpacked, e.getMessage());
-        } catch (UncheckedIOException e) {
-            LOG.warn("{} cannot be described: {}", unpacked, FileFault.why(e.getCause()));
         } catch (OutOfMemoryError e) {
             LOG.warn("{} has too many files for this board's memory to describe them: {}", unpacked, e.getMessage());
         }

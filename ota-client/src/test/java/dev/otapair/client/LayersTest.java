@@ -12,6 +12,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.otapair.protocol.testing.FolderRules;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -119,6 +120,11 @@ class LayersTest {
                         .or(resideInAPackage("dev.otapair.protocol.wire..").and(not(simpleName("SessionCodec")))))
                 .allowEmptyShould(false)
                 .check(MAIN);
+    }
+
+    @Test
+    void foldersAreListedInOnePlace() {
+        FolderRules.ONLY_FOLDERS_GOES_THROUGH_A_LIST.check(MAIN);
     }
 
     private static String packageOf(String room) {

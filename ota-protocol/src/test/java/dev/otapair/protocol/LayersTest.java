@@ -12,6 +12,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.otapair.protocol.testing.FolderRules;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -33,7 +34,7 @@ class LayersTest {
             Map.entry("error", Set.of()),
             Map.entry("message", Set.of()),
             Map.entry("wire", Set.of("auth", "message", "error")),
-            Map.entry("release", Set.of("wire", "auth", "message", "log", "error")),
+            Map.entry("release", Set.of("wire", "auth", "message", "files", "log", "error")),
             Map.entry("delta", Set.of("release", "message", "error")),
             Map.entry("auth", Set.of("message")),
             Map.entry("files", Set.of("error")),
@@ -107,5 +108,10 @@ class LayersTest {
                 .should()
                 .callMethodWhere(target(owner(resideInAPackage("org.ini4j.."))).and(target(name("fetch"))))
                 .check(MAIN);
+    }
+
+    @Test
+    void foldersAreListedInOnePlace() {
+        FolderRules.ONLY_FOLDERS_GOES_THROUGH_A_LIST.check(MAIN);
     }
 }

@@ -8,6 +8,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.otapair.protocol.testing.FolderRules;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -134,5 +135,10 @@ class LayersTest {
                         "org.apache.commons..",
                         "org.tukaani..")
                 .check(MAIN);
+    }
+
+    @Test
+    void foldersAreListedInOnePlace() {
+        FolderRules.ONLY_FOLDERS_GOES_THROUGH_A_LIST.check(MAIN);
     }
 }

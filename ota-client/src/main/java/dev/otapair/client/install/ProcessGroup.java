@@ -1,5 +1,6 @@
 package dev.otapair.client.install;
 
+import dev.otapair.protocol.files.Folders;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -188,8 +189,9 @@ final class ProcessGroup {
     }
 
     private boolean hasMembers() {
-        try (Stream<Path> processes = Files.list(PROCESSES)) {
-            return processes.anyMatch(this::isLivingMember);
+        try {
+            return Folders.first(PROCESSES, each -> isLivingMember(each) ? Optional.of(each) : Optional.empty())
+                    .isPresent();
         } catch (IOException e) {
             return false;
         }

@@ -7,12 +7,12 @@ import dev.otapair.protocol.archive.Refusal;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.Folders;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -227,15 +227,13 @@ final class UnpackedTree implements Destination {
     }
 
     private void forceFilesOf(Path folder) throws IOException {
-        try (DirectoryStream<Path> children = Files.newDirectoryStream(folder)) {
-            for (Path child : children) {
-                if (Files.isRegularFile(child, LinkOption.NOFOLLOW_LINKS) && (isRoot || Files.isReadable(child))) {
-                    try (FileChannel channel = FileChannel.open(child, StandardOpenOption.READ)) {
-                        channel.force(true);
-                    }
+        Folders.visit(folder, child -> {
+            if (Files.isRegularFile(child, LinkOption.NOFOLLOW_LINKS) && (isRoot || Files.isReadable(child))) {
+                try (FileChannel channel = FileChannel.open(child, StandardOpenOption.READ)) {
+                    channel.force(true);
                 }
             }
-        }
+        });
     }
 
     /** Counts an entry, and sees that the folder it is in is one. */

@@ -3,9 +3,9 @@ package dev.otapair.client.store;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.message.Digest;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -49,10 +49,9 @@ final class DigestNamedFiles {
      */
     void keep(Set<Digest> digests) {
         Set<String> names = digests.stream().map(Digest::hex).collect(Collectors.toSet());
-        try (DirectoryStream<Path> here = Files.newDirectoryStream(folder)) {
-            for (Path each : here) {
-                if (!names.contains(each.getFileName().toString())
-                        && !Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)) {
+        try {
+            for (Path each : Folders.list(folder, name -> !names.contains(name))) {
+                if (!Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)) {
                     Files.deleteIfExists(each);
                 }
             }

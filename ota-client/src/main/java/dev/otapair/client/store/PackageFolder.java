@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
@@ -12,7 +13,6 @@ import dev.otapair.protocol.release.ContentDigester;
 import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -114,16 +114,13 @@ public final class PackageFolder {
     /** A package that is here, or some of one, may be what is on offer, and need little room or none. */
     private boolean holdsSomethingOfUse(Set<PackageName> installed) throws IOException {
         Set<String> spent = installed.stream().map(PackageName::value).collect(Collectors.toSet());
-        try (DirectoryStream<Path> here = Files.newDirectoryStream(folder)) {
-            for (Path each : here) {
-                String name = each.getFileName().toString();
-                boolean isFile = Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS);
-                if (name.equals(PieceFolder.NAME) || isFile && !spent.contains(name)) {
-                    return true;
-                }
-            }
-        }
-        return false;
+        return Folders.first(folder, each -> {
+                    String name = each.getFileName().toString();
+                    boolean isFile = Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS);
+                    boolean isOfUse = name.equals(PieceFolder.NAME) || isFile && !spent.contains(name);
+                    return isOfUse ? Optional.of(each) : Optional.empty();
+                })
+                .isPresent();
     }
 
     /**
@@ -134,8 +131,8 @@ public final class PackageFolder {
      */
     public void removePartials(Optional<Digest> wanted) {
         Optional<Path> kept = wanted.map(digest -> PartialFile.pathOf(folder, digest));
-        try (DirectoryStream<Path> partials = Files.newDirectoryStream(folder, PartialFile.PREFIX + "*")) {
-            for (Path partial : partials) {
+        try {
+            for (Path partial : Folders.list(folder, name -> name.startsWith(PartialFile.PREFIX))) {
                 if (Files.isDirectory(partial, LinkOption.NOFOLLOW_LINKS)) {
                     LOG.warn("{} is a folder, and left alone", partial);
                 } else if (kept.filter(partial::equals).isEmpty()) {

@@ -6,13 +6,13 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.ContentDigester;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -134,15 +134,13 @@ public final class PieceFolder {
 
     private boolean removeAllBut(Set<String> names) throws IOException {
         boolean isEmpty = true;
-        try (DirectoryStream<Path> here = Files.newDirectoryStream(folder)) {
-            for (Path each : here) {
-                String name = each.getFileName().toString();
-                if (names.contains(name.replaceFirst("^\\Q" + PartialFile.PREFIX + "\\E", ""))) {
-                    isEmpty = false;
-                } else {
-                    files.deleteTree(each);
-                    whole.removeIf(piece -> piece.hex().equals(name));
-                }
+        for (Path each : Folders.list(folder)) {
+            String name = each.getFileName().toString();
+            if (names.contains(name.replaceFirst("^\\Q" + PartialFile.PREFIX + "\\E", ""))) {
+                isEmpty = false;
+            } else {
+                files.deleteTree(each);
+                whole.removeIf(piece -> piece.hex().equals(name));
             }
         }
         return isEmpty;

@@ -5,10 +5,9 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.log.Loggers;
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -172,12 +171,10 @@ public final class ReleaseFolder {
         if (!Files.isDirectory(unpacked, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        try (DirectoryStream<Path> left = Files.newDirectoryStream(unpacked, UNPACKING + "*")) {
-            left.forEach(this::removeRemains);
-        } catch (DirectoryIteratorException e) {
-            LOG.warn("What a cut run left in {} cannot be found: {}", unpacked, FileFault.why(e.getCause()));
+        try {
+            Folders.list(unpacked, name -> name.startsWith(UNPACKING)).forEach(this::removeRemains);
         } catch (IOException e) {
-            LOG.warn("What a cut run left in {} cannot be removed: {}", unpacked, FileFault.why(e));
+            LOG.warn("What a cut run left in {} cannot be found: {}", unpacked, FileFault.why(e));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.otapair.client.tree;
 
 import dev.otapair.protocol.archive.EntryAttributes;
+import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Digest.Algorithm;
 import dev.otapair.protocol.message.Response.Content;
@@ -21,7 +22,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Describes a folder that was just unpacked: where that comes out as the manifest which the release's metadata names, the next update can
@@ -46,10 +46,7 @@ public final class FolderManifest {
      */
     public static Optional<byte[]> of(
             Path folder, Content expected, Optional<EntryAttributes.Owner> owner, Runnable goesOn) throws IOException {
-        List<Path> paths = new ArrayList<>();
-        try (Stream<Path> all = Files.walk(folder)) {
-            all.skip(1).forEach(paths::add);
-        }
+        List<Path> paths = Folders.listAll(folder);
         paths.sort(Comparator.comparing(
                 path -> nameIn(folder, path).getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned));
         List<ManifestEntry> entries = new ArrayList<>(paths.size());

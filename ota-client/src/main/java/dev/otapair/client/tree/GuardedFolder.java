@@ -3,11 +3,10 @@ package dev.otapair.client.tree;
 import dev.otapair.client.store.FileStamp;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.release.ManifestEntry;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -68,7 +67,7 @@ final class GuardedFolder implements AutoCloseable {
             throw new NotDirectoryException(root.toString());
         }
         GuardedFolder folder = new GuardedFolder(root);
-        folder.open.add(secure(Files.newDirectoryStream(root)));
+        folder.open.add(Folders.enter(root));
         return folder;
     }
 
@@ -244,20 +243,14 @@ final class GuardedFolder implements AutoCloseable {
         Object key = folder.getFileAttributeView(BasicFileAttributeView.class)
                 .readAttributes()
                 .fileKey();
-        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(DESCRIPTORS)) {
-            for (Path each : descriptors) {
-                // That of the list itself is not there any more when it is looked at.
-                boolean isSame = Files.exists(each)
-                        && key.equals(Files.readAttributes(each, BasicFileAttributes.class)
-                                .fileKey());
-                if (isSame) {
-                    return each;
-                }
-            }
-        } catch (DirectoryIteratorException e) {
-            throw e.getCause();
-        }
-        throw new IOException("the kernel does not name open folders in " + DESCRIPTORS);
+        return Folders.first(DESCRIPTORS, each -> {
+                    // That of the list itself is not there any more when it is looked at.
+                    boolean isSame = Files.exists(each)
+                            && key.equals(Files.readAttributes(each, BasicFileAttributes.class)
+                                    .fileKey());
+                    return isSame ? Optional.of(each) : Optional.empty();
+                })
+                .orElseThrow(() -> new IOException("the kernel does not name open folders in " + DESCRIPTORS));
     }
 
     private static Path nameOf(String path) {
@@ -292,13 +285,5 @@ final class GuardedFolder implements AutoCloseable {
             case TYPE_LINK -> FileLook.Kind.LINK;
             default -> FileLook.Kind.OTHER;
         };
-    }
-
-    private static SecureDirectoryStream<Path> secure(DirectoryStream<Path> stream) throws IOException {
-        if (stream instanceof SecureDirectoryStream<Path> secure) {
-            return secure;
-        }
-        stream.close();
-        throw new IOException("this Java cannot enter a folder without its path");
     }
 }

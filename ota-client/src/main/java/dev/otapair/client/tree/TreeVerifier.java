@@ -3,11 +3,11 @@ package dev.otapair.client.tree;
 import dev.otapair.client.config.Revalidate;
 import dev.otapair.client.store.SeenFiles;
 import dev.otapair.protocol.error.FileFault;
+import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.release.Manifest;
 import dev.otapair.protocol.release.ManifestEntry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -111,14 +111,14 @@ public final class TreeVerifier {
                 return;
             }
             try (SecureDirectoryStream<Path> names = list.get()) {
-                for (Path name : names) {
+                Folders.visit(names, name -> {
                     String child = (path.isEmpty() ? "" : path + "/") + name.getFileName();
                     if (!isListed(checked.tree().manifest().entries(), child)) {
                         checked.differ(child, Difference.Kind.EXTRA);
                     }
-                }
+                });
             }
-        } catch (IOException | DirectoryIteratorException e) {
+        } catch (IOException e) {
             checked.differ(path, Difference.Kind.UNREADABLE);
         }
     }

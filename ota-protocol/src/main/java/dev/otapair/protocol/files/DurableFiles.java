@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -350,11 +349,9 @@ public final class DurableFiles {
      * @throws IOException if the folder cannot be read or written
      */
     public void tidy(Path folder) throws IOException {
-        try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, TEMPORARY + "*")) {
-            for (Path each : left) {
-                if (!Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)) {
-                    Files.deleteIfExists(each);
-                }
+        for (Path each : Folders.list(folder, name -> name.startsWith(TEMPORARY))) {
+            if (!Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)) {
+                Files.deleteIfExists(each);
             }
         }
     }

@@ -2,8 +2,6 @@ package dev.otapair.protocol.files;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -43,7 +41,7 @@ final class TreeRemoval {
         Path parent = folder.toAbsolutePath().getParent();
         requireNothingMounted(folder);
         boolean isRoot = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
-        try (SecureDirectoryStream<Path> around = secure(Files.newDirectoryStream(parent))) {
+        try (SecureDirectoryStream<Path> around = Folders.enter(parent)) {
             new TreeRemoval(isRoot).remove(around, parent.resolve(folder.getFileName()), 0);
         }
     }
@@ -66,11 +64,7 @@ final class TreeRemoval {
             Files.setPosixFilePermissions(path, OWNERS);
         }
         try (SecureDirectoryStream<Path> children = around.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
-            for (Path child : children) {
-                remove(children, path.resolve(child.getFileName()), depth + 1);
-            }
-        } catch (DirectoryIteratorException e) {
-            throw e.getCause();
+            Folders.visit(children, child -> remove(children, path.resolve(child.getFileName()), depth + 1));
         }
         around.deleteDirectory(name);
     }
@@ -108,13 +102,5 @@ final class TreeRemoval {
             }
         }
         return new String(bytes, 0, count, StandardCharsets.UTF_8);
-    }
-
-    private static SecureDirectoryStream<Path> secure(DirectoryStream<Path> stream) throws IOException {
-        if (stream instanceof SecureDirectoryStream<Path> secure) {
-            return secure;
-        }
-        stream.close();
-        throw new IOException("this Java cannot enter a folder without its path");
     }
 }

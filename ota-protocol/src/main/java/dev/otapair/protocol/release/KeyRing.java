@@ -1,12 +1,12 @@
 package dev.otapair.protocol.release;
 
 import dev.otapair.protocol.error.FileFault;
+import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Request.Standing;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.message.SignedMetadata.Signature;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,7 +55,7 @@ public record KeyRing(List<VerifyingKey> keys, List<String> faults) {
     public static KeyRing read(Path folder, Predicate<VerifyingKey> isKnown) throws IOException {
         List<VerifyingKey> keys = new ArrayList<>();
         List<String> faults = new ArrayList<>();
-        for (Path file : filesOf(folder)) {
+        for (Path file : Folders.list(folder, name -> name.endsWith(ENDING))) {
             try {
                 requireFile(file);
                 VerifyingKey key = VerifyingKey.read(file, isKnown);
@@ -77,17 +77,9 @@ public record KeyRing(List<VerifyingKey> keys, List<String> faults) {
      * @throws IOException if the folder cannot be read
      */
     public static List<String> ignoredIn(Path folder) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "[!.]*")) {
-            List<String> names = new ArrayList<>();
-            for (Path file : files) {
-                String name = file.getFileName().toString();
-                if (!name.endsWith(ENDING)) {
-                    names.add(name);
-                }
-            }
-            names.sort(null);
-            return names;
-        }
+        return Folders.list(folder, name -> !name.startsWith(".") && !name.endsWith(ENDING)).stream()
+                .map(file -> file.getFileName().toString())
+                .toList();
     }
 
     /** Says whether no key is here and none was meant to be. */
@@ -137,15 +129,6 @@ public record KeyRing(List<VerifyingKey> keys, List<String> faults) {
     private static void requireFile(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw new IOException("it is not a file, or cannot be found");
-        }
-    }
-
-    private static List<Path> filesOf(Path folder) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + ENDING)) {
-            List<Path> sorted = new ArrayList<>();
-            files.forEach(sorted::add);
-            sorted.sort(null);
-            return sorted;
         }
     }
 }

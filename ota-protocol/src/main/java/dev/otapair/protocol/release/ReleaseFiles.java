@@ -1,5 +1,6 @@
 package dev.otapair.protocol.release;
 
+import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Octets;
@@ -7,7 +8,6 @@ import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.message.SignedMetadata.Signature;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -82,13 +82,8 @@ public final class ReleaseFiles {
     public static TreeMap<KeyId, Path> signatureFilesOf(Path packageFile) throws IOException {
         TreeMap<KeyId, Path> files = new TreeMap<>();
         String start = packageFile.getFileName() + SIGNATURE;
-        DirectoryStream.Filter<Path> isSignature =
-                file -> file.getFileName().toString().startsWith(start);
-        try (DirectoryStream<Path> found =
-                Files.newDirectoryStream(packageFile.toAbsolutePath().getParent(), isSignature)) {
-            for (Path file : found) {
-                idOf(file.getFileName().toString().substring(start.length())).ifPresent(id -> files.put(id, file));
-            }
+        for (Path file : Folders.list(packageFile.toAbsolutePath().getParent(), name -> name.startsWith(start))) {
+            idOf(file.getFileName().toString().substring(start.length())).ifPresent(id -> files.put(id, file));
         }
         return files;
     }

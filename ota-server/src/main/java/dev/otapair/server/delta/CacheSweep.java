@@ -2,11 +2,11 @@ package dev.otapair.server.delta;
 
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.files.CheckedText;
+import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.log.Count;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -256,12 +256,10 @@ final class CacheSweep {
     }
 
     private static List<Path> filesIn(Path folder) throws IOException {
-        List<Path> files = new ArrayList<>();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder)) {
-            found.forEach(files::add);
+        try {
+            return Folders.list(folder);
         } catch (NoSuchFileException e) {
             return List.of();
         }
-        return files;
     }
 }

@@ -3,6 +3,7 @@ package dev.otapair.server.delta;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.SignedMetadata;
@@ -10,14 +11,12 @@ import dev.otapair.protocol.release.ReleaseFiles;
 import dev.otapair.protocol.release.ReleaseMetadata;
 import dev.otapair.server.store.ObjectStore;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Catalog {
     private static final Logger LOG = LoggerFactory.getLogger(Catalog.class);
-    private static final String METADATA = "*.ota.json";
+    private static final String METADATA = ".ota.json";
 
     /** A change within the clock's grain of the last look would go unseen. */
     private static final Duration FRESH = Duration.ofSeconds(2);
@@ -115,11 +114,7 @@ final class Catalog {
         Map<Digest, ReleaseMetadata> trees = new HashMap<>();
         Map<Digest, ReleaseMetadata> files = new HashMap<>();
         Map<Digest, Path> places = new HashMap<>();
-        List<Path> all = new ArrayList<>();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, METADATA)) {
-            found.forEach(all::add);
-        }
-        for (Path file : all) {
+        for (Path file : Folders.list(folder, name -> name.endsWith(METADATA))) {
             ReleaseFiles.packageNameOf(file).flatMap(this::read).ifPresent(release -> {
                 release.manifest().ifPresent(manifest -> trees.put(manifest.sha256(), release));
                 files.put(release.content().sha256(), release);

@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.log.Count;
 import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.Digest;
@@ -17,7 +18,6 @@ import dev.otapair.server.store.LedgerFile;
 import dev.otapair.server.store.ObjectStore;
 import dev.otapair.server.tree.Progress;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -280,8 +280,8 @@ public final class Housekeeper {
     private long removeLeftovers(Instant youngest, boolean isRehearsal) {
         long count = 0;
         for (Path folder : List.of(premises.packages(), premises.state(), OfferBook.folder(premises.state()))) {
-            try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, ".tmp-*")) {
-                for (Path file : found) {
+            try {
+                for (Path file : Folders.list(folder, name -> name.startsWith(".tmp-"))) {
                     count += isLeftover(file, youngest) && (isRehearsal || Files.deleteIfExists(file)) ? 1 : 0;
                 }
             } catch (NoSuchFileException e) {

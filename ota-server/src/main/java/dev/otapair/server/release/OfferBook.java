@@ -5,6 +5,7 @@ import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.log.LogText;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Octets;
@@ -12,8 +13,6 @@ import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.message.SignedMetadata.Signature;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,8 +64,8 @@ public final class OfferBook {
      */
     public Map<Product, PublishedOffer> read(List<String> faults) {
         Map<Product, PublishedOffer> offers = new TreeMap<>();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "[!.]*")) {
-            for (Path file : found) {
+        try {
+            for (Path file : Folders.list(folder, name -> !name.startsWith("."))) {
                 try {
                     Product product = new Product(file.getFileName().toString());
                     read(product).ifPresent(offer -> offers.put(product, offer));

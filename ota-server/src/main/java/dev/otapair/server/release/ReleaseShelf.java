@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Response.Content;
@@ -16,7 +17,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -66,8 +66,8 @@ final class ReleaseShelf {
     /** Returns the names of all packages that have metadata. */
     SortedSet<PackageName> names() {
         SortedSet<PackageName> names = new TreeSet<>((one, other) -> one.value().compareTo(other.value()));
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "[!.]*")) {
-            for (Path file : found) {
+        try {
+            for (Path file : Folders.list(folder, name -> !name.startsWith("."))) {
                 ReleaseFiles.packageNameOf(file).flatMap(ReleaseShelf::name).ifPresent(names::add);
             }
         } catch (NoSuchFileException e) {
@@ -213,8 +213,8 @@ final class ReleaseShelf {
     /** Removes what interrupted publishers left in a folder that is theirs alone: whatever belongs to no metadata. */
     void removeRemains() {
         SortedSet<PackageName> names = names();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder)) {
-            for (Path file : found) {
+        try {
+            for (Path file : Folders.list(folder)) {
                 String text = file.getFileName().toString();
                 boolean isOfARelease = names.stream()
                         .anyMatch(name -> text.equals(name.value()) || text.startsWith(name.value() + ".ota."));

@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.ContentDigester;
@@ -11,7 +12,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -19,9 +19,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -197,17 +197,14 @@ public final class ObjectStore {
         return folder.resolve(sha256.hex().substring(0, SHELF_DIGITS)).resolve(sha256.hex());
     }
 
-    private Set<Path> shelves() {
-        Set<Path> shelves = new TreeSet<>();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(
-                folder, shelf -> SHELF.matcher(shelf.getFileName().toString()).matches())) {
-            found.forEach(shelves::add);
+    private List<Path> shelves() {
+        try {
+            return Folders.list(folder, name -> SHELF.matcher(name).matches());
         } catch (NoSuchFileException e) {
-            return Set.of();
+            return List.of();
         } catch (IOException e) {
             throw FileFault.unreadable(folder, e);
         }
-        return shelves;
     }
 
     private void requireSame(Digest expected, Digest actual) {
@@ -234,12 +231,12 @@ public final class ObjectStore {
         }
 
         private void in(Path folder, Predicate<String> isOurs) {
-            try (DirectoryStream<Path> found = Files.newDirectoryStream(folder)) {
-                for (Path file : found) {
+            try {
+                Folders.visit(folder, file -> {
                     if (isOurs.test(file.getFileName().toString())) {
                         lookOrLeave(file);
                     }
-                }
+                });
             } catch (NoSuchFileException e) {
                 LOG.debug("{} is not there", folder);
             } catch (IOException e) {

@@ -1,9 +1,8 @@
 package dev.otapair.server.store;
 
+import dev.otapair.protocol.files.Folders;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
@@ -84,16 +83,14 @@ final class OpenFile implements AutoCloseable {
     }
 
     private FileIdentity findDescriptor() throws IOException {
-        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(DESCRIPTORS)) {
-            for (Path candidate : descriptors) {
-                Optional<FileIdentity> found = thisInode(candidate);
-                if (found.isPresent()) {
-                    descriptor = candidate;
-                    return found.get();
-                }
-            }
-        }
-        throw new IOException("an open file is not in " + DESCRIPTORS);
+        return Folders.first(DESCRIPTORS, candidate -> {
+                    Optional<FileIdentity> found = thisInode(candidate);
+                    if (found.isPresent()) {
+                        descriptor = candidate;
+                    }
+                    return found;
+                })
+                .orElseThrow(() -> new IOException("an open file is not in " + DESCRIPTORS));
     }
 
     private Optional<FileIdentity> thisInode(Path candidate) {

@@ -4,6 +4,7 @@ import dev.otapair.protocol.archive.EntryPath;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.release.Manifest;
 import dev.otapair.protocol.release.ManifestEntry;
 import dev.otapair.server.store.ObjectBatch;
@@ -14,7 +15,6 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -96,14 +96,11 @@ final class FolderSource {
 
     /** None is open while those below are looked at. */
     private static List<Path> childrenOf(Path folder) {
-        List<Path> children = new ArrayList<>();
-        try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
-            all.forEach(children::add);
+        try {
+            return Folders.list(folder);
         } catch (IOException e) {
             throw FileFault.unreadable(folder, e);
         }
-        children.sort(null);
-        return children;
     }
 
     private void add(Found each, ByteCount done) {
