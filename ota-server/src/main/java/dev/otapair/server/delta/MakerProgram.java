@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
@@ -20,6 +22,9 @@ public final class MakerProgram {
     /** What the kernel and the user may think less of; found out once, by trying. */
     private static final List<List<String>> PRIORITIES =
             List.of(List.of("nice", "-n", "19"), List.of("ionice", "-t", "-c3"));
+
+    /** For a tool that may ask something that never answers, as where users are listed elsewhere. */
+    private static final Duration TRIAL = Duration.ofSeconds(10);
 
     private static final Integer ROOT = 0;
     private static final long MIB = 1L << 20;
@@ -89,28 +94,19 @@ public final class MakerProgram {
     }
 
     /**
-     * Runs it, and waits for it.
+     * Runs it, and waits for it, for 6 h at most.
      *
-     * @return its exit status
+     * @return its exit status; 124 if it was ended since it took longer
      * @throws OtaException IO_ERROR if it cannot be started
      */
     public int run(Pair pair) {
-        Process process = null;
-        try {
-            process = new ProcessBuilder(command(pair))
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
-            return process.waitFor();
+        try (MakerProcess process = MakerProcess.start(pair, command(pair))) {
+            return process.status();
         } catch (IOException e) {
             throw new OtaException(ErrorCode.IO_ERROR, "make-patch cannot be started: " + FileFault.why(e), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new OtaException(ErrorCode.INTERRUPTED, "interrupted while a patch was made", e);
-        } finally {
-            if (process != null) {
-                process.destroyForcibly();
-            }
         }
     }
 
@@ -178,15 +174,23 @@ public final class MakerProgram {
     }
 
     private static boolean works(List<String> prefix) {
+        return works(prefix, TRIAL);
+    }
+
+    /** Says whether a program that does nothing can be started so, and has ended in time. */
+    static boolean works(List<String> prefix, Duration most) {
         List<String> command = new ArrayList<>(prefix);
         command.add("true");
         try {
-            return new ProcessBuilder(command)
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
+            Process trial = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            try {
+                return trial.waitFor(most.toNanos(), TimeUnit.NANOSECONDS) && trial.exitValue() == 0;
+            } finally {
+                trial.destroyForcibly();
+            }
         } catch (IOException e) {
             return false;
         } catch (InterruptedException e) {

@@ -35,19 +35,13 @@ public final class PatchWorker implements Maker, AutoCloseable {
     private static final long END_SECONDS = 5;
 
     /** What is told to end removes its temporary files. */
-    private static final long POLITE_SECONDS = 2;
-
-    /** Whoever needs longer would keep all others waiting for ever. */
-    private static final long MAX_HOURS = 6;
-
-    /** As coreutils' timeout says it. */
-    private static final int TIMED_OUT = 124;
+    private static final Duration POLITE = Duration.ofSeconds(2);
 
     private final Function<Pair, List<String>> program;
     private final LongSupplier nanoTime;
     private final Map<Planning, ExecutorService> lanes = new EnumMap<>(Planning.class);
     private final Map<Pair, CompletableFuture<Void>> atWork = new ConcurrentHashMap<>();
-    private final Set<Process> processes = ConcurrentHashMap.newKeySet();
+    private final Set<MakerProcess> processes = ConcurrentHashMap.newKeySet();
     private final Map<Pair, Failure> failures = new LinkedHashMap<>();
     private volatile boolean closed;
 
@@ -93,11 +87,10 @@ public final class PatchWorker implements Maker, AutoCloseable {
     public void close() {
         closed = true;
         lanes.values().forEach(ExecutorService::shutdown);
-        processes.forEach(Process::destroy);
+        processes.forEach(MakerProcess::askToEnd);
         try {
-            for (Process process : processes) {
-                process.waitFor(POLITE_SECONDS, TimeUnit.SECONDS);
-                end(process);
+            for (MakerProcess process : processes) {
+                process.endWithin(POLITE);
             }
             for (ExecutorService lane : lanes.values()) {
                 if (!lane.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
@@ -144,29 +137,16 @@ public final class PatchWorker implements Maker, AutoCloseable {
     }
 
     private int statusOf(Pair pair) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(program.apply(pair))
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        MakerProcess process = MakerProcess.start(pair, program.apply(pair));
         processes.add(process);
-        try {
+        try (process) {
             if (closed) {
-                end(process);
+                process.close();
             }
-            if (!process.waitFor(MAX_HOURS, TimeUnit.HOURS)) {
-                LOG.warn("Plan {} was not made within {} h", pair, MAX_HOURS);
-                return TIMED_OUT;
-            }
-            return process.exitValue();
+            return process.status();
         } finally {
-            end(process);
             processes.remove(process);
         }
-    }
-
-    private static void end(Process process) {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
     }
 
     private boolean isLeftAlone(Pair pair) {

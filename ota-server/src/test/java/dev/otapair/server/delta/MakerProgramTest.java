@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,6 +56,33 @@ class MakerProgramTest {
     @Test
     void whoWorksInAFolderOfTheirOwnKeepsTheirRights() {
         assertThat(byCommand(folder)).doesNotContain("setpriv");
+    }
+
+    @Test
+    void toolThatDoesNotEndIsOfNoUse() {
+        assertThat(MakerProgram.works(List.of("sh", "-c", "exec sleep 100"), Duration.ofMillis(1)))
+                .isFalse();
+        assertThat(MakerProgram.works(List.of("sh", "-c", "exec \"$0\""), Duration.ofMinutes(1)))
+                .isTrue();
+    }
+
+    /** With a shell script in place of the program. */
+    @Test
+    void processThatTakesTooLongIsEndedWithAllItStarted() throws Exception {
+        Path pid = folder.resolve("pid");
+        String script = "sleep 100 & echo $! > %s; wait".formatted(pid);
+        int status;
+
+        try (MakerProcess process = MakerProcess.start(PAIR, List.of("sh", "-c", script))) {
+            Awaitility.await().until(() -> Files.exists(pid) && Files.size(pid) > 1);
+            status = process.status(Duration.ofMillis(1));
+        }
+
+        assertThat(status).isEqualTo(MakerProcess.TIMED_OUT);
+        long started = Long.parseLong(Files.readString(pid).strip());
+        Awaitility.await()
+                .until(() ->
+                        ProcessHandle.of(started).filter(ProcessHandle::isAlive).isEmpty());
     }
 
     private List<String> byCommand(Path deltas) {
