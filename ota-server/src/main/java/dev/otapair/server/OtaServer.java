@@ -148,7 +148,8 @@ public final class OtaServer implements AutoCloseable {
             server.stopThreads();
             throw e;
         }
-        server.prepare(configs.current());
+        Warnings.about(configs.current()).forEach(LOG::warn);
+        server.handOut(configs.current().offers());
         server.acceptor.scheduleWithFixedDelay(
                 server::followEdits, EDIT_CHECK_SECONDS, EDIT_CHECK_SECONDS, TimeUnit.SECONDS);
         server.acceptor.scheduleAtFixedRate(
@@ -180,7 +181,7 @@ public final class OtaServer implements AutoCloseable {
         try {
             acceptor.execute(() -> {
                 try {
-                    configs.reload(this::apply);
+                    follow(() -> configs.reload(this::prepare));
                 } finally {
                     listening.whenComplete((bound, failure) -> done.complete(null));
                 }
@@ -229,29 +230,41 @@ public final class OtaServer implements AutoCloseable {
         LOG.info("Stopped");
     }
 
-    /** A defect in here must neither leave a connection without an answer nor be the last look at the files. */
     private void followEdits() {
+        follow(() -> configs.refresh(this::prepare));
+    }
+
+    /** A defect in here must neither leave a connection without an answer nor be the last look at the files. */
+    private static void follow(Runnable look) {
         try {
-            configs.refresh(this::apply);
+            look.run();
         } catch (RuntimeException e) {
-            LOG.error("An edit was taken over in part, by a defect of the server: start it again, or undo the edit", e);
+            LOG.error("An edit was taken over in part, by a defect of the server: start it again", e);
         }
     }
 
-    /** Runs before the edit is in force, and refuses it when its certificate is of no use. */
-    private void apply(ServerConfig edited) {
-        pipeline = pipelineOf(edited);
-        edited.logLevel().apply();
-        places.resize(edited.limits().maxClients());
-        gate.adjust(FileDescriptors.bound(edited.limits()));
-        shaping.adjust(edited.limits());
-        if (!edited.address().equals(asked)) {
-            moveTo(edited.address());
-        }
-        if (!edited.stateFolder().equals(configs.current().stateFolder())) {
-            LOG.warn("state_dir was changed: that takes effect with the next start");
-        }
-        prepare(edited);
+    /** Builds all that an edit needs, and refuses it when its certificate is of no use. What takes it over only hands on. */
+    private Runnable prepare(ServerConfig edited) {
+        Pipeline built = pipelineOf(edited);
+        ServerConfig.Limits limits = FileDescriptors.bound(edited.limits());
+        List<String> warnings = Warnings.about(edited);
+        boolean isStateElsewhere =
+                !edited.stateFolder().equals(configs.current().stateFolder());
+        return () -> {
+            pipeline = built;
+            edited.logLevel().apply();
+            places.resize(limits.maxClients());
+            gate.adjust(limits);
+            shaping.adjust(limits);
+            if (!edited.address().equals(asked)) {
+                moveTo(edited.address());
+            }
+            if (isStateElsewhere) {
+                LOG.warn("state_dir was changed: that takes effect with the next start");
+            }
+            warnings.forEach(LOG::warn);
+            handOut(edited.offers());
+        };
     }
 
     private Pipeline pipelineOf(ServerConfig config) {
@@ -259,9 +272,7 @@ public final class OtaServer implements AutoCloseable {
     }
 
     /** Hashes what is on offer before the first board asks for it, and says now what is wrong. */
-    private void prepare(ServerConfig config) {
-        Warnings.about(config).forEach(LOG::warn);
-        Offers offers = config.offers();
+    private void handOut(Offers offers) {
         if (commons.withdrawals().replace(offers.withdrawn())) {
             sessions.forEach(session -> session.pipeline().fireUserEventTriggered(Withdrawals.Change.MADE));
         }

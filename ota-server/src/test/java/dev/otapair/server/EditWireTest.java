@@ -6,6 +6,7 @@ import dev.otapair.protocol.testing.V1Client;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -74,6 +75,25 @@ class EditWireTest {
 
         assertThat(header()).isEqualTo(ConfigFile.LATEST);
         assertThat(log.lines()).anyMatch(line -> line.contains("[Server] latest is '../etc/passwd'"));
+    }
+
+    @Test
+    void editThatCannotBePreparedChangesNothing() throws IOException {
+        InetSocketAddress before = server.address();
+        Files.writeString(folder.resolve("cert.pem"), "no certificate");
+        Files.writeString(folder.resolve("key.pem"), "no key");
+        config.with("tls", "optional")
+                .with("tls_cert", "cert.pem")
+                .with("tls_key", "key.pem")
+                .with("latest", "next.tar.gz")
+                .with("port", Integer.toString(freePort()));
+
+        server.server().reload().toCompletableFuture().join();
+
+        assertThat(server.address()).isEqualTo(before);
+        assertThat(header()).isEqualTo(ConfigFile.LATEST);
+        assertThat(log.lines()).anyMatch(line -> line.contains("the edit is not in force"));
+        assertThat(server.server().status()).contains("an edit of config.ini is refused");
     }
 
     @Test

@@ -10,14 +10,14 @@ import dev.otapair.server.store.FileStamp;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The running configuration, and the files it came from. An edit of a file replaces the running configuration once it is
- * valid; one that is not is logged, once, and changes nothing. Thread-safe.
+ * valid and all that it needs is there; one of which that is not so is logged, once, and changes nothing. Thread-safe.
  */
 public final class ConfigSource {
     private static final Logger LOG = LoggerFactory.getLogger(ConfigSource.class);
@@ -35,6 +35,21 @@ public final class ConfigSource {
     private volatile String toldFault = "";
 
     private volatile ServerConfig current;
+
+    /** Who runs by the configuration. */
+    @FunctionalInterface
+    public interface Follower {
+        /**
+         * Builds all that another configuration needs, and changes nothing: what fails here leaves everything as it was.
+         *
+         * @return takes over what was built; called at once, and not to fail
+         * @throws OtaException to refuse the edit
+         */
+        Runnable prepare(ServerConfig edited);
+    }
+
+    /** An edit for which all is built. */
+    private record Edit(ServerConfig config, Runnable takeOver) {}
 
     private ConfigSource(Path file, Map<String, String> environment) {
         this.file = file;
@@ -73,47 +88,71 @@ public final class ConfigSource {
     /**
      * Takes over an edit of the files, if there is one. Costs one look at their attributes when there is none.
      *
-     * @param changed called with the new configuration before it is in force; may refuse it by an {@link OtaException}
+     * @param follower asked when the configuration is another one; an edit for which it fails is refused, like one that is broken
      */
-    public synchronized void refresh(Consumer<ServerConfig> changed) {
+    public synchronized void refresh(Follower follower) {
         List<FileStamp> now = stamps();
         boolean edited = !now.equals(stamps);
         // What could not be read or used may be usable later without one more edit: a folder appears, descriptors are
         // free.
         boolean refused = isEditRefused();
         if (edited || refused || stamps.stream().anyMatch(FileStamp::isFresh)) {
-            reload(changed, now, false);
+            reload(follower, now, false);
         }
     }
 
     /**
      * Takes over the files' content, whether they look edited or not, and says so: SIGHUP.
      *
-     * @param changed called as by {@link #refresh}, also when nothing changed: what could not be done before may be now
+     * @param follower asked as by {@link #refresh}, also when nothing changed: what could not be done before may be now
      */
-    public synchronized void reload(Consumer<ServerConfig> changed) {
-        reload(changed, stamps(), true);
+    public synchronized void reload(Follower follower) {
+        reload(follower, stamps(), true);
     }
 
-    private void reload(Consumer<ServerConfig> changed, List<FileStamp> now, boolean tellAll) {
+    private void reload(Follower follower, List<FileStamp> now, boolean tellAll) {
         boolean isFileEdited = !stamps.get(0).equals(now.get(0));
         stamps = now;
+        prepared(follower, tellAll).ifPresent(edit -> {
+            ServerConfig before = current;
+            current = edit.config();
+            edit.takeOver().run();
+            tellChange(before, edit.config(), isFileEdited);
+        });
+    }
+
+    /** Returns what is to be taken over, if something is: until then all is as it was. */
+    private Optional<Edit> prepared(Follower follower, boolean tellAll) {
         try {
             ServerConfig edited = load();
-            ServerConfig before = current;
-            if (!edited.equals(before) || tellAll) {
-                changed.accept(edited);
-                current = edited;
-                tellChange(before, edited, isFileEdited);
-            }
+            boolean isDue = tellAll || !edited.equals(current);
+            Optional<Edit> edit = isDue ? Optional.of(new Edit(edited, follower.prepare(edited))) : Optional.empty();
             toldFault = "";
+            return edit;
         } catch (OtaException e) {
-            if (tellAll || !e.getMessage().equals(toldFault)) {
-                toldFault = e.getMessage();
+            if (isNews(e.getMessage(), tellAll)) {
                 e.getMessage().lines().forEach(LOG::error);
-                LOG.error("{}: the edit is not in force; the configuration before it goes on", file);
+                tellRefusal();
+            }
+        } catch (RuntimeException e) {
+            // The configuration before is known to work: better than to go on with half of this one.
+            if (isNews(e.toString(), tellAll)) {
+                LOG.error("{} cannot be taken over, by a defect of the server: undo the edit", file, e);
+                tellRefusal();
             }
         }
+        return Optional.empty();
+    }
+
+    /** Remembers the fault; says whether it is to be told. */
+    private boolean isNews(String fault, boolean tellAll) {
+        boolean isNews = tellAll || !fault.equals(toldFault);
+        toldFault = fault;
+        return isNews;
+    }
+
+    private void tellRefusal() {
+        LOG.error("{}: the edit is not in force; the configuration before it goes on", file);
     }
 
     /** Who published has edited nothing. */

@@ -3,6 +3,7 @@ package dev.otapair.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.server.CapturedLog;
 import dev.otapair.server.ConfigFile;
@@ -36,8 +37,12 @@ class ConfigSourceTest {
     }
 
     private int maxClients(ConfigSource source) {
-        source.refresh(changes::add);
+        source.refresh(this::note);
         return source.current().limits().maxClients();
+    }
+
+    private Runnable note(ServerConfig edited) {
+        return () -> changes.add(edited);
     }
 
     private long logged(String part) {
@@ -77,8 +82,8 @@ class ConfigSourceTest {
         ConfigSource source = file.open();
         file.with("max_clients", "200");
 
-        source.refresh(changes::add);
-        source.refresh(changes::add);
+        source.refresh(this::note);
+        source.refresh(this::note);
 
         assertThat(changes).containsExactly(source.current());
     }
@@ -88,7 +93,7 @@ class ConfigSourceTest {
         ConfigSource source = file.open();
         file.write("# a comment\n" + file.text());
 
-        source.refresh(changes::add);
+        source.refresh(this::note);
 
         assertThat(changes).isEmpty();
     }
@@ -108,8 +113,8 @@ class ConfigSourceTest {
         ConfigSource source = file.open();
         file.with("max_clients", "many");
 
-        source.refresh(changes::add);
-        source.refresh(changes::add);
+        source.refresh(this::note);
+        source.refresh(this::note);
 
         assertThat(logged("[Server] max_clients is 'many', expected a whole number"))
                 .isEqualTo(1);
@@ -120,7 +125,7 @@ class ConfigSourceTest {
     void brokenEditThatIsMendedIsInForce() {
         ConfigSource source = file.open();
         file.with("max_clients", "many");
-        source.refresh(changes::add);
+        source.refresh(this::note);
 
         file.with("max_clients", "200");
 
@@ -141,7 +146,7 @@ class ConfigSourceTest {
     void fileThatIsBackIsInForce() throws IOException {
         ConfigSource source = file.open();
         Files.delete(file.path());
-        source.refresh(changes::add);
+        source.refresh(this::note);
 
         file.with("max_clients", "200");
 
@@ -164,7 +169,7 @@ class ConfigSourceTest {
         ConfigSource source = file.open();
         for (int fault = 10; fault < 60; fault++) {
             Files.writeString(file.path(), file.text().replace("max_clients = 10", "max_clients = x" + fault));
-            source.refresh(changes::add);
+            source.refresh(this::note);
 
             assertThat(logged("is 'x%d'".formatted(fault)))
                     .as("fault %d", fault)
@@ -176,7 +181,7 @@ class ConfigSourceTest {
     void reloadReadsWhatDoesNotLookEdited() {
         ConfigSource source = file.open();
 
-        source.reload(changes::add);
+        source.reload(this::note);
 
         assertThat(logged("read again, nothing changed")).isEqualTo(1);
     }
@@ -185,9 +190,9 @@ class ConfigSourceTest {
     void reloadTellsAFaultAgain() {
         ConfigSource source = file.open();
         file.with("max_clients", "many");
-        source.refresh(changes::add);
+        source.refresh(this::note);
 
-        source.reload(changes::add);
+        source.reload(this::note);
 
         assertThat(logged("max_clients is 'many'")).isEqualTo(2);
     }
@@ -195,9 +200,70 @@ class ConfigSourceTest {
     @Test
     void unknownKeyIsWarnedOfOnce() {
         ConfigSource source = file.with("max_client", "5").open();
-        source.reload(changes::add);
+        source.reload(this::note);
 
         assertThat(logged("max_client is not a known key; did you mean 'max_clients'?"))
                 .isEqualTo(1);
+    }
+
+    @Test
+    void editThatIsRefusedWhileItIsPreparedIsNotInForce() {
+        ConfigSource source = file.open();
+        file.with("max_clients", "200");
+
+        source.refresh(ConfigSourceTest::refuse);
+
+        assertThat(source.current().limits().maxClients()).isEqualTo(10);
+        assertThat(source.isEditRefused()).isTrue();
+        assertThat(logged("tls_key is of no use")).isEqualTo(1);
+        assertThat(maxClients(source)).isEqualTo(200);
+        assertThat(source.isEditRefused()).isFalse();
+    }
+
+    @Test
+    void defectWhileAnEditIsPreparedLeavesWhatIsInForce() {
+        ConfigSource source = file.open();
+        file.with("max_clients", "200");
+
+        source.refresh(ConfigSourceTest::stumble);
+        source.refresh(ConfigSourceTest::stumble);
+
+        assertThat(source.current().limits().maxClients()).isEqualTo(10);
+        assertThat(source.isEditRefused()).isTrue();
+        assertThat(logged("by a defect of the server: undo the edit")).isEqualTo(1);
+        assertThat(logged("the edit is not in force")).isEqualTo(1);
+        assertThat(maxClients(source)).isEqualTo(200);
+    }
+
+    @Test
+    void defectWhileAReloadIsPreparedLeavesWhatIsInForce() {
+        ConfigSource source = file.open();
+        ServerConfig before = source.current();
+
+        source.reload(ConfigSourceTest::stumble);
+
+        assertThat(source.current()).isSameAs(before);
+        assertThat(source.isEditRefused()).isTrue();
+        source.reload(this::note);
+        assertThat(source.isEditRefused()).isFalse();
+    }
+
+    @Test
+    void editIsInForceWhenItIsTakenOver() {
+        ConfigSource source = file.open();
+        file.with("max_clients", "200");
+
+        source.refresh(edited -> () -> changes.add(source.current()));
+
+        assertThat(changes).hasSize(1);
+        assertThat(changes.get(0).limits().maxClients()).isEqualTo(200);
+    }
+
+    private static Runnable refuse(ServerConfig edited) {
+        throw new OtaException(ErrorCode.CONFIG_INVALID, "tls_key is of no use");
+    }
+
+    private static Runnable stumble(ServerConfig edited) {
+        throw new IllegalStateException("by a mistake");
     }
 }

@@ -106,7 +106,7 @@ class DevicesFileTest {
         ConfigSource source = config.open();
 
         Files.writeString(file, "board-18 x\n");
-        source.refresh(edited -> {});
+        source.refresh(edited -> () -> {});
 
         assertThat(source.current().access().devices().orElseThrow()).containsOnlyKeys(new DeviceId("board-18"));
     }
@@ -117,10 +117,10 @@ class DevicesFileTest {
         ConfigFile later = new ConfigFile(folder);
         ConfigSource source = later.open();
         later.with("devices", "devices");
-        source.refresh(edited -> {});
+        source.refresh(edited -> () -> {});
 
         Files.writeString(file, "board-18 x\n");
-        source.refresh(edited -> {});
+        source.refresh(edited -> () -> {});
 
         assertThat(source.current().access().devices().orElseThrow()).containsOnlyKeys(new DeviceId("board-18"));
     }
@@ -132,8 +132,8 @@ class DevicesFileTest {
         try (CapturedLog log = new CapturedLog()) {
             Files.writeString(file, "board-17 " + TOKEN + " more\n");
 
-            source.refresh(edited -> {});
-            source.refresh(edited -> {});
+            source.refresh(edited -> () -> {});
+            source.refresh(edited -> () -> {});
 
             assertThat(source.current().access().devices().orElseThrow())
                     .containsEntry(new DeviceId("board-17"), new Secret("a"));
@@ -153,9 +153,9 @@ class DevicesFileTest {
         try (CapturedLog log = new CapturedLog()) {
             later.with("devices", "devices");
 
-            source.refresh(edited -> {});
-            source.refresh(edited -> {});
-            source.refresh(edited -> {});
+            source.refresh(edited -> () -> {});
+            source.refresh(edited -> () -> {});
+            source.refresh(edited -> () -> {});
 
             assertThat(log.lines())
                     .filteredOn(line -> line.contains("expected two words"))
