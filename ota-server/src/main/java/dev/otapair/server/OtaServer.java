@@ -1,5 +1,6 @@
 package dev.otapair.server;
 
+import dev.otapair.protocol.error.Causes;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
@@ -287,8 +288,7 @@ public final class OtaServer implements AutoCloseable {
                     }
                     stored.release();
                 } else {
-                    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-                    LOG.warn("{}", cause.getMessage());
+                    LOG.warn("{}", Causes.why(failure));
                 }
             });
         }
@@ -385,7 +385,7 @@ public final class OtaServer implements AutoCloseable {
 
     private static String refusal(InetSocketAddress address, Throwable cause) {
         return "cannot listen on %s: %s; is another program there, or is ip not an address of this machine?"
-                .formatted(Peer.text(address), cause.getMessage());
+                .formatted(Peer.text(address), Causes.why(cause));
     }
 
     private static IoHandlerFactory ioHandler() {

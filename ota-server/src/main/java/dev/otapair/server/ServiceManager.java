@@ -1,5 +1,6 @@
 package dev.otapair.server;
 
+import dev.otapair.protocol.error.Causes;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -165,7 +166,10 @@ public final class ServiceManager implements AutoCloseable {
             hasFailed = false;
         } catch (IOException | RuntimeException e) {
             if (!hasFailed) {
-                LOG.warn("systemd cannot be told {}: {}", assignments.get(0), e.toString());
+                LOG.warn(
+                        "systemd cannot be told {}: {}; where that goes on, look at Type and NotifyAccess of the service",
+                        assignments.get(0),
+                        Causes.why(e));
             }
             hasFailed = true;
         }
@@ -207,7 +211,7 @@ public final class ServiceManager implements AutoCloseable {
                 throw new IOException("nobody takes it");
             }
             if (!step.isSuccess()) {
-                throw new IOException(address + ": " + step.cause(), step.cause());
+                throw new IOException("%s: %s".formatted(address.path(), Causes.why(step.cause())), step.cause());
             }
             return step;
         }

@@ -192,7 +192,9 @@ class ShutdownWireTest {
                     .isInstanceOfSatisfying(
                             OtaException.class,
                             fault -> assertThat(fault.code()).isEqualTo(ErrorCode.IO_ERROR))
-                    .hasMessageContaining("cannot listen on 127.0.0.1:" + taken.getLocalPort());
+                    .hasMessageContaining(
+                            "cannot listen on 127.0.0.1:%d: address already in use; is another program there",
+                            taken.getLocalPort());
         }
     }
 

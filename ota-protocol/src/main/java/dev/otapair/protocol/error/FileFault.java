@@ -1,5 +1,7 @@
 package dev.otapair.protocol.error;
 
+import java.io.EOFException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -39,7 +41,17 @@ public final class FileFault {
         if (cause instanceof CharacterCodingException) {
             return "it is not text in UTF-8";
         }
-        return cause instanceof FileSystemException fault ? why(fault) : messageOf(cause);
+        if (cause instanceof FileSystemException fault) {
+            return why(fault);
+        }
+        boolean saysNothing = cause.getMessage() == null;
+        if (saysNothing && cause instanceof EOFException) {
+            return "it ends too early";
+        }
+        if (saysNothing && cause instanceof ClosedChannelException) {
+            return "it was closed meanwhile";
+        }
+        return messageOf(cause);
     }
 
     private static String why(FileSystemException cause) {
@@ -71,12 +83,12 @@ public final class FileFault {
     }
 
     /** What the kernel says begins with a capital; what we say may begin with a name, which is left alone. */
-    private static String lowered(String reason) {
+    static String lowered(String reason) {
         boolean isSentence = reason.length() > 1 && Character.isLowerCase(reason.charAt(1));
         return isSentence ? Character.toLowerCase(reason.charAt(0)) + reason.substring(1) : reason;
     }
 
-    private static String messageOf(Exception cause) {
+    static String messageOf(Throwable cause) {
         return Optional.ofNullable(cause.getMessage())
                 .filter(message -> !message.isBlank())
                 .map(FileFault::lowered)

@@ -6,6 +6,8 @@ import java.util.Base64;
 
 /** Some bytes that are a value: a nonce, a salt, a proof. Immutable; kept out of {@link #toString}. */
 public final class Octets {
+    private static final String EXPECTED = "not base64url without padding";
+
     private final byte[] bytes;
 
     /** @param bytes copied */
@@ -19,11 +21,19 @@ public final class Octets {
      * @throws IllegalArgumentException if it is not, or is not the one way to write those bytes
      */
     public static Octets ofBase64(String text) {
-        Octets octets = new Octets(Base64.getUrlDecoder().decode(text));
+        Octets octets = new Octets(decoded(text));
         if (!octets.toBase64().equals(text)) {
-            throw new IllegalArgumentException("not base64url without padding");
+            throw new IllegalArgumentException(EXPECTED);
         }
         return octets;
+    }
+
+    private static byte[] decoded(String text) {
+        try {
+            return Base64.getUrlDecoder().decode(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(EXPECTED, e);
+        }
     }
 
     /** Returns base64url without padding. */

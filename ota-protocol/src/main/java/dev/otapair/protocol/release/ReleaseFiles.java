@@ -1,5 +1,6 @@
 package dev.otapair.protocol.release;
 
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.KeyId;
@@ -8,6 +9,7 @@ import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.message.SignedMetadata.Signature;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -70,7 +72,7 @@ public final class ReleaseFiles {
         try {
             return Optional.of(new SignedMetadata(new Octets(bytes), signaturesOf(packageFile)));
         } catch (IllegalArgumentException e) {
-            throw new IOException(metadataOf(packageFile) + ": " + e.getMessage(), e);
+            throw fault(metadataOf(packageFile), e.getMessage());
         }
     }
 
@@ -98,7 +100,7 @@ public final class ReleaseFiles {
         try {
             return new Signature(signer, new Octets(readAtMost(file, Signature.MAX_SIGNATURE_BYTES)));
         } catch (IllegalArgumentException e) {
-            throw new IOException(file + ": " + e.getMessage(), e);
+            throw fault(file, e.getMessage());
         }
     }
 
@@ -118,7 +120,7 @@ public final class ReleaseFiles {
             return Optional.of(readSignature(file, signer))
                     .filter(signature -> signature.bytes().length() == VerifyingKey.SIGNATURE_BYTES);
         } catch (IOException e) {
-            LOG.warn("{} is left out: {}", file, e.toString());
+            LOG.warn("{} is left out, boards are not told that signature: {}", file, FileFault.why(e));
             return Optional.empty();
         }
     }
@@ -126,15 +128,19 @@ public final class ReleaseFiles {
     private static byte[] readAtMost(Path file, int maxBytes) throws IOException {
         // To open a pipe is to wait for somebody who writes into it.
         if (Files.exists(file) && !Files.isRegularFile(file)) {
-            throw new IOException(file + " is not a file");
+            throw fault(file, "it is not a file");
         }
         try (InputStream in = Files.newInputStream(file)) {
             byte[] bytes = in.readNBytes(maxBytes + 1);
             if (bytes.length > maxBytes) {
-                throw new IOException("%s is larger than %d bytes".formatted(file, maxBytes));
+                throw fault(file, "it is larger than %d bytes".formatted(maxBytes));
             }
             return bytes;
         }
+    }
+
+    private static IOException fault(Path file, String reason) {
+        return new FileSystemException(file.toString(), null, reason);
     }
 
     private static Optional<KeyId> idOf(String text) {

@@ -3,7 +3,9 @@ package dev.otapair.protocol.error;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -51,6 +53,8 @@ class FileFaultTest {
         assertThat(FileFault.why(new FileSystemException("/f", null, "No space left on device")))
                 .isEqualTo("no space left on device");
         assertThat(FileFault.why(new IOException("ZIP bomb"))).isEqualTo("ZIP bomb");
+        assertThat(FileFault.why(new EOFException())).isEqualTo("it ends too early");
+        assertThat(FileFault.why(new ClosedChannelException())).isEqualTo("it was closed meanwhile");
     }
 
     @Test

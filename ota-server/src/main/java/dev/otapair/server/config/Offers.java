@@ -4,6 +4,7 @@ import dev.otapair.protocol.config.ConfigFaults;
 import dev.otapair.protocol.config.IniFile;
 import dev.otapair.protocol.config.IniSection;
 import dev.otapair.protocol.config.KnownKeys;
+import dev.otapair.protocol.error.Causes;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.PackageName;
@@ -140,7 +141,8 @@ public record Offers(
                                             other.metadata().product())));
             return release;
         } catch (OtaException | IOException | IllegalArgumentException e) {
-            faults.add("%s is offered without metadata: %s".formatted(name, e.getMessage()));
+            faults.add("%s is offered without its metadata, which is of no use: %s. Publish it again, or remove %s"
+                    .formatted(name, Causes.why(e), ReleaseFiles.metadataOf(Path.of(name.value()))));
             return Optional.empty();
         }
     }

@@ -1,5 +1,6 @@
 package dev.otapair.server.delta;
 
+import dev.otapair.protocol.error.Causes;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import java.io.IOException;
@@ -121,18 +122,14 @@ public final class PatchWorker implements Maker, AutoCloseable {
                 result.completeExceptionally(
                         unavailable("plan %s was not made: make-patch ended with status %d".formatted(pair, status)));
             }
-        } catch (IOException e) {
-            remember(pair, true);
-            result.completeExceptionally(unavailable(
-                    "plan %s was not made: make-patch cannot be started: %s".formatted(pair, e.getMessage())));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             result.completeExceptionally(unavailable("the server goes down"));
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
             // Also where there is no thread left for another process.
             remember(pair, true);
-            result.completeExceptionally(
-                    unavailable("plan %s was not made: make-patch cannot be started: %s".formatted(pair, e)));
+            result.completeExceptionally(unavailable(
+                    "plan %s was not made: make-patch cannot be started: %s".formatted(pair, Causes.why(e))));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.otapair.server.delta;
 
 import dev.otapair.protocol.delta.Plan;
+import dev.otapair.protocol.error.Causes;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
@@ -26,7 +27,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -193,7 +193,7 @@ public final class PlanDesk implements AutoCloseable {
 
     /** Where no patch can be made, what has changed can be sent all the same. */
     private CompletionStage<ServedPlan> instead(Pair pair, Throwable failure, Places at) {
-        LOG.warn("{}; boards get what has changed without a patch", messageOf(failure));
+        LOG.warn("{}; boards get what has changed without a patch", Causes.why(failure));
         return foundOrMade(pair.plain(), at);
     }
 
@@ -209,12 +209,6 @@ public final class PlanDesk implements AutoCloseable {
                         : maker.make(pair.undamaged());
         return before.thenCompose(nothing -> maker.make(pair))
                 .thenApplyAsync(nothing -> made(pair, at).orElseThrow(() -> unusable(pair)), disk);
-    }
-
-    private static String messageOf(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause().getMessage()
-                : failure.getMessage();
     }
 
     /**

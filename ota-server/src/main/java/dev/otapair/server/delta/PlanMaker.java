@@ -2,6 +2,7 @@ package dev.otapair.server.delta;
 
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.delta.Plan.Side;
+import dev.otapair.protocol.error.Causes;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
@@ -75,7 +76,10 @@ public final class PlanMaker {
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE, "%s cannot be written: %s".formatted(cache.folder(), FileFault.why(e)), e);
         } catch (LinkageError e) {
-            throw new OtaException(ErrorCode.IO_ERROR, "zstd cannot be coded on this machine: " + e.getMessage(), e);
+            throw new OtaException(
+                    ErrorCode.IO_ERROR,
+                    "zstd's library cannot be used on this machine: %s; set deltas = no".formatted(Causes.why(e)),
+                    e);
         }
     }
 

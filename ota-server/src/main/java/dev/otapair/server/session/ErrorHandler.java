@@ -1,5 +1,6 @@
 package dev.otapair.server.session;
 
+import dev.otapair.protocol.error.Causes;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Response;

@@ -99,7 +99,7 @@ public final class ExtendedAttributes {
             try {
                 return Optional.of(program.start());
             } catch (IOException e) {
-                LOG.debug("{} cannot be started: {}", name, e.toString());
+                LOG.debug("{} cannot be started: {}", name, FileFault.why(e));
             }
         }
         return Optional.empty();
