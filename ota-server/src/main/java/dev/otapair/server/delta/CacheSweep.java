@@ -46,9 +46,7 @@ final class CacheSweep {
     /** Repairs that a board was answered with within the last minute; that is marked once a minute. */
     private static final Duration AT_WORK = Duration.ofMinutes(2);
 
-    private final Path pieces;
-    private final Path plans;
-    private final Path pairs;
+    private final CacheFolders folders;
     private final PatchCache cache;
 
     /** By the names of pieces, their bytes. */
@@ -63,10 +61,8 @@ final class CacheSweep {
     private long bytes;
 
     /** To run once. */
-    CacheSweep(Path pieces, Path plans, Path pairs, PatchCache cache) {
-        this.pieces = pieces;
-        this.plans = plans;
-        this.pairs = pairs;
+    CacheSweep(CacheFolders folders, PatchCache cache) {
+        this.folders = folders;
         this.cache = cache;
     }
 
@@ -108,17 +104,12 @@ final class CacheSweep {
         }
         removeUnused(now);
         if (gone > 0) {
-            LOG.info(
-                    "{} made room in {}: {} bytes are {} now",
-                    Count.of(gone, "plan"),
-                    pieces.getParent(),
-                    before,
-                    bytes);
+            LOG.info("{} made room in {}: {} bytes are {} now", Count.of(gone, "plan"), folders.root(), before, bytes);
         }
         if (bytes > most) {
             LOG.warn(
                     "{} holds {} bytes, more than delta_cache = {}: boards were answered with all of it not long ago",
-                    pieces.getParent(),
+                    folders.root(),
                     bytes,
                     most);
         }
@@ -148,7 +139,7 @@ final class CacheSweep {
 
     private Map<String, Known> known() throws IOException {
         Map<String, Known> known = new HashMap<>();
-        for (Path file : filesIn(plans)) {
+        for (Path file : filesIn(folders.plans())) {
             String id = file.getFileName().toString();
             if (id.startsWith(LEAVING)) {
                 Files.deleteIfExists(file);
@@ -167,7 +158,7 @@ final class CacheSweep {
                 known.put(id, each);
             });
         }
-        for (Path file : filesIn(pairs)) {
+        for (Path file : filesIn(folders.pairs())) {
             Optional<PairRecord> record = record(file);
             Optional<Known> plan = record.map(pair -> known.get(pair.plan().hex()));
             if (plan.isEmpty()) {
@@ -182,8 +173,8 @@ final class CacheSweep {
     }
 
     private boolean remove(Known plan) throws IOException {
-        Path file = plans.resolve(plan.id);
-        Path leaving = plans.resolve(LEAVING + plan.id);
+        Path file = folders.plans().resolve(plan.id);
+        Path leaving = folders.plans().resolve(LEAVING + plan.id);
         try {
             Files.move(file, leaving, StandardCopyOption.ATOMIC_MOVE);
         } catch (NoSuchFileException e) {
@@ -207,7 +198,7 @@ final class CacheSweep {
     }
 
     private void removeUnused(Instant now) throws IOException {
-        for (Path file : filesIn(pieces)) {
+        for (Path file : filesIn(folders.pieces())) {
             String piece = file.getFileName().toString();
             boolean isUsed = users.getOrDefault(piece, 0) > 0;
             // What a plan had came before that: if it is newer, somebody has made it again.
@@ -222,7 +213,7 @@ final class CacheSweep {
     }
 
     private void findSizes() throws IOException {
-        for (Path file : filesIn(pieces)) {
+        for (Path file : filesIn(folders.pieces())) {
             try {
                 sizes.put(file.getFileName().toString(), Files.size(file));
             } catch (NoSuchFileException e) {

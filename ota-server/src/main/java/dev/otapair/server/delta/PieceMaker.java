@@ -40,11 +40,11 @@ final class PieceMaker {
     private final Objects base;
     private final Objects wanted;
     private final Contents contents;
-    private final PatchCache.Making making;
+    private final Making making;
     private final Memory memory;
     private final ZstdCoder zstd;
 
-    PieceMaker(Objects base, Objects wanted, Contents contents, PatchCache.Making making, Memory memory) {
+    PieceMaker(Objects base, Objects wanted, Contents contents, Making making, Memory memory) {
         this.base = base;
         this.wanted = wanted;
         this.contents = contents;

@@ -63,12 +63,12 @@ public final class PlanMaker {
      * @throws OtaException PACKAGE_UNAVAILABLE if a release is not here, DIGEST_MISMATCH if one is damaged, CANNOT_WRITE
      */
     public void make(Pair pair) {
-        Optional<PatchCache.Making> making = cache.begin(pair);
+        Optional<Making> making = cache.begin(pair);
         while (making.isEmpty()) {
             LockSupport.parkNanos(LOOK_AGAIN_NANOS);
             making = cache.begin(pair);
         }
-        try (PatchCache.Making held = making.get()) {
+        try (Making held = making.get()) {
             if (cache.pair(pair).isEmpty()) {
                 makeNow(pair, held);
             }
@@ -88,7 +88,7 @@ public final class PlanMaker {
         cache.sweep(settings.cacheBytes(), settings.planKeep(), Instant.now());
     }
 
-    private void makeNow(Pair pair, PatchCache.Making making) throws IOException {
+    private void makeNow(Pair pair, Making making) throws IOException {
         long start = System.nanoTime();
         boolean isTree = catalog.isTree(pair.want());
         Objects wanted = objects(pair.want(), isTree);
@@ -101,7 +101,7 @@ public final class PlanMaker {
         LOG.info("Plan {}: made in {} s", pair, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start));
     }
 
-    private PairRecord made(Pair pair, Objects wanted, Objects base, PatchCache.Making making) throws IOException {
+    private PairRecord made(Pair pair, Objects wanted, Objects base, Making making) throws IOException {
         Plan plan = kept(pair, drafts(pair, wanted, base, making), List.of(), making);
         Optional<byte[]> manifest = wanted.manifest()
                 .map(Manifest::toBytes)
@@ -114,7 +114,7 @@ public final class PlanMaker {
     }
 
     /** What was lost is made anew before what builds on it. */
-    private PairRecord repaired(Pair pair, Objects wanted, Objects base, PatchCache.Making making) throws IOException {
+    private PairRecord repaired(Pair pair, Objects wanted, Objects base, Making making) throws IOException {
         PairRecord whole = cache.pair(pair.undamaged())
                 .orElseThrow(() -> new OtaException(
                         ErrorCode.PACKAGE_UNAVAILABLE, "plan %s comes first".formatted(pair.undamaged())));
@@ -140,7 +140,7 @@ public final class PlanMaker {
         return cache.pair(pair).orElseThrow(() -> Catalog.missing(pair.want()));
     }
 
-    private List<Draft> drafts(Pair pair, Objects wanted, Objects base, PatchCache.Making making) throws IOException {
+    private List<Draft> drafts(Pair pair, Objects wanted, Objects base, Making making) throws IOException {
         Set<Content> held = Set.copyOf(base.contents());
         List<Integer> news = IntStream.range(0, wanted.contents().size())
                 .filter(number -> wanted.contents().get(number).size() > 0
@@ -157,7 +157,7 @@ public final class PlanMaker {
     }
 
     /** Keeps some pieces, and the plan that has them and some others after them. */
-    private static Plan kept(Pair pair, List<Draft> drafts, List<Plan.Piece> others, PatchCache.Making making) {
+    private static Plan kept(Pair pair, List<Draft> drafts, List<Plan.Piece> others, Making making) {
         for (Draft draft : drafts) {
             draft.file()
                     .ifPresent(file -> making.keepPiece(file, draft.content().sha256()));
@@ -172,7 +172,7 @@ public final class PlanMaker {
     }
 
     private static PairRecord recordOf(
-            Pair pair, Plan plan, Optional<byte[]> manifest, boolean isPatch, Change change, PatchCache.Making making) {
+            Pair pair, Plan plan, Optional<byte[]> manifest, boolean isPatch, Change change, Making making) {
         byte[] text = plan.toBytes();
         byte[] coded = pair.ability() == Ability.NONE ? text : ZstdCoder.code(text);
         ContentDigester body = new ContentDigester(Digest.Algorithm.SHA256);

@@ -56,7 +56,7 @@ class PatchCacheTest {
     @Test
     void onlyOneMakesAPlan() {
         Pair pair = pair("one");
-        PatchCache.Making first = cache.begin(pair).orElseThrow();
+        Making first = cache.begin(pair).orElseThrow();
 
         assertThat(cache.begin(pair)).isEmpty();
         assertThat(cache.begin(pair("other"))).isPresent();
@@ -68,7 +68,7 @@ class PatchCacheTest {
     @Test
     void unfinishedWorkLeavesNothing() throws IOException {
         Pair pair = pair("one");
-        try (PatchCache.Making making = cache.begin(pair).orElseThrow()) {
+        try (Making making = cache.begin(pair).orElseThrow()) {
             Files.writeString(making.newFile(), "half a piece");
         }
 
@@ -89,7 +89,7 @@ class PatchCacheTest {
 
     @Test
     void workThatGoesOnIsLeftAlone() throws IOException {
-        PatchCache.Making making = cache.begin(pair("one")).orElseThrow();
+        Making making = cache.begin(pair("one")).orElseThrow();
         Path file = making.newFile();
 
         cache.begin(pair("two")).orElseThrow().close();
@@ -198,7 +198,7 @@ class PatchCacheTest {
     }
 
     private Plan keep(Pair pair, Instant used, String... pieces) {
-        try (PatchCache.Making making = cache.begin(pair).orElseThrow()) {
+        try (Making making = cache.begin(pair).orElseThrow()) {
             List<Plan.Piece> all = new ArrayList<>();
             for (String piece : pieces) {
                 Content content = making.keepPiece(bytes(piece));

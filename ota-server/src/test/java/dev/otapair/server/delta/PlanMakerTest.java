@@ -118,7 +118,7 @@ class PlanMakerTest {
         Content wanted = shelf.file("fw-2", Trees.changed(old, new Random(2)));
         Contents contents = new Contents(new Catalog(folder.resolve("packages")));
         Pair pair = pair(wanted.sha256(), base.sha256());
-        try (PatchCache.Making making = cache.begin(pair).orElseThrow()) {
+        try (Making making = cache.begin(pair).orElseThrow()) {
             PieceMaker pieces = new PieceMaker(Objects.ofFile(base), Objects.ofFile(wanted), contents, making, MEMORY);
 
             assertThat(pieces.zstdPatch(0, 0, 20)).as("not smaller than that").isEmpty();
