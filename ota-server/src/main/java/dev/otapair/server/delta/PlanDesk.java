@@ -1,30 +1,18 @@
 package dev.otapair.server.delta;
 
-import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.error.Causes;
 import dev.otapair.protocol.error.ErrorCode;
-import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
-import dev.otapair.protocol.message.Response.Change;
-import dev.otapair.protocol.message.Response.Content;
-import dev.otapair.protocol.release.ContentDigester;
 import dev.otapair.server.config.ServerConfig;
 import dev.otapair.server.store.FileStamp;
 import dev.otapair.server.store.SharedFile;
 import dev.otapair.server.store.SharedFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -44,14 +32,8 @@ public final class PlanDesk implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PlanDesk.class);
     private static final int THREADS = 2;
 
-    /** What is held in memory: plans, and the pieces of all of them. */
-    private static final int MAX_PLANS = 64;
-
-    private static final int MAX_PIECES = 20_000;
-    private static final Duration TOUCH_INTERVAL = Duration.ofMinutes(1);
-
-    /** What a disk damages looks as it did: for so long, at most, are boards sent it in vain. */
-    private static final Duration BELIEVED = Duration.ofHours(1);
+    /** How many questions may wait at a time, for a thread or for a plan; one more is told to come again. */
+    private static final int MAX_ASKED = 4096;
 
     private static final Duration RETRY_AFTER = Duration.ofSeconds(30);
 
@@ -67,16 +49,17 @@ public final class PlanDesk implements AutoCloseable {
     /** Held while a plan is read: one at a time, as it may be long. */
     private final Object reading = new Object();
 
-    /** By their names, the one that was asked for longest ago first. Guarded by this. */
-    private final LinkedHashMap<Digest, Loaded> loaded = new LinkedHashMap<>(16, 0.75f, true);
+    private final AtomicInteger asked = new AtomicInteger();
+    private final LoadedPlans loaded;
 
-    /** Guarded by this. */
-    private Optional<Places> places = Optional.empty();
+    /** Those of the configuration that was asked by last. Guarded by this. */
+    private Optional<PlanFiles> latest = Optional.empty();
 
     /** @param maker closed by its owner */
     public PlanDesk(Maker maker, Clock clock) {
         this.maker = maker;
         this.clock = clock;
+        this.loaded = new LoadedPlans(clock);
     }
 
     /**
@@ -99,26 +82,6 @@ public final class PlanDesk implements AutoCloseable {
      */
     public record Answer(Optional<ServedPlan> plan, Duration retryAfter) {}
 
-    /** How many questions may wait at a time, for a thread or for a plan; one more is told to come again. */
-    private static final int MAX_ASKED = 4096;
-
-    private final AtomicInteger asked = new AtomicInteger();
-
-    /**
-     * A plan in memory.
-     *
-     * @param read when its bytes were seen to be the ones they should be
-     * @param touched when it was last marked as used
-     */
-    private record Loaded(ServedPlan plan, Instant read, Instant touched) {
-        Loaded touchedAt(Instant now) {
-            return new Loaded(plan, read, now);
-        }
-    }
-
-    /** Where all is that belongs to one configuration. */
-    private record Places(Path packages, Path deltas, Catalog catalog, PatchCache cache) {}
-
     /**
      * Finds a plan, or has it made.
      *
@@ -130,11 +93,11 @@ public final class PlanDesk implements AutoCloseable {
             asked.decrementAndGet();
             return CompletableFuture.completedFuture(new Answer(Optional.empty(), RETRY_AFTER));
         }
-        return CompletableFuture.supplyAsync(() -> placesOf(ask), disk)
+        return CompletableFuture.supplyAsync(() -> filesFor(ask), disk)
                 .thenComposeAsync(
                         at -> begun(ask, at)
                                 .map(PlanDesk::ready)
-                                .orElseGet(() -> find(known(ask.pair(), at), at, ask.patience())),
+                                .orElseGet(() -> find(at.known(ask.pair()), at, ask.patience())),
                         disk)
                 .whenComplete((answer, failure) -> asked.decrementAndGet());
     }
@@ -155,20 +118,15 @@ public final class PlanDesk implements AutoCloseable {
                                 throw new UncheckedIOException(new IOException(
                                         stored.file() + " was changed since its SHA-256 was seen to be right"));
                             }
-                            places().ifPresent(at -> isKept(plan.id(), at));
+                            latest().ifPresent(at -> loaded.isKept(plan.id(), at.cache()));
                             return file;
                         },
                         senders)
                 .whenComplete((file, failure) -> {
                     if (failure != null) {
-                        forget(plan);
+                        loaded.forget(plan);
                     }
                 });
-    }
-
-    /** The next one who asks has its files looked at anew, unless that was done since. */
-    private synchronized void forget(ServedPlan plan) {
-        loaded.computeIfPresent(plan.id(), (id, now) -> now.plan() == plan ? null : now);
     }
 
     @Override
@@ -178,7 +136,7 @@ public final class PlanDesk implements AutoCloseable {
     }
 
     /** What a board waits for goes on being made when it waits no more. */
-    private CompletionStage<Answer> find(Pair pair, Places at, Duration patience) {
+    private CompletionStage<Answer> find(Pair pair, PlanFiles at, Duration patience) {
         CompletableFuture<ServedPlan> plan = foundOrMade(pair, at);
         if (pair.ability().knowsPatches() && pair.damaged().isEmpty()) {
             plan = plan.exceptionallyComposeAsync(failure -> instead(pair, failure, at), disk);
@@ -192,12 +150,12 @@ public final class PlanDesk implements AutoCloseable {
     }
 
     /** Where no patch can be made, what has changed can be sent all the same. */
-    private CompletionStage<ServedPlan> instead(Pair pair, Throwable failure, Places at) {
+    private CompletionStage<ServedPlan> instead(Pair pair, Throwable failure, PlanFiles at) {
         LOG.warn("{}; boards get what has changed without a patch", Causes.why(failure));
         return foundOrMade(pair.plain(), at);
     }
 
-    private CompletableFuture<ServedPlan> foundOrMade(Pair pair, Places at) {
+    private CompletableFuture<ServedPlan> foundOrMade(Pair pair, PlanFiles at) {
         Optional<ServedPlan> made = made(pair, at);
         if (made.isPresent()) {
             return CompletableFuture.completedFuture(made.get());
@@ -211,32 +169,12 @@ public final class PlanDesk implements AutoCloseable {
                 .thenApplyAsync(nothing -> made(pair, at).orElseThrow(() -> unusable(pair)), disk);
     }
 
-    /**
-     * What nobody has here is as good as nothing.
-     *
-     * @throws OtaException PACKAGE_UNAVAILABLE if that goes for what is wanted: a package that was only put there
-     */
-    private static Pair known(Pair pair, Places at) {
-        boolean isTree = at.catalog().isTree(pair.want());
-        if (!isTree && !at.catalog().isFile(pair.want())) {
-            throw new OtaException(
-                    ErrorCode.PACKAGE_UNAVAILABLE,
-                    "a plan was asked for, and %s is no release that was published"
-                            .formatted(pair.want().hex()));
-        }
-        boolean isKnown = pair.base()
-                .filter(base ->
-                        isTree ? at.catalog().isTree(base) : at.catalog().isFile(base))
-                .isPresent();
-        return isKnown ? pair : pair.unknown();
-    }
-
-    private Optional<ServedPlan> begun(Ask ask, Places at) {
+    private Optional<ServedPlan> begun(Ask ask, PlanFiles at) {
         return ask.resumed()
                 .flatMap(plan -> load(plan, Optional.empty(), ask.pair().want(), at));
     }
 
-    private Optional<ServedPlan> made(Pair pair, Places at) {
+    private Optional<ServedPlan> made(Pair pair, PlanFiles at) {
         Optional<PairRecord> record = at.cache().pair(pair);
         Optional<ServedPlan> plan = record.flatMap(known -> load(known.plan(), record, pair.want(), at));
         if (record.isPresent() && plan.isEmpty()) {
@@ -246,136 +184,38 @@ public final class PlanDesk implements AutoCloseable {
     }
 
     /** Who asks for a plan that is in memory does not wait for one that is being read. */
-    private Optional<ServedPlan> load(Digest id, Optional<PairRecord> record, Digest want, Places at) {
+    private Optional<ServedPlan> load(Digest id, Optional<PairRecord> record, Digest want, PlanFiles at) {
         return loaded(id, record, want, at).or(() -> {
             synchronized (reading) {
-                return loaded(id, record, want, at).or(() -> read(id, record, want, at));
+                return loaded(id, record, want, at).or(() -> {
+                    Optional<ServedPlan> plan = at.read(id, record, want, clock.instant());
+                    plan.ifPresent(loaded::remember);
+                    return plan;
+                });
             }
         });
     }
 
-    private Optional<ServedPlan> loaded(Digest id, Optional<PairRecord> record, Digest want, Places at) {
-        return known(id)
+    private Optional<ServedPlan> loaded(Digest id, Optional<PairRecord> record, Digest want, PlanFiles at) {
+        return loaded.known(id)
                 .filter(plan -> plan.want().equals(want)
                         && (record.isEmpty() || plan.body().isPresent())
-                        && isKept(id, at));
+                        && loaded.isKept(id, at.cache()));
     }
 
-    private Optional<ServedPlan> read(Digest id, Optional<PairRecord> record, Digest want, Places at) {
-        Optional<ServedPlan> plan = at.cache()
-                .plan(id)
-                .filter(text -> text.want().equals(want) && at.cache().touch(id, clock.instant()))
-                .flatMap(text -> served(id, text, record, at));
-        plan.ifPresent(this::remember);
-        return plan;
-    }
-
-    private Optional<ServedPlan> served(Digest id, Plan plan, Optional<PairRecord> record, Places at) {
-        List<ServedPlan.Stored> pieces = new ArrayList<>();
-        List<ServedPlan.Stored> body = new ArrayList<>();
-        boolean isWhole = record.stream()
-                .allMatch(known -> known.manifest().stream().allMatch(part -> add(part, body, at))
-                        && add(known.coded(), body, at));
-        for (Plan.Piece piece : plan.pieces()) {
-            isWhole = isWhole && add(new Content(piece.length(), piece.sha256()), pieces, at);
-        }
-        return isWhole
-                ? Optional.of(new ServedPlan(
-                        id,
-                        plan.want(),
-                        record.map(PairRecord::change).orElse(new Change(0, 0, 0)),
-                        record.map(PairRecord::body),
-                        body,
-                        pieces))
-                : Optional.empty();
-    }
-
-    /** Adds a file whose bytes are the ones they should be. */
-    private static boolean add(Content content, List<ServedPlan.Stored> files, Places at) {
-        Optional<Path> piece = at.cache().piece(content.sha256());
-        Optional<Path> file = piece.or(() -> at.catalog().find(content.sha256()));
-        if (file.isEmpty()) {
-            LOG.warn(
-                    "Piece {} is not here any more: its plan is made anew",
-                    content.sha256().hex());
-            return false;
-        }
-        FileStamp seen = FileStamp.of(file.get());
-        if (!isContent(file.get(), content)) {
-            LOG.warn("{} is damaged: what needs it is made anew", file.get());
-            piece.ifPresent(damaged -> at.cache().forgetPiece(content.sha256()));
-            return false;
-        }
-        files.add(new ServedPlan.Stored(file.get(), content, seen));
-        return true;
-    }
-
-    private static boolean isContent(Path file, Content content) {
-        try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
-            ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256);
-            return in.size() == content.size()
-                    && digester.updateAll(in).finish(Digest.Algorithm.SHA256).equals(content.sha256());
-        } catch (IOException e) {
-            LOG.warn("{} cannot be read: {}", file, FileFault.why(e));
-            return false;
-        }
-    }
-
-    private synchronized Optional<ServedPlan> known(Digest id) {
-        return Optional.ofNullable(loaded.get(id))
-                .filter(each -> isWithin(BELIEVED, each.read()))
-                .map(Loaded::plan);
-    }
-
-    private synchronized void remember(ServedPlan plan) {
-        Instant now = clock.instant();
-        loaded.put(plan.id(), new Loaded(plan, now, now));
-        int pieces = loaded.values().stream()
-                .mapToInt(each -> each.plan().pieces().size())
-                .sum();
-        var oldest = loaded.values().iterator();
-        while (loaded.size() > 1 && (loaded.size() > MAX_PLANS || pieces > MAX_PIECES)) {
-            pieces -= oldest.next().plan().pieces().size();
-            oldest.remove();
-        }
-    }
-
-    /** Marks a plan as used, now and then, and says whether it is still there. */
-    private synchronized boolean isKept(Digest id, Places at) {
-        Instant now = clock.instant();
-        Loaded known = loaded.get(id);
-        if (known != null && isWithin(TOUCH_INTERVAL, known.touched())) {
-            return true;
-        }
-        boolean isHere = at.cache().touch(id, now);
-        if (known != null && isHere) {
-            loaded.put(id, known.touchedAt(now));
-        } else {
-            loaded.remove(id);
-        }
-        return isHere;
-    }
-
-    /** A clock may also have been set back. */
-    private boolean isWithin(Duration most, Instant since) {
-        return Duration.between(since, clock.instant()).abs().compareTo(most) < 0;
-    }
-
-    private synchronized Optional<Places> places() {
-        return places;
+    private synchronized Optional<PlanFiles> latest() {
+        return latest;
     }
 
     /** Another configuration begins with nothing in memory. */
-    private synchronized Places placesOf(Ask ask) {
+    private synchronized PlanFiles filesFor(Ask ask) {
         Path packages = ask.packages();
         Path deltas = ask.settings().folder();
-        if (places.filter(at -> at.packages().equals(packages) && at.deltas().equals(deltas))
-                .isEmpty()) {
+        if (latest.filter(at -> at.areIn(packages, deltas)).isEmpty()) {
             loaded.clear();
-            places = Optional.of(
-                    new Places(packages, deltas, new Catalog(packages), new PatchCache(deltas, new DurableFiles())));
+            latest = Optional.of(new PlanFiles(packages, deltas));
         }
-        return places.get();
+        return latest.get();
     }
 
     private static CompletionStage<Answer> ready(ServedPlan plan) {
