@@ -3,18 +3,11 @@ package dev.otapair.server.release;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
-import dev.otapair.protocol.message.Digest;
-import dev.otapair.protocol.message.KeyId;
-import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
-import dev.otapair.protocol.message.Response.Content;
-import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.message.SignedMetadata.Signature;
 import dev.otapair.protocol.release.KeyRing;
-import dev.otapair.protocol.release.Manifest;
-import dev.otapair.protocol.release.ReleaseMetadata;
 import dev.otapair.protocol.release.SigningKey;
 import dev.otapair.server.tree.Progress;
 import dev.otapair.server.tree.TreeSize;
@@ -24,7 +17,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,20 +32,15 @@ import org.slf4j.LoggerFactory;
 public final class Publisher {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
 
-    /** Stands in for a package and a manifest while nothing but the draft is looked at; none takes more room. */
-    private static final Content ANY_CONTENT =
-            new Content(PackageResponse.MAX_SIZE, new Digest(Digest.Algorithm.SHA256, "0".repeat(64)));
-
     private final Premises premises;
     private final KeyRing trusted;
-    private final Clock clock;
     private final ReleaseShelf shelf;
     private final ReleaseShelf staged;
     private final ReleaseContent contents;
     private final Intake intake;
     private final OfferBook book;
     private final OfferRules rules;
-    private final ReleaseCounter counter;
+    private final Staging staging;
     private final ReleaseList list;
 
     /**
@@ -77,15 +64,14 @@ public final class Publisher {
     public Publisher(Path packages, Path state, KeyRing trusted, DurableFiles files, Clock clock, Progress progress) {
         this.premises = new Premises(packages, state, files);
         this.trusted = trusted;
-        this.clock = clock;
         this.shelf = premises.shelf();
         this.staged = premises.staged();
         this.book = premises.book();
         this.contents = new ReleaseContent(premises.objects(), progress);
         this.intake = new Intake(premises, progress);
         this.rules = new OfferRules(trusted, book);
-        this.counter = new ReleaseCounter(state, files);
         this.list = new ReleaseList(premises, contents, trusted);
+        this.staging = new Staging(premises, contents, intake, new ReleaseCounter(state, files), list, clock);
     }
 
     /**
@@ -108,7 +94,7 @@ public final class Publisher {
         rules.requireSignable(keys);
         intake.requireFit(source);
         return premises.locked(() -> {
-            PackageName name = stageNow(source, draft);
+            PackageName name = staging.stage(source, draft);
             return complete(name, signaturesBy(name, keys), true);
         });
     }
@@ -121,7 +107,7 @@ public final class Publisher {
     /** As above, also of a tree. */
     public Step stage(Source source, Draft draft) {
         intake.requireFit(source);
-        return premises.locked(() -> stagedStep(stageNow(source, draft)));
+        return premises.locked(() -> stagedStep(staging.stage(source, draft)));
     }
 
     /**
@@ -164,7 +150,7 @@ public final class Publisher {
     public Step again(PackageName name, Again changes, List<SigningKey> keys) {
         rules.requireSignable(keys);
         return premises.locked(() -> {
-            stageAgainNow(name, changes);
+            staging.stageAgain(name, changes);
             return complete(name, signaturesBy(name, keys), true);
         });
     }
@@ -172,7 +158,7 @@ public final class Publisher {
     /** Makes the new release of an old package ready to be signed elsewhere; {@link #finish} offers it. */
     public Step stageAgain(PackageName name, Again changes) {
         return premises.locked(() -> {
-            stageAgainNow(name, changes);
+            staging.stageAgain(name, changes);
             return stagedStep(name);
         });
     }
@@ -294,73 +280,6 @@ public final class Publisher {
         return new Withdrawal(List.of(), true, false);
     }
 
-    private Optional<ReleaseMetadata> last(Product product) {
-        return book.read(product).map(offer -> offer.release().metadata());
-    }
-
-    private long next(Draft draft) {
-        long last = last(draft.product()).map(ReleaseMetadata::release).orElse(0L);
-        return counter.next(draft.release(), draft.product(), last, list.all());
-    }
-
-    private PackageName stageNow(Source source, Draft draft) {
-        PackageName name = intake.nameOf(source);
-        requireNew(name);
-        List<KeyId> revoked =
-                last(draft.product()).map(ReleaseMetadata::revoked).orElse(List.of());
-        long release = next(draft);
-        requireValid(() -> draft.toMetadata(name, release, ANY_CONTENT, anyManifest(source), clock.instant(), revoked)
-                .toBytes());
-        Intake.Taken taken = intake.take(source, name);
-        counter.give(release);
-        if (taken.isInPlace()) {
-            staged.removePackage(name);
-        }
-        writeStaged(requireValid(
-                () -> draft.toMetadata(name, release, taken.content(), taken.manifest(), clock.instant(), revoked)));
-        return name;
-    }
-
-    private static Optional<Content> anyManifest(Source source) {
-        return source.form() == Source.Form.TREE
-                ? Optional.of(new Content(Manifest.MAX_BYTES, ANY_CONTENT.sha256()))
-                : Optional.empty();
-    }
-
-    private void stageAgainNow(PackageName name, Again changes) {
-        ReleaseMetadata old = published(name).metadata();
-        Draft draft = new Draft(
-                old.product(),
-                old.version(),
-                changes.release(),
-                changes.lifetime(),
-                old.minFrom(),
-                old.floor(),
-                changes.carriesOn() ? old.revoked() : List.of(),
-                changes.carriesOn(),
-                old.isUrgent(),
-                changes.notes().orElse(old.notes()));
-        List<KeyId> revoked = last(old.product()).map(ReleaseMetadata::revoked).orElse(List.of());
-        long release = next(draft);
-        ReleaseMetadata metadata = requireValid(
-                () -> draft.toMetadata(name, release, old.content(), old.manifest(), clock.instant(), revoked));
-        requireValid(metadata::toBytes);
-        contents.requireWhole(shelf.packageOf(name), old);
-        counter.give(release);
-        staged.removePackage(name);
-        writeStaged(metadata);
-    }
-
-    private void writeStaged(ReleaseMetadata metadata) {
-        byte[] bytes = requireValid(metadata::toBytes);
-        staged.metadata(metadata.name())
-                .ifPresent(before -> LOG.warn(
-                        "{} was staged already, and is anew, as release {}: what was signed before is of no use",
-                        metadata.name(),
-                        metadata.release()));
-        staged.writeMetadata(metadata.name(), new SignedMetadata(new Octets(bytes), List.of()));
-    }
-
     private Step stagedStep(PackageName name) {
         return new Step(SignedRelease.of(staged.metadata(name).orElseThrow()), staged.metadataOf(name));
     }
@@ -399,26 +318,5 @@ public final class Publisher {
         byte[] bytes = staged.metadata(name).orElseThrow().bytes().toBytes();
         return OfferRules.merged(
                 List.of(), keys.stream().map(key -> key.sign(bytes)).toList());
-    }
-
-    /** What was published stays what it is: boards and people know it by its name. */
-    private void requireNew(PackageName name) {
-        Optional<SignedMetadata> before = shelf.metadata(name);
-        if (before.isPresent() && shelf.hasPackage(name)) {
-            SignedRelease release = SignedRelease.of(before.get());
-            throw new OtaException(
-                    ErrorCode.RELEASE_REFUSED,
-                    ("%s is published already, as release %d. 'offer %s' offers it, 'offer --again %s' does so under a new"
-                                    + " counter; another content needs another name")
-                            .formatted(name, release.metadata().release(), name, name));
-        }
-    }
-
-    private static <T> T requireValid(Supplier<T> made) {
-        try {
-            return made.get();
-        } catch (IllegalArgumentException e) {
-            throw new OtaException(ErrorCode.METADATA_REJECTED, e.getMessage(), e);
-        }
     }
 }
