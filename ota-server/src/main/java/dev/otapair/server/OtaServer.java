@@ -1,7 +1,6 @@
 package dev.otapair.server;
 
 import dev.otapair.protocol.error.Causes;
-import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.log.Count;
@@ -17,7 +16,6 @@ import dev.otapair.server.session.FailedProofs;
 import dev.otapair.server.session.Gate;
 import dev.otapair.server.session.LegacyCensus;
 import dev.otapair.server.session.LegacyPacing;
-import dev.otapair.server.session.Peer;
 import dev.otapair.server.session.Pipeline;
 import dev.otapair.server.session.RollCall;
 import dev.otapair.server.session.SendBuffers;
@@ -31,27 +29,18 @@ import dev.otapair.server.store.BoardLedger;
 import dev.otapair.server.store.LedgerFile;
 import dev.otapair.server.store.PackageStore;
 import dev.otapair.server.store.TokenKeys;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.ServerChannel;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.Ticker;
 import java.net.InetSocketAddress;
@@ -71,8 +60,6 @@ import org.slf4j.LoggerFactory;
 /** The daemon: listens, follows edits of its configuration, and goes down without cutting a transfer. Thread-safe. */
 public final class OtaServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OtaServer.class);
-    private static final int BACKLOG = 1024;
-    private static final int REQUEST_BYTES = 2048;
     private static final long EDIT_CHECK_SECONDS = 2;
     private static final long FORCED_CLOSE_SECONDS = 5;
     private static final long FIRST_CENSUS_HOURS = 1;
@@ -93,12 +80,8 @@ public final class OtaServer implements AutoCloseable {
     private final Gate gate;
     private final Shaping shaping;
     private final Commons commons;
+    private final Doorway doorway;
     private volatile Pipeline pipeline;
-    private volatile Channel listener;
-    private volatile InetSocketAddress asked;
-
-    /** Completes when boards can connect again; acceptor's thread. */
-    private CompletableFuture<Void> listening = CompletableFuture.completedFuture(null);
 
     private OtaServer(ConfigSource configs, LegacyPacing pacing) {
         ServerConfig config = configs.current();
@@ -125,6 +108,7 @@ public final class OtaServer implements AutoCloseable {
                 new SendBuffers(),
                 pacing);
         this.pipeline = pipelineOf(config);
+        this.doorway = new Doorway(acceptor, workers, new Reception(), () -> pipeline);
     }
 
     /**
@@ -143,7 +127,7 @@ public final class OtaServer implements AutoCloseable {
         requireUsable(configs.current());
         OtaServer server = new OtaServer(configs, pacing);
         try {
-            server.listen(configs.current().address());
+            server.doorway.open(configs.current().address());
         } catch (OtaException e) {
             server.patchWorker.close();
             server.stopThreads();
@@ -169,7 +153,7 @@ public final class OtaServer implements AutoCloseable {
 
     /** Returns where the server listens now. */
     public InetSocketAddress address() {
-        return (InetSocketAddress) listener.localAddress();
+        return doorway.address();
     }
 
     /**
@@ -184,7 +168,7 @@ public final class OtaServer implements AutoCloseable {
                 try {
                     follow(() -> configs.reload(this::prepare));
                 } finally {
-                    listening.whenComplete((bound, failure) -> done.complete(null));
+                    doorway.listening().whenComplete((bound, failure) -> done.complete(null));
                 }
             });
         } catch (RejectedExecutionException e) {
@@ -217,7 +201,7 @@ public final class OtaServer implements AutoCloseable {
     @Override
     public void close() {
         Duration patience = configs.current().timeouts().shutdown();
-        listener.close().awaitUninterruptibly(FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
+        doorway.close(FORCED_CLOSE_SECONDS);
         // Who waits for a patch would wait in vain.
         patchWorker.close();
         // Nobody is to be admitted by the places that become free now, only to be closed.
@@ -257,9 +241,7 @@ public final class OtaServer implements AutoCloseable {
             places.resize(limits.maxClients());
             gate.adjust(limits);
             shaping.adjust(limits);
-            if (!edited.address().equals(asked)) {
-                moveTo(edited.address());
-            }
+            doorway.moveTo(edited.address());
             if (isStateElsewhere) {
                 LOG.warn("state_dir was changed: that takes effect with the next start");
             }
@@ -294,77 +276,6 @@ public final class OtaServer implements AutoCloseable {
         }
     }
 
-    /**
-     * Listens elsewhere, or goes back where that fails. The old address is given up first: on the same port it may be what
-     * stands in the way. Runs on the acceptor's thread, which must not wait for itself.
-     */
-    private void moveTo(InetSocketAddress address) {
-        InetSocketAddress before = address();
-        InetSocketAddress askedBefore = asked;
-        asked = address;
-        CompletableFuture<Void> awaited = listening;
-        listening = new CompletableFuture<>();
-        listening.thenRun(() -> awaited.complete(null));
-        listener.close()
-                .addListener(closed -> bind(address).addListener(bound -> {
-                    if (bound.isSuccess()) {
-                        nowListeningOn(((ChannelFuture) bound).channel());
-                    } else {
-                        LOG.error("{}; going back to {}", refusal(address, bound.cause()), Peer.text(before));
-                        asked = askedBefore;
-                        goBackTo(before);
-                    }
-                }));
-    }
-
-    private void goBackTo(InetSocketAddress address) {
-        bind(address).addListener(bound -> {
-            if (bound.isSuccess()) {
-                nowListeningOn(((ChannelFuture) bound).channel());
-            } else {
-                LOG.error("{}; not listening at all, tried again in a while", refusal(address, bound.cause()));
-                acceptor.schedule(() -> goBackTo(address), EDIT_CHECK_SECONDS, TimeUnit.SECONDS);
-            }
-        });
-    }
-
-    private void nowListeningOn(Channel channel) {
-        listener = channel;
-        listening.complete(null);
-        LOG.info("Listening on {}", Peer.text(channel.localAddress()));
-    }
-
-    private void listen(InetSocketAddress address) {
-        asked = address;
-        ChannelFuture bound = bind(address).awaitUninterruptibly();
-        if (!bound.isSuccess()) {
-            throw new OtaException(ErrorCode.IO_ERROR, refusal(address, bound.cause()), bound.cause());
-        }
-        nowListeningOn(bound.channel());
-    }
-
-    private ChannelFuture bind(InetSocketAddress address) {
-        LOG.info("Attempt to bind IP/Port: {}", Peer.text(address));
-        return new ServerBootstrap()
-                .group(acceptor, workers)
-                .channel(serverChannel())
-                .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .childOption(ChannelOption.TCP_NODELAY, true)
-                .childOption(ChannelOption.SO_KEEPALIVE, true)
-                .childOption(ChannelOption.SO_SNDBUF, SendBuffers.LEAST_BYTES)
-                .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(REQUEST_BYTES))
-                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(64 * 1024, 128 * 1024))
-                .handler(new Reception())
-                .childHandler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel session) {
-                        session.pipeline().addLast(pipeline);
-                    }
-                })
-                .bind(address);
-    }
-
     private void stopThreads() {
         acceptor.shutdownGracefully(0, FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
         workers.shutdownGracefully(0, FORCED_CLOSE_SECONDS, TimeUnit.SECONDS);
@@ -383,17 +294,8 @@ public final class OtaServer implements AutoCloseable {
         return thread;
     }
 
-    private static String refusal(InetSocketAddress address, Throwable cause) {
-        return "cannot listen on %s: %s; is another program there, or is ip not an address of this machine?"
-                .formatted(Peer.text(address), Causes.why(cause));
-    }
-
     private static IoHandlerFactory ioHandler() {
         return Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
-    }
-
-    private static Class<? extends ServerChannel> serverChannel() {
-        return Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
     }
 
     /** Takes over an edit before the connection that is just accepted is set up. */
