@@ -1,7 +1,6 @@
 package dev.otapair.protocol.files;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -13,21 +12,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
  * Writes that survive a power cut: after a method returns, the new content is there for good; before it returns, the old
@@ -37,7 +27,6 @@ import java.util.concurrent.Future;
  */
 public final class DurableFiles {
     private static final String TEMPORARY = ".tmp-";
-    private static final int SYNCS_AT_A_TIME = 16;
     private static final Set<OpenOption> NEW =
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
@@ -103,7 +92,7 @@ public final class DurableFiles {
             Files.deleteIfExists(file);
             throw e;
         }
-        syncFolder(file.toAbsolutePath().getParent());
+        Sync.folderOf(file);
     }
 
     /**
@@ -114,8 +103,8 @@ public final class DurableFiles {
     public FileChannel create(Path file, Readers readers) throws IOException {
         FileChannel channel = FileChannel.open(file, NEW, PosixFilePermissions.asFileAttribute(readers.permissions));
         try {
-            if (readers != Readers.OWNER && !giveToFoldersOwner(file)) {
-                openTo(readers.permissions, file);
+            if (readers != Readers.OWNER && !Ownership.giveToFoldersOwner(file)) {
+                Ownership.openTo(readers.permissions, file);
             }
             return channel;
         } catch (IOException e) {
@@ -149,7 +138,7 @@ public final class DurableFiles {
         FileChannel channel =
                 FileChannel.open(file, NEW, PosixFilePermissions.asFileAttribute(Readers.EVERYBODY.permissions));
         try {
-            syncFolder(file.toAbsolutePath().getParent());
+            Sync.folderOf(file);
             return channel;
         } catch (IOException e) {
             channel.close();
@@ -178,7 +167,7 @@ public final class DurableFiles {
         boolean wasBegun = Files.deleteIfExists(temporaryOf(file));
         boolean wasThere = Files.deleteIfExists(file);
         if (wasBegun || wasThere) {
-            syncFolder(file.toAbsolutePath().getParent());
+            Sync.folderOf(file);
         }
         return wasThere;
     }
@@ -209,7 +198,7 @@ public final class DurableFiles {
             return;
         }
         TreeRemoval.remove(folder);
-        syncFolder(folder.toAbsolutePath().getParent());
+        Sync.folderOf(folder);
     }
 
     /**
@@ -228,7 +217,7 @@ public final class DurableFiles {
      */
     public void rename(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        syncFolder(to.toAbsolutePath().getParent());
+        Sync.folderOf(to);
     }
 
     /**
@@ -238,24 +227,7 @@ public final class DurableFiles {
      * @throws IOException if the disk fails for any of them
      */
     public void syncAll(Collection<Path> written) throws IOException {
-        ExecutorService threads = Executors.newFixedThreadPool(SYNCS_AT_A_TIME);
-        try {
-            List<Callable<Path>> syncs = new ArrayList<>();
-            written.forEach(file -> syncs.add(() -> {
-                sync(file);
-                return file;
-            }));
-            for (Future<Path> sync : threads.invokeAll(syncs)) {
-                sync.get();
-            }
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while files were brought to the disk");
-        } finally {
-            threads.shutdownNow();
-        }
+        Sync.all(written);
     }
 
     /**
@@ -272,7 +244,7 @@ public final class DurableFiles {
             folders.add(name.getValue().toAbsolutePath().getParent());
         }
         for (Path folder : folders) {
-            syncFolder(folder);
+            Sync.of(folder);
         }
     }
 
@@ -285,8 +257,8 @@ public final class DurableFiles {
     public void ensureReadableFolder(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             createHereOrElsewhere(folder);
-            openTo(OPEN_FOLDER, folder);
-            syncFolder(folder.toAbsolutePath().getParent());
+            Ownership.openTo(OPEN_FOLDER, folder);
+            Sync.folderOf(folder);
         }
     }
 
@@ -311,7 +283,7 @@ public final class DurableFiles {
         if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
             Files.deleteIfExists(folder);
             Files.createDirectory(folder, OWNERS_FOLDER);
-            syncFolder(folder.toAbsolutePath().getParent());
+            Sync.folderOf(folder);
             return;
         }
         Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
@@ -320,8 +292,8 @@ public final class DurableFiles {
             throw new FileSystemException(
                     folder.toString(), null, "it belongs to user %s; it has to belong to %s".formatted(owner, self));
         }
-        if (!itself(folder).readAttributes().permissions().equals(OWNERS)) {
-            itself(folder).setPermissions(OWNERS);
+        if (!Ownership.itself(folder).readAttributes().permissions().equals(OWNERS)) {
+            Ownership.itself(folder).setPermissions(OWNERS);
         }
     }
 
@@ -364,7 +336,7 @@ public final class DurableFiles {
         if (!Files.isDirectory(folder)) {
             create(folder.getParent());
             createHereOrElsewhere(folder);
-            syncFolder(folder.getParent());
+            Sync.folderOf(folder);
         }
     }
 
@@ -372,59 +344,12 @@ public final class DurableFiles {
     private static void createHereOrElsewhere(Path folder) throws IOException {
         try {
             Files.createDirectory(folder);
-            giveToFoldersOwner(folder);
+            Ownership.giveToFoldersOwner(folder);
         } catch (FileAlreadyExistsException e) {
             if (!Files.isDirectory(folder)) {
                 throw e;
             }
         }
-    }
-
-    /**
-     * Gives what was just made to the owner of its folder, where that is another one. Owners can be changed by root alone; for
-     * all others it stays with who made it, and others read it all the same.
-     *
-     * <p>That owner may by now have put anything else under this name, to be given that instead. So a link is never followed,
-     * and what has another name elsewhere, as a hard link to a file of root's has, is not given away.
-     *
-     * @return whether it is the other one's now
-     */
-    static boolean giveToFoldersOwner(Path made) throws IOException {
-        Path folder = made.toAbsolutePath().getParent();
-        PosixFileAttributes around = Files.readAttributes(folder, PosixFileAttributes.class);
-        PosixFileAttributeView view = itself(made);
-        if (view.readAttributes().owner().equals(around.owner()) || !isAlone(made)) {
-            return false;
-        }
-        try {
-            view.setGroup(around.group());
-            view.setOwner(around.owner());
-            return true;
-        } catch (FileSystemException e) {
-            // Not root, see above.
-            return false;
-        }
-    }
-
-    /** The administrator's umask says who reads his own files, not who reads these. */
-    private static void openTo(Set<PosixFilePermission> permissions, Path made) throws IOException {
-        PosixFileAttributeView view = itself(made);
-        if (!view.readAttributes().permissions().equals(permissions) && isAlone(made)) {
-            view.setPermissions(permissions);
-        }
-    }
-
-    /** Says whether there is no other way to this than its name: folders never have one. */
-    private static boolean isAlone(Path made) throws IOException {
-        PosixFileAttributes own = itself(made).readAttributes();
-        return own.isDirectory()
-                || own.isRegularFile()
-                        && Files.getAttribute(made, "unix:nlink", LinkOption.NOFOLLOW_LINKS)
-                                .equals(1);
-    }
-
-    private static PosixFileAttributeView itself(Path made) {
-        return Files.getFileAttributeView(made, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
     }
 
     private static void write(FileChannel channel, byte[] content) throws IOException {
@@ -433,17 +358,5 @@ public final class DurableFiles {
             channel.write(bytes);
         }
         channel.force(true);
-    }
-
-    /** Without it a rename may be undone by a power cut. */
-    private static void syncFolder(Path folder) throws IOException {
-        sync(folder);
-    }
-
-    /** On Linux what is opened for reading can be synced, folders as well. */
-    private static void sync(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
     }
 }

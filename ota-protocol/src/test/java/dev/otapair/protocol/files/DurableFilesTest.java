@@ -119,8 +119,8 @@ class DurableFilesTest {
         Path link = Files.createSymbolicLink(theirs.resolve(".tmp-symbolic"), secret);
         Path hard = Files.createLink(theirs.resolve(".tmp-hard"), secret);
 
-        assertThat(DurableFiles.giveToFoldersOwner(link)).isFalse();
-        assertThat(DurableFiles.giveToFoldersOwner(hard)).isFalse();
+        assertThat(Ownership.giveToFoldersOwner(link)).isFalse();
+        assertThat(Ownership.giveToFoldersOwner(hard)).isFalse();
 
         assertThat(Files.getOwner(secret)).isNotEqualTo(NOBODY);
     }
