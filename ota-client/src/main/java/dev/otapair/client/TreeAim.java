@@ -11,6 +11,7 @@ import dev.otapair.client.tree.WrongObjects;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.ObjectNumbers;
@@ -111,7 +112,7 @@ final class TreeAim implements Aim {
             LOG.info("Putting {} together", next);
             TreeBuilder builder = builder(plan);
             // No package's name begins with a space.
-            Path scratch = target.resolveSibling(".tmp- scratch");
+            Path scratch = target.resolveSibling(DurableFiles.TEMPORARY + " scratch");
             builder.build(pieces::verified, target, scratch, store.packages().room());
         } catch (WrongObjects e) {
             LOG.warn("{}", e.getMessage());

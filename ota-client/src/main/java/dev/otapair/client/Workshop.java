@@ -6,6 +6,7 @@ import dev.otapair.client.tree.CheckedTree;
 import dev.otapair.client.tree.TreeMender;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,10 +29,10 @@ record Workshop(BoardStore store, Runnable goesOn) {
         Path copy = store.releases().unpacking(installed);
         Path place = copy.getParent();
         try {
-            maker.make(copy, copy.resolveSibling(".tmp- scratch"));
+            maker.make(copy, copy.resolveSibling(DurableFiles.TEMPORARY + " scratch"));
             if (store.releases().holds(installed)) {
                 // No package's name begins with a space. What an earlier one could not remove is in nobody's way.
-                Path aside = Files.createTempDirectory(place, ".tmp- aside");
+                Path aside = Files.createTempDirectory(place, DurableFiles.TEMPORARY + " aside");
                 new TreeMender(found, copy, aside, goesOn).mend();
             } else {
                 store.releases().unpacked(installed);

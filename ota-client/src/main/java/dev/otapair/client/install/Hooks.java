@@ -5,9 +5,9 @@ import dev.otapair.client.config.InstallSettings;
 import dev.otapair.client.control.Interruption;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.UserId;
 import java.io.IOException;
 import java.nio.file.FileSystems;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -31,7 +31,6 @@ public record Hooks(
         Optional<Hook> healthCheck,
         Optional<Hook> onEvent) {
     private static final Duration GRACE = Duration.ofSeconds(10);
-    private static final Path OWN_PROCESS = Path.of("/proc/self");
 
     /**
      * Prepares them.
@@ -86,7 +85,7 @@ public record Hooks(
             required("runuser");
             try {
                 FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName(user);
-                if (!Files.getAttribute(OWN_PROCESS, "unix:uid").equals(0)) {
+                if (!UserId.isRoot()) {
                     throw new OtaException(
                             ErrorCode.CONFIG_INVALID, "run_as = %s takes a client that root started".formatted(user));
                 }

@@ -1,5 +1,6 @@
 package dev.otapair.client.store;
 
+import dev.otapair.protocol.files.UserId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -17,8 +18,9 @@ final class OwnFile {
             return false;
         }
         Map<String, Object> file = Files.readAttributes(path, "unix:uid,nlink,mode", LinkOption.NOFOLLOW_LINKS);
-        Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
         boolean othersWrite = ((Integer) file.get("mode") & 0_022) != 0;
-        return Objects.equals(file.get("uid"), self) && Objects.equals(file.get("nlink"), 1) && !othersWrite;
+        return Objects.equals(file.get("uid"), UserId.ofProcess())
+                && Objects.equals(file.get("nlink"), 1)
+                && !othersWrite;
     }
 }

@@ -260,8 +260,8 @@ public final class PackageFolder {
      * @throws OtaException CANNOT_WRITE; or as {@code maker} does, then nothing is left
      */
     public <E extends Exception> void make(PackageResponse whole, Maker<E> maker) throws E {
-        Path unfinished =
-                folder.toAbsolutePath().resolve(".tmp-" + whole.digest().hex());
+        Path unfinished = folder.toAbsolutePath()
+                .resolve(DurableFiles.TEMPORARY + whole.digest().hex());
         try {
             maker.make(unfinished, unfinished.resolveSibling(unfinished.getFileName() + ".scratch"));
             files.rename(unfinished, claim(whole));

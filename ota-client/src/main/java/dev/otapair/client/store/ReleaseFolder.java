@@ -32,7 +32,7 @@ public final class ReleaseFolder {
     private static final String PREVIOUS = "previous";
 
     /** What is being unpacked; it gets its name when the disk has all of it. */
-    private static final String UNPACKING = ".tmp-";
+    private static final String UNPACKING = DurableFiles.TEMPORARY;
 
     private final Path folder;
     private final DurableFiles files;

@@ -26,7 +26,9 @@ import java.util.Set;
  * <p>Temp, fsync, rename, fsync of the folder. Leaving one out loses acknowledged updates on ext4.
  */
 public final class DurableFiles {
-    private static final String TEMPORARY = ".tmp-";
+    /** What the names of files and folders begin with that are not whole yet; {@link #tidy} removes such files. */
+    public static final String TEMPORARY = ".tmp-";
+
     private static final Set<OpenOption> NEW =
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
@@ -286,11 +288,11 @@ public final class DurableFiles {
             Sync.folderOf(folder);
             return;
         }
-        Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-        Object owner = Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-        if (!owner.equals(self)) {
+        int self = UserId.ofProcess();
+        int owner = UserId.of(folder);
+        if (owner != self) {
             throw new FileSystemException(
-                    folder.toString(), null, "it belongs to user %s; it has to belong to %s".formatted(owner, self));
+                    folder.toString(), null, "it belongs to user %d; it has to belong to %d".formatted(owner, self));
         }
         if (!Ownership.itself(folder).readAttributes().permissions().equals(OWNERS)) {
             Ownership.itself(folder).setPermissions(OWNERS);

@@ -40,9 +40,8 @@ final class TreeRemoval {
     static void remove(Path folder) throws IOException {
         Path parent = folder.toAbsolutePath().getParent();
         requireNothingMounted(folder);
-        boolean isRoot = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
         try (SecureDirectoryStream<Path> around = Folders.enter(parent)) {
-            new TreeRemoval(isRoot).remove(around, parent.resolve(folder.getFileName()), 0);
+            new TreeRemoval(UserId.isRoot()).remove(around, parent.resolve(folder.getFileName()), 0);
         }
     }
 

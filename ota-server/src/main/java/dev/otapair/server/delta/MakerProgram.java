@@ -3,6 +3,7 @@ package dev.otapair.server.delta;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.UserId;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.server.config.ServerConfig;
 import java.io.IOException;
@@ -26,7 +27,6 @@ public final class MakerProgram {
     /** For a tool that may ask something that never answers, as where users are listed elsewhere. */
     private static final Duration TRIAL = Duration.ofSeconds(10);
 
-    private static final Integer ROOT = 0;
     private static final long MIB = 1L << 20;
 
     /** Of the heap: a process that only copies, or codes by zstd, which has its own memory. */
@@ -127,8 +127,7 @@ public final class MakerProgram {
 
     private static List<String> rightsOfOwner(Path folder) {
         try {
-            Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-            Optional<Path> others = self.equals(ROOT) ? firstOfOthers(folder) : Optional.empty();
+            Optional<Path> others = UserId.isRoot() ? firstOfOthers(folder) : Optional.empty();
             return others.isEmpty() ? List.of() : rightsOf(others.get());
         } catch (IOException e) {
             throw FileFault.unreadable(folder, e);
@@ -146,9 +145,7 @@ public final class MakerProgram {
             Path part = whole.getRoot();
             for (Path name : whole) {
                 part = part.resolve(name);
-                boolean isOthers = Files.exists(part, LinkOption.NOFOLLOW_LINKS)
-                        && !Files.getAttribute(part, "unix:uid", LinkOption.NOFOLLOW_LINKS)
-                                .equals(ROOT);
+                boolean isOthers = Files.exists(part, LinkOption.NOFOLLOW_LINKS) && UserId.of(part) != UserId.ROOT;
                 if (isOthers) {
                     return Optional.of(part);
                 }
@@ -158,7 +155,7 @@ public final class MakerProgram {
     }
 
     private static List<String> rightsOf(Path place) throws IOException {
-        Object owner = Files.getAttribute(place, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        int owner = UserId.of(place);
         Object group = Files.getAttribute(place, "unix:gid", LinkOption.NOFOLLOW_LINKS);
         // In a session of its own: a terminal would take what that user types for root's.
         List<String> ids = List.of("setsid", "--wait", "setpriv", "--reuid=" + owner, "--regid=" + group);
@@ -169,7 +166,7 @@ public final class MakerProgram {
                 .findFirst()
                 .orElseThrow(() -> new OtaException(
                         ErrorCode.CANNOT_WRITE,
-                        "%s belongs to user %s, and setpriv (of util-linux) is not here to work as that user: start this command as that user"
+                        "%s belongs to user %d, and setpriv (of util-linux) is not here to work as that user: start this command as that user"
                                 .formatted(place, owner)));
     }
 

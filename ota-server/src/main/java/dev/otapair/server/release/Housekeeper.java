@@ -281,7 +281,7 @@ public final class Housekeeper {
         long count = 0;
         for (Path folder : List.of(premises.packages(), premises.state(), OfferBook.folder(premises.state()))) {
             try {
-                for (Path file : Folders.list(folder, name -> name.startsWith(".tmp-"))) {
+                for (Path file : Folders.list(folder, name -> name.startsWith(DurableFiles.TEMPORARY))) {
                     count += isLeftover(file, youngest) && (isRehearsal || Files.deleteIfExists(file)) ? 1 : 0;
                 }
             } catch (NoSuchFileException e) {

@@ -168,7 +168,7 @@ public final class ObjectBatch implements AutoCloseable {
     /** Others may write here as well: what they have is left alone. */
     private Temporary create() {
         while (true) {
-            Path file = folder.resolve(ObjectStore.TEMPORARY + count++);
+            Path file = folder.resolve(DurableFiles.TEMPORARY + count++);
             try {
                 return new Temporary(file, files.create(file, DurableFiles.Readers.EVERYBODY_FOR_GOOD));
             } catch (FileAlreadyExistsException e) {

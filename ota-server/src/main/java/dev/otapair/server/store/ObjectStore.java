@@ -41,9 +41,6 @@ public final class ObjectStore {
     /** What to do about a damaged content. Under the name it has, what is published already is refused. */
     public static final String MENDING = "Publishing its tree again under another name mends it";
 
-    /** What every file begins with that has no name yet. */
-    static final String TEMPORARY = ".tmp-";
-
     private static final Logger LOG = LoggerFactory.getLogger(ObjectStore.class);
     private static final Pattern SHELF = Pattern.compile("[0-9a-f]{2}");
     private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
@@ -182,7 +179,7 @@ public final class ObjectStore {
      */
     public Swept sweep(Predicate<Digest> isNeeded, Instant youngest, boolean isRehearsal) {
         Sweep sweep = new Sweep(isNeeded, youngest, isRehearsal);
-        sweep.in(folder, name -> name.startsWith(TEMPORARY));
+        sweep.in(folder, name -> name.startsWith(DurableFiles.TEMPORARY));
         for (Path shelf : shelves()) {
             sweep.in(shelf, name -> HEX.matcher(name).matches());
         }
