@@ -1,6 +1,7 @@
 package dev.otapair.protocol.archive;
 
 import dev.otapair.protocol.delta.ZstdWindowException;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -56,9 +57,8 @@ public final class ArchiveReader {
                                     + " without --ultra and --long")
                             .formatted(e.neededBytes(), bounds.windowBytes()),
                     e);
-        } catch (IOException | RuntimeException e) {
-            // The decoders answer damage by exceptions of many kinds.
-            throw Refusal.of("the archive is damaged: " + e, e);
+        } catch (IOException e) {
+            throw Refusal.of("the archive is damaged: " + FileFault.why(e), e);
         }
     }
 

@@ -14,13 +14,13 @@ enum Compression {
     GZIP("1f8b08") {
         @Override
         InputStream open(BufferedInputStream archive, int windowBytes) throws IOException {
-            return new GZIPInputStream(archive, BUFFER_BYTES);
+            return Library.stream(Library.call(() -> new GZIPInputStream(archive, BUFFER_BYTES)));
         }
     },
     XZ("fd377a585a00") {
         @Override
         InputStream open(BufferedInputStream archive, int windowBytes) throws IOException {
-            return new XZInputStream(archive, windowBytes / 1024 + XZ_MEMORY_KIB);
+            return Library.stream(Library.call(() -> new XZInputStream(archive, windowBytes / 1024 + XZ_MEMORY_KIB)));
         }
     },
     ZSTD("28b52ffd") {

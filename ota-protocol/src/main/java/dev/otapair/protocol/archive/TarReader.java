@@ -74,7 +74,7 @@ final class TarReader {
     /** Reads all of it. */
     void readInto(Destination destination) throws IOException {
         content.beginHeaders();
-        TarArchiveEntry entry = archive.getNextEntry();
+        TarArchiveEntry entry = Library.call(archive::getNextEntry);
         int padding = 0;
         while (entry != null) {
             byte[] headers = content.endHeaders();
@@ -83,7 +83,7 @@ final class TarReader {
             add(destination, entry, Arrays.copyOfRange(headers, headers.length - RECORD_BYTES, headers.length));
             padding = (int) (-entry.getSize() & RECORD_BYTES - 1);
             content.beginHeaders();
-            entry = archive.getNextEntry();
+            entry = Library.call(archive::getNextEntry);
         }
         requireEnd(content.endHeaders(), padding);
     }
@@ -107,7 +107,7 @@ final class TarReader {
                 if (name.endsWith("/")) {
                     throw Refusal.of(name, "is a file with the name of a folder");
                 }
-                destination.addFile(path, attributes, entry.getSize(), archive);
+                destination.addFile(path, attributes, entry.getSize(), Library.stream(archive));
             }
             case TarConstants.LF_DIR -> {
                 requireNoContent(entry);
@@ -130,9 +130,13 @@ final class TarReader {
     }
 
     /** The library cuts a number of the header, not one of an attribute, to 31 bits and a sign. */
-    private static long number(long read, byte[] header, int offset) {
-        long said = read < 0 ? TarUtils.parseOctalOrBinary(header, offset, ID_LENGTH) : read;
+    private static long number(long read, byte[] header, int offset) throws IOException {
+        long said = read < 0 ? numberIn(header, offset, ID_LENGTH) : read;
         return (int) said == read ? said : read;
+    }
+
+    private static long numberIn(byte[] header, int offset, int length) throws IOException {
+        return Library.call(() -> TarUtils.parseOctalOrBinary(header, offset, length));
     }
 
     /** What GNU tar, bsdtar and star keep under these names is no part of any manifest, and other readers leave it out. */
@@ -150,7 +154,7 @@ final class TarReader {
     }
 
     /** Looks at all headers of one entry, those that carry its long name and attributes included. */
-    private static void requireSound(byte[] headers, int padding) {
+    private static void requireSound(byte[] headers, int padding) throws IOException {
         long position = padding;
         while (position <= headers.length - RECORD_BYTES) {
             byte[] header = Arrays.copyOfRange(headers, (int) position, (int) position + RECORD_BYTES);
@@ -161,7 +165,7 @@ final class TarReader {
             if (!isExtension(header)) {
                 break;
             }
-            long size = TarUtils.parseOctalOrBinary(header, SIZE_OFFSET, SIZE_LENGTH);
+            long size = numberIn(header, SIZE_OFFSET, SIZE_LENGTH);
             if (size < 0 || size > headers.length - position) {
                 throw Refusal.of("an entry's headers end early");
             }

@@ -54,14 +54,14 @@ final class ZipReader {
         file.allow(
                 directoryBytes,
                 "the zip archive's directory is larger than %d bytes; pack a tar archive".formatted(directoryBytes));
-        try (ZipFile archive = ZipFile.builder()
+        try (ZipFile archive = Library.call(() -> ZipFile.builder()
                 .setSeekableByteChannel(file)
                 .setCharset(StandardCharsets.UTF_8)
                 .setUseUnicodeExtraFields(false)
                 .setIgnoreLocalFileHeader(true)
-                .get()) {
+                .get())) {
             file.allowAll();
-            Enumeration<ZipArchiveEntry> entries = archive.getEntriesInPhysicalOrder();
+            Enumeration<ZipArchiveEntry> entries = Library.call(archive::getEntriesInPhysicalOrder);
             while (entries.hasMoreElements()) {
                 add(destination, archive, entries.nextElement());
             }
@@ -90,8 +90,7 @@ final class ZipReader {
         unpacked += entry.getSize();
         boolean isFolder = name.endsWith("/");
         int type = entry.getUnixMode() & TYPE_BITS;
-        EntryAttributes attributes =
-                attributesOf(name, entry, ownerIn(name, extra), isFolder ? FOLDER_MODE : FILE_MODE);
+        EntryAttributes attributes = attributesOf(entry, ownerIn(name, extra), isFolder ? FOLDER_MODE : FILE_MODE);
         if (isFolder && (type == 0 || type == FOLDER)) {
             if (entry.getSize() != 0) {
                 throw Refusal.of(name, "has content, and is no file");
@@ -111,7 +110,7 @@ final class ZipReader {
     private static void addFile(
             Destination destination, ZipFile archive, ZipArchiveEntry entry, EntryPath path, EntryAttributes attributes)
             throws IOException {
-        try (CheckedInputStream content = new CheckedInputStream(archive.getInputStream(entry), new CRC32())) {
+        try (CheckedInputStream content = contentOf(archive, entry)) {
             destination.addFile(path, attributes, entry.getSize(), content);
             requireEnd(path.toString(), entry, content);
         }
@@ -121,11 +120,15 @@ final class ZipReader {
         if (entry.getSize() > MAX_TARGET_BYTES) {
             throw Refusal.of(name, "is a link to a name of %d bytes".formatted(entry.getSize()));
         }
-        try (CheckedInputStream content = new CheckedInputStream(archive.getInputStream(entry), new CRC32())) {
+        try (CheckedInputStream content = contentOf(archive, entry)) {
             byte[] target = content.readNBytes((int) entry.getSize());
             requireEnd(name, entry, content);
             return text(target);
         }
+    }
+
+    private static CheckedInputStream contentOf(ZipFile archive, ZipArchiveEntry entry) throws IOException {
+        return new CheckedInputStream(Library.stream(Library.call(() -> archive.getInputStream(entry))), new CRC32());
     }
 
     private static void requireEnd(String name, ZipArchiveEntry entry, CheckedInputStream content) throws IOException {
@@ -186,11 +189,11 @@ final class ZipReader {
     }
 
     private static EntryAttributes attributesOf(
-            String name, ZipArchiveEntry entry, Optional<EntryAttributes.Owner> owner, int usualMode) {
+            ZipArchiveEntry entry, Optional<EntryAttributes.Owner> owner, int usualMode) throws IOException {
         int mode = entry.getUnixMode();
         return new EntryAttributes(
                 mode == 0 ? usualMode : mode,
-                Optional.ofNullable(entry.getLastModifiedTime()),
+                Optional.ofNullable(Library.call(entry::getLastModifiedTime)),
                 owner,
                 Optional.empty());
     }
