@@ -3,7 +3,6 @@ package dev.otapair.client.store;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
-import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Response.PackageResponse;
@@ -119,14 +118,9 @@ public final class Staged {
         List<Signature> each = signatures
                 .lines()
                 .flatMap(line -> List.of(line.split(" ")).stream())
-                .map(Staged::signature)
+                .map(Signature::ofText)
                 .toList();
         return Optional.of(new SignedMetadata(Octets.ofBase64(metadata), each));
-    }
-
-    private static Signature signature(String text) {
-        String[] parts = text.split(":", 2);
-        return new Signature(new KeyId(parts[0]), Octets.ofBase64(parts[1]));
     }
 
     private static String value(String line, String start) {
@@ -151,8 +145,6 @@ public final class Staged {
     }
 
     private static String signaturesOf(SignedMetadata signed) {
-        return signed.signatures().stream()
-                .map(each -> each.signer() + ":" + each.bytes().toBase64())
-                .collect(Collectors.joining(" "));
+        return signed.signatures().stream().map(Signature::toText).collect(Collectors.joining(" "));
     }
 }

@@ -38,12 +38,31 @@ public record SignedMetadata(Octets bytes, List<Signature> signatures) {
      */
     public record Signature(KeyId signer, Octets bytes) {
         public static final int MAX_SIGNATURE_BYTES = 128;
+        private static final char SIGNER_END = ':';
 
         public Signature {
             if (bytes.length() < 1 || bytes.length() > MAX_SIGNATURE_BYTES) {
                 throw new IllegalArgumentException(
                         "a signature has %d bytes, expected 1 to %d".formatted(bytes.length(), MAX_SIGNATURE_BYTES));
             }
+        }
+
+        /**
+         * Reads {@code KEYID:BASE64}, as it goes over the wire and into files.
+         *
+         * @throws IllegalArgumentException if it is anything else
+         */
+        public static Signature ofText(String text) {
+            int colon = text.indexOf(SIGNER_END);
+            if (colon < 0) {
+                throw new IllegalArgumentException("a signature has no key id");
+            }
+            return new Signature(new KeyId(text.substring(0, colon)), Octets.ofBase64(text.substring(colon + 1)));
+        }
+
+        /** Returns it in the same form. */
+        public String toText() {
+            return signer.value() + SIGNER_END + bytes.toBase64();
         }
     }
 }

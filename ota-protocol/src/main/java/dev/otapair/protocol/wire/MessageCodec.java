@@ -6,7 +6,6 @@ import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.DeviceId;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Feature;
-import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.PackageName;
@@ -264,20 +263,12 @@ public final class MessageCodec {
         List<Signature> signatures = new ArrayList<>();
         try {
             for (String text : data.texts(Names.SIGNATURES)) {
-                signatures.add(signature(text));
+                signatures.add(Signature.ofText(text));
             }
             return new SignedMetadata(Octets.ofBase64(data.text(Names.METADATA)), signatures);
         } catch (IllegalArgumentException e) {
             throw data.wrong(Names.METADATA, "or its signatures are refused: " + e.getMessage());
         }
-    }
-
-    private static Signature signature(String text) {
-        int colon = text.indexOf(Names.SIGNER_END);
-        if (colon < 0) {
-            throw new IllegalArgumentException("a signature has no key id");
-        }
-        return new Signature(new KeyId(text.substring(0, colon)), Octets.ofBase64(text.substring(colon + 1)));
     }
 
     private static Response legacyPackage(Fields data) {

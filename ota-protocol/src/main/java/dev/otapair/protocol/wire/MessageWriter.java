@@ -252,9 +252,7 @@ final class MessageWriter implements Request.Visitor<byte[]>, Response.Visitor<b
         json.writeStringField(Names.METADATA, signed.bytes().toBase64());
         json.writeArrayFieldStart(Names.SIGNATURES);
         for (Signature signature : signed.signatures()) {
-            json.writeString(signature.signer().value()
-                    + Names.SIGNER_END
-                    + signature.bytes().toBase64());
+            json.writeString(signature.toText());
         }
         json.writeEndArray();
     }

@@ -58,8 +58,5 @@ final class Names {
     /** Says what follows a message; reserved where nothing does. */
     static final String BODY = "body";
 
-    /** Stands between a key id and a signature. */
-    static final char SIGNER_END = ':';
-
     private Names() {}
 }

@@ -7,7 +7,6 @@ import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.log.LogText;
-import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.SignedMetadata;
@@ -137,11 +136,8 @@ public final class OfferBook {
                 .append(signed.bytes().toBase64())
                 .append('\n');
         signed.signatures()
-                .forEach(signature -> text.append(SIGNATURE)
-                        .append(signature.signer())
-                        .append(':')
-                        .append(signature.bytes().toBase64())
-                        .append('\n'));
+                .forEach(signature ->
+                        text.append(SIGNATURE).append(signature.toText()).append('\n'));
         return text.toString();
     }
 
@@ -151,8 +147,7 @@ public final class OfferBook {
         Octets metadata = Octets.ofBase64(next(left, METADATA).substring(METADATA.length()));
         List<Signature> signatures = new ArrayList<>();
         while (left.hasNext()) {
-            String[] words = next(left, SIGNATURE).substring(SIGNATURE.length()).split(":", 2);
-            signatures.add(new Signature(new KeyId(words[0]), Octets.ofBase64(words[words.length - 1])));
+            signatures.add(Signature.ofText(next(left, SIGNATURE).substring(SIGNATURE.length())));
         }
         if (!state.equals(OFFERED) && !state.equals(WITHDRAWN)) {
             throw new IllegalArgumentException("'%s' is no state".formatted(LogText.ofPeer(state)));
