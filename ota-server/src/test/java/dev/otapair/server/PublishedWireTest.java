@@ -19,6 +19,8 @@ import dev.otapair.server.delta.PlanMaker;
 import dev.otapair.server.release.Draft;
 import dev.otapair.server.release.Publisher;
 import dev.otapair.server.release.SignedRelease;
+import dev.otapair.server.release.Source;
+import dev.otapair.server.tree.Progress;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -270,11 +272,16 @@ class PublishedWireTest {
     private SignedRelease publish(String name, Product product, byte[] content) throws IOException {
         Path file = Files.write(Files.createDirectories(folder.resolve("built")).resolve(name), content);
         Draft draft = new Draft(product, "", OptionalLong.empty(), Optional.empty(), 0, 0, List.of(), true, false, "");
-        return publisher().publish(file, draft, List.of(KEY)).release();
+        return publisher().publish(Source.ofFile(file), draft, List.of(KEY)).release();
     }
 
     private Publisher publisher() {
         return new Publisher(
-                config.packages(), folder.resolve("state"), KeyRing.EMPTY, new DurableFiles(), Clock.systemUTC());
+                config.packages(),
+                folder.resolve("state"),
+                KeyRing.EMPTY,
+                new DurableFiles(),
+                Clock.systemUTC(),
+                Progress.NONE);
     }
 }

@@ -7,7 +7,9 @@ import dev.otapair.protocol.release.SigningKey;
 import dev.otapair.server.OtaServer;
 import dev.otapair.server.config.ConfigSource;
 import dev.otapair.server.release.Publisher;
+import dev.otapair.server.release.Source;
 import dev.otapair.server.session.LegacyPacing;
+import dev.otapair.server.tree.Progress;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -73,7 +75,7 @@ public final class RealServer implements AutoCloseable {
             throws IOException {
         Path file = Files.write(Files.createDirectories(folder.resolve("built")).resolve(name), content);
         return publisher()
-                .publish(file, wish.apply(new Wish()).draft(), List.of(keys))
+                .publish(Source.ofFile(file), wish.apply(new Wish()).draft(), List.of(keys))
                 .release()
                 .metadata();
     }
@@ -81,7 +83,12 @@ public final class RealServer implements AutoCloseable {
     /** Returns what an administrator has at hand. */
     public Publisher publisher() {
         return new Publisher(
-                packages(), folder.resolve(".ota-server"), KeyRing.EMPTY, new DurableFiles(), Clock.systemUTC());
+                packages(),
+                folder.resolve(".ota-server"),
+                KeyRing.EMPTY,
+                new DurableFiles(),
+                Clock.systemUTC(),
+                Progress.NONE);
     }
 
     /** Runs a command of {@code ota-server} beside the daemon, and returns its status. */

@@ -3,7 +3,6 @@ package dev.otapair.protocol.delta;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.util.Arrays;
@@ -68,22 +67,6 @@ public final class ZipForm {
                 ZipExpander expander = new ZipExpander(zip, form, bound, levels)) {
             Optional<ZipExpansion> made = expander.write().filter(expansion -> expansion.inflated() > 0);
             return made.isPresent() && gives(OldContent.of(form, made.get().bytes()), zip) ? made : Optional.empty();
-        }
-    }
-
-    /**
-     * Makes a zip of its expanded form, which may be anything.
-     *
-     * @param form read to its end, not closed
-     * @param zip as {@link ZipRebuild} has it
-     * @param size likewise
-     * @throws OtaException DIGEST_MISMATCH if it is no form of such a zip
-     * @throws IOException if the streams cannot be read or written
-     */
-    public static void rebuild(InputStream form, OutputStream zip, long size) throws IOException {
-        try (ZipRebuild rebuild = new ZipRebuild(zip, size)) {
-            form.transferTo(rebuild);
-            rebuild.finish();
         }
     }
 

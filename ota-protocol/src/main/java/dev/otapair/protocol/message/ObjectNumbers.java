@@ -87,17 +87,6 @@ public final class ObjectNumbers {
         return bounds.length == 0;
     }
 
-    public boolean contains(int number) {
-        int place = Arrays.binarySearch(bounds, number);
-        int passed = place >= 0 ? place + 1 : -place - 1;
-        return passed % 2 == 1;
-    }
-
-    /** Says whether all of them are numbers of a manifest that has so many objects. */
-    public boolean areOf(int objects) {
-        return isEmpty() || bounds[bounds.length - 1] <= objects;
-    }
-
     /** Returns them, ascending; of what a peer sent there may be ten million. */
     public IntStream stream() {
         return IntStream.range(0, bounds.length / 2)

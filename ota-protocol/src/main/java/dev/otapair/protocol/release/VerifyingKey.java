@@ -78,13 +78,6 @@ public final class VerifyingKey {
         return read;
     }
 
-    /** As above, of the content of such a file. */
-    public static VerifyingKey parse(byte[] pem) {
-        VerifyingKey parsed = new VerifyingKey(PemFile.parse(pem, LABEL));
-        parsed.requirePoint();
-        return parsed;
-    }
-
     static VerifyingKey of(PublicKey key) {
         return new VerifyingKey(key.getEncoded());
     }

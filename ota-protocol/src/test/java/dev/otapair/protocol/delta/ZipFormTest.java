@@ -254,7 +254,7 @@ class ZipFormTest {
             long before = allocated();
             Optional<ZipExpansion> expansion = ZipForm.expandNew(old, form, Long.MAX_VALUE);
             long expanding = allocated() - before;
-            ZipForm.rebuild(
+            Zips.rebuild(
                     java.nio.channels.Channels.newInputStream(form.position(0)),
                     OutputStream.nullOutputStream(),
                     zip.length);
@@ -352,7 +352,7 @@ class ZipFormTest {
 
     private static void assertComesBack(byte[] form, byte[] zip, String what, Object... values) throws IOException {
         ByteArrayOutputStream made = new ByteArrayOutputStream();
-        ZipForm.rebuild(new ByteArrayInputStream(form), made, zip.length);
+        Zips.rebuild(new ByteArrayInputStream(form), made, zip.length);
         assertThat(Arrays.mismatch(made.toByteArray(), zip)).as(what, values).isEqualTo(-1);
     }
 

@@ -50,7 +50,7 @@ class ZipRebuildTest {
     void lieIsRefused(String name, byte[] form) {
         ByteArrayOutputStream zip = new ByteArrayOutputStream();
 
-        assertThatThrownBy(() -> ZipForm.rebuild(new ByteArrayInputStream(form), zip, SIZE))
+        assertThatThrownBy(() -> Zips.rebuild(new ByteArrayInputStream(form), zip, SIZE))
                 .isInstanceOf(OtaException.class)
                 .hasMessageStartingWith("not a form of this zip: ")
                 .extracting(e -> ((OtaException) e).code())
@@ -62,7 +62,7 @@ class ZipRebuildTest {
     void zipOfNothingIsMadeOfNothing() throws IOException {
         ByteArrayOutputStream zip = new ByteArrayOutputStream();
 
-        ZipForm.rebuild(new ByteArrayInputStream(new byte[0]), zip, 0);
+        Zips.rebuild(new ByteArrayInputStream(new byte[0]), zip, 0);
 
         assertThat(zip.size()).isZero();
     }
@@ -93,7 +93,7 @@ class ZipRebuildTest {
             }
         };
 
-        assertThatThrownBy(() -> ZipForm.rebuild(new ByteArrayInputStream(literals(SIZE)), full, SIZE))
+        assertThatThrownBy(() -> Zips.rebuild(new ByteArrayInputStream(literals(SIZE)), full, SIZE))
                 .isExactlyInstanceOf(IOException.class)
                 .hasMessage("no room");
     }

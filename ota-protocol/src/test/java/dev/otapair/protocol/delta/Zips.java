@@ -3,6 +3,8 @@ package dev.otapair.protocol.delta;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -108,10 +110,18 @@ public final class Zips {
         }
     }
 
+    /** Makes a zip of its form, which may be anything and is read to its end. */
+    public static void rebuild(InputStream form, OutputStream zip, long size) throws IOException {
+        try (ZipRebuild rebuild = new ZipRebuild(zip, size)) {
+            form.transferTo(rebuild);
+            rebuild.finish();
+        }
+    }
+
     /** Says whether a zip that may be anything comes back of its form. */
     public static boolean comesBack(Path folder, byte[] zip) throws IOException {
         ByteArrayOutputStream made = new ByteArrayOutputStream();
-        ZipForm.rebuild(new ByteArrayInputStream(expanded(folder, zip).bytes()), made, zip.length);
+        rebuild(new ByteArrayInputStream(expanded(folder, zip).bytes()), made, zip.length);
         return Arrays.equals(made.toByteArray(), zip);
     }
 

@@ -1,6 +1,5 @@
 package dev.otapair.protocol.fuzz;
 
-import dev.otapair.protocol.delta.ZipForm;
 import dev.otapair.protocol.delta.Zips;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
@@ -33,7 +32,7 @@ public final class ZipFuzzTarget {
         int size = (data[0] & 0xff) << 8 | data[1] & 0xff;
         ByteArrayOutputStream zip = new ByteArrayOutputStream();
         try {
-            ZipForm.rebuild(new ByteArrayInputStream(data, 2, data.length - 2), zip, size);
+            Zips.rebuild(new ByteArrayInputStream(data, 2, data.length - 2), zip, size);
             if (zip.size() != size) {
                 throw new AssertionError("%d bytes are made, not %d".formatted(zip.size(), size));
             }

@@ -161,18 +161,19 @@ class KeyRingTest {
                 "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
                 "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"
             })
-    void keyOfSmallOrderIsRefused(String point) {
-        byte[] pem = pem(point);
+    void keyOfSmallOrderIsRefused(String point) throws IOException {
+        Path file = Files.write(folder.resolve("no.pub"), pem(point));
 
-        assertThatThrownBy(() -> VerifyingKey.parse(pem)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> VerifyingKey.read(file)).isInstanceOf(IllegalArgumentException.class);
     }
 
     /** One bit flipped in a key file gives such a y in every other case. */
     @Test
-    void keyThatIsNoPointIsRefused() {
-        byte[] pem = pem("0200000000000000000000000000000000000000000000000000000000000000");
+    void keyThatIsNoPointIsRefused() throws IOException {
+        Path file = Files.write(
+                folder.resolve("no.pub"), pem("0200000000000000000000000000000000000000000000000000000000000000"));
 
-        assertThatThrownBy(() -> VerifyingKey.parse(pem)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> VerifyingKey.read(file)).isInstanceOf(IllegalArgumentException.class);
     }
 
     private KeyRing ringOf(SigningKey... keys) throws IOException {

@@ -55,12 +55,8 @@ public final class Publisher {
      * @param packages the folder of packages; exists
      * @param state the server's state folder; made if it is missing
      * @param trusted the keys of the boards, as far as this machine knows them; empty: none is known, any will do
+     * @param progress is told how far long work is
      */
-    public Publisher(Path packages, Path state, KeyRing trusted, DurableFiles files, Clock clock) {
-        this(packages, state, trusted, files, clock, Progress.NONE);
-    }
-
-    /** @param progress is told how far long work is */
     public Publisher(Path packages, Path state, KeyRing trusted, DurableFiles files, Clock clock, Progress progress) {
         this.premises = new Premises(packages, state, files);
         this.trusted = trusted;
@@ -75,20 +71,11 @@ public final class Publisher {
     }
 
     /**
-     * Makes a release of a file, as it is, and offers it.
+     * Makes a release of a file, as it is, or of a tree, and offers it.
      *
      * @param keys sign it; none leaves it unsigned, which {@code trusted} must allow
-     * @throws OtaException METADATA_REJECTED, RELEASE_REFUSED, SIGNATURE_REJECTED, CANNOT_WRITE, IO_ERROR, SERVER_BUSY; then
-     *     the offer is what it was
-     */
-    public Step publish(Path file, Draft draft, List<SigningKey> keys) {
-        return publish(Source.ofFile(file), draft, keys);
-    }
-
-    /**
-     * As above, also of a tree.
-     *
-     * @throws OtaException as above; PACKAGE_REJECTED if a tree holds what a release cannot have
+     * @throws OtaException METADATA_REJECTED, RELEASE_REFUSED, SIGNATURE_REJECTED, CANNOT_WRITE, IO_ERROR, SERVER_BUSY, and
+     *     PACKAGE_REJECTED if a tree holds what a release cannot have; then the offer is what it was
      */
     public Step publish(Source source, Draft draft, List<SigningKey> keys) {
         rules.requireSignable(keys);
@@ -99,12 +86,7 @@ public final class Publisher {
         });
     }
 
-    /** Makes a release of a file ready to be signed elsewhere. Its counter is given for good; nothing is offered. */
-    public Step stage(Path file, Draft draft) {
-        return stage(Source.ofFile(file), draft);
-    }
-
-    /** As above, also of a tree. */
+    /** Makes a release of a file or a tree ready to be signed elsewhere. Its counter is given for good; nothing is offered. */
     public Step stage(Source source, Draft draft) {
         intake.requireFit(source);
         return premises.locked(() -> stagedStep(staging.stage(source, draft)));

@@ -25,7 +25,7 @@ public record Verification(SignedRelease release, SortedSet<KeyId> signers, Opti
      *
      * @throws OtaException IO_ERROR, SIGNATURE_REJECTED, METADATA_REJECTED or DIGEST_MISMATCH, in this order
      */
-    public static Verification of(Path packageFile, KeyRing trusted) {
+    static Verification of(Path packageFile, KeyRing trusted) {
         return of(packageFile, trusted, Optional.empty());
     }
 

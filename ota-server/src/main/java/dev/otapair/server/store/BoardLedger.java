@@ -1,7 +1,6 @@
 package dev.otapair.server.store;
 
 import dev.otapair.protocol.message.DeviceId;
-import java.util.Collection;
 import java.util.Optional;
 
 /** What is last known of each board. Thread-safe. */
@@ -15,9 +14,6 @@ public interface BoardLedger extends AutoCloseable {
 
     /** Returns what was noted last of a board. Never blocks. */
     Optional<BoardRecord> last(DeviceId board);
-
-    /** Returns what was noted last of every board, in no order. */
-    Collection<BoardRecord> boards();
 
     /** Keeps for good what was noted until now, and ends. Blocks; not for event loops. */
     @Override

@@ -145,8 +145,8 @@ public final class LedgerFile implements BoardLedger {
         return Optional.ofNullable(entries.get(board)).map(entry -> entry.record.get());
     }
 
-    @Override
-    public Collection<BoardRecord> boards() {
+    /** Returns what was noted last of every board, in no order. */
+    Collection<BoardRecord> boards() {
         return entries.keySet().stream()
                 .map(this::last)
                 .flatMap(Optional::stream)

@@ -139,22 +139,6 @@ public final class ObjectStore {
     }
 
     /**
-     * Takes in the content of a file. It is here for good once this returns.
-     *
-     * @throws OtaException IO_ERROR if the file cannot be read, CANNOT_WRITE
-     */
-    public Content add(Path file) {
-        try (ObjectBatch batch = begin();
-                FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
-            Stored stored = batch.add(Channels.newInputStream(in), in.size());
-            batch.finish();
-            return stored.content();
-        } catch (IOException e) {
-            throw FileFault.unreadable(file, e);
-        }
-    }
-
-    /**
      * Begins to take in many contents.
      *
      * @return to be finished, and closed, by the caller

@@ -18,6 +18,7 @@ import dev.otapair.server.release.Housekeeper.Cleaned;
 import dev.otapair.server.release.Publisher.Again;
 import dev.otapair.server.store.BoardRecord;
 import dev.otapair.server.store.LedgerFile;
+import dev.otapair.server.tree.Progress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -61,7 +62,7 @@ class HousekeeperTest {
     void open() throws IOException {
         packages = Files.createDirectory(folder.resolve("packages"));
         state = folder.resolve("state");
-        publisher = new Publisher(packages, state, RING, new DurableFiles(), Clock.systemUTC());
+        publisher = new Publisher(packages, state, RING, new DurableFiles(), Clock.systemUTC(), Progress.NONE);
         housekeeper = at(Duration.ofHours(2));
     }
 

@@ -12,6 +12,7 @@ import dev.otapair.protocol.testing.PowerCutDisk;
 import dev.otapair.protocol.testing.SystemCalls;
 import dev.otapair.server.config.Offers;
 import dev.otapair.server.config.ServerConfig;
+import dev.otapair.server.tree.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -144,7 +145,7 @@ class PublishCrashTest {
         for (int number = 0; number < 8; number++) {
             Path file = Files.write(root.resolve("t-" + number), bytes(1000, 100 + number));
             published.add(threads.submit(() -> publisher()
-                    .publish(file, draft(), List.of(KEY))
+                    .publish(Source.ofFile(file), draft(), List.of(KEY))
                     .release()
                     .metadata()
                     .release()));
@@ -188,8 +189,8 @@ class PublishCrashTest {
         Files.write(root.resolve("fw-0"), OLDEST);
         Files.write(root.resolve("fw-1"), OLD);
         Files.write(root.resolve("fw-2"), NEW);
-        publisher().publish(root.resolve("fw-0"), draft(), List.of(KEY));
-        publisher().publish(root.resolve("fw-1"), draft(), List.of(KEY));
+        publisher().publish(Source.ofFile(root.resolve("fw-0")), draft(), List.of(KEY));
+        publisher().publish(Source.ofFile(root.resolve("fw-1")), draft(), List.of(KEY));
     }
 
     /** Sees that what is offered is whole, and says whether it is another one than at the beginning. */
@@ -231,8 +232,10 @@ class PublishCrashTest {
                 .orElse(0);
         Path next = Files.write(root.resolve("fw-3"), bytes(500, 3));
 
-        ReleaseMetadata release =
-                publisher().publish(next, draft(), List.of(KEY)).release().metadata();
+        ReleaseMetadata release = publisher()
+                .publish(Source.ofFile(next), draft(), List.of(KEY))
+                .release()
+                .metadata();
 
         assertThat(release.release()).isGreaterThan(highest);
         assertThat(offer().orElseThrow().release().metadata()).isEqualTo(release);
@@ -244,7 +247,8 @@ class PublishCrashTest {
     }
 
     private Publisher publisher() {
-        return new Publisher(root.resolve("packages"), state(), KeyRing.EMPTY, new DurableFiles(), Clock.systemUTC());
+        return new Publisher(
+                root.resolve("packages"), state(), KeyRing.EMPTY, new DurableFiles(), Clock.systemUTC(), Progress.NONE);
     }
 
     private Path state() {

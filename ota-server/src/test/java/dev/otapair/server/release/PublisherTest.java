@@ -16,6 +16,7 @@ import dev.otapair.server.CapturedLog;
 import dev.otapair.server.release.Publisher.Again;
 import dev.otapair.server.release.Publisher.Step;
 import dev.otapair.server.release.ReleaseEntry.State;
+import dev.otapair.server.tree.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -158,7 +159,7 @@ class PublisherTest {
         Path placed = Files.writeString(packages.resolve("fw-1"), "one");
         Files.writeString(packages.resolve("fw-2"), "two");
 
-        publisher.publish(placed, draft().get(), List.of(A));
+        publisher.publish(Source.ofFile(placed), draft().get(), List.of(A));
 
         assertThat(offer().orElseThrow().release().metadata().content().size()).isEqualTo(3);
         assertThat(refusal(() -> publish("fw-2", "another", A))).isEqualTo(ErrorCode.RELEASE_REFUSED);
@@ -173,7 +174,7 @@ class PublisherTest {
         Files.writeString(orphan, "old");
         Files.writeString(packages.resolve(".staged/.incoming"), "half");
 
-        publisher.publish(Files.writeString(packages.resolve("fw-1"), "one"), draft().get(), List.of(A));
+        publisher.publish(Source.ofFile(Files.writeString(packages.resolve("fw-1"), "one")), draft().get(), List.of(A));
 
         assertThat(packages.resolve("fw-1")).hasContent("one");
         assertThat(orphan.getParent()).isEmptyDirectory();
@@ -182,9 +183,9 @@ class PublisherTest {
 
     @Test
     void packageThatWasStagedEarlierIsNotPublished() throws IOException {
-        publisher.stage(Files.writeString(folder.resolve("fw-1"), "old"), draft().get());
+        publisher.stage(Source.ofFile(Files.writeString(folder.resolve("fw-1"), "old")), draft().get());
 
-        publisher.publish(Files.writeString(packages.resolve("fw-1"), "one"), draft().get(), List.of(A));
+        publisher.publish(Source.ofFile(Files.writeString(packages.resolve("fw-1"), "one")), draft().get(), List.of(A));
 
         assertThat(packages.resolve("fw-1")).hasContent("one");
         assertThat(packages.resolve(".staged")).isEmptyDirectory();
@@ -287,7 +288,7 @@ class PublisherTest {
     void copyThatBreaksOffLeavesNothing() throws IOException {
         Path unreadable = Path.of("/proc/self/mem");
 
-        assertThat(refusal(() -> publisher.publish(unreadable, draft().get(), List.of(A))))
+        assertThat(refusal(() -> publisher.publish(Source.ofFile(unreadable), draft().get(), List.of(A))))
                 .isEqualTo(ErrorCode.CANNOT_WRITE);
 
         assertThat(packages.resolve(".staged")).isEmptyDirectory();
@@ -299,7 +300,7 @@ class PublisherTest {
         Files.writeString(staged.resolve("fw-9"), "nine");
 
         for (Path file : List.of(Path.of("/"), Path.of("."), folder, staged.resolve("fw-9"))) {
-            assertThat(refusal(() -> publisher.publish(file, draft().get(), List.of(A))))
+            assertThat(refusal(() -> publisher.publish(Source.ofFile(file), draft().get(), List.of(A))))
                     .as(file.toString())
                     .isEqualTo(ErrorCode.IO_ERROR);
         }
@@ -319,7 +320,7 @@ class PublisherTest {
         assertThat(refusal(() -> publish("fw-1", "one", draft().minFrom(1), A))).isEqualTo(ErrorCode.METADATA_REJECTED);
         assertThat(refusal(() -> publish("fw-1", "one", draft().notes("n".repeat(1001)), A)))
                 .isEqualTo(ErrorCode.METADATA_REJECTED);
-        assertThat(refusal(() -> publisher.publish(folder.resolve("none"), draft().get(), List.of(A))))
+        assertThat(refusal(() -> publisher.publish(Source.ofFile(folder.resolve("none")), draft().get(), List.of(A))))
                 .isEqualTo(ErrorCode.IO_ERROR);
         assertThat(offer()).isEmpty();
     }
@@ -341,7 +342,7 @@ class PublisherTest {
         publish("fw-1", "one", A);
         Path file = Files.writeString(folder.resolve("fw-2"), "two");
 
-        Step staged = publisher.stage(file, draft().get());
+        Step staged = publisher.stage(Source.ofFile(file), draft().get());
         assertThat(offer().orElseThrow().release().metadata().name()).hasToString("fw-1");
         assertThat(names(packages)).doesNotContain("fw-2");
         Path signature = Files.write(
@@ -359,7 +360,7 @@ class PublisherTest {
     @Test
     void signatureOfAnythingElseFinishesNothing() throws IOException {
         Path file = Files.writeString(folder.resolve("fw-2"), "two");
-        Step staged = publisher.stage(file, draft().get());
+        Step staged = publisher.stage(Source.ofFile(file), draft().get());
         publisher = publisher(ring(A));
         byte[] metadata = Files.readAllBytes(staged.metadataFile());
         Path stranger =
@@ -384,7 +385,7 @@ class PublisherTest {
     @Test
     void stagedPackageThatWasChangedIsNotOffered() throws IOException {
         Path file = Files.writeString(folder.resolve("fw-2"), "two");
-        Step staged = publisher.stage(file, draft().get());
+        Step staged = publisher.stage(Source.ofFile(file), draft().get());
         Files.writeString(packages.resolve(".staged/fw-2"), "ill");
         Path signature = Files.write(
                 folder.resolve("s"),
@@ -399,7 +400,7 @@ class PublisherTest {
     /** What was staged before somebody else published is older by now: boards would refuse it. */
     @Test
     void stagedReleaseThatWasOvertakenIsRefused() throws IOException {
-        Step staged = publisher.stage(Files.writeString(folder.resolve("fw-2"), "two"), draft().get());
+        Step staged = publisher.stage(Source.ofFile(Files.writeString(folder.resolve("fw-2"), "two")), draft().get());
         publish("fw-3", "three", A);
         Path signature = Files.write(
                 folder.resolve("s"),
@@ -466,7 +467,7 @@ class PublisherTest {
 
     @Test
     void stagedReleaseThatWasSignedHereIsOffered() throws IOException {
-        publisher.stage(Files.writeString(folder.resolve("fw-1"), "one"), draft().get());
+        publisher.stage(Source.ofFile(Files.writeString(folder.resolve("fw-1"), "one")), draft().get());
         PackageName name = new PackageName("fw-1");
         OtaException unsigned = catchThrowableOfType(OtaException.class, () -> publisher.offer(name));
         publisher.sign(name, List.of(A));
@@ -482,7 +483,7 @@ class PublisherTest {
     @Test
     void stagedReleaseThatWasOvertakenIsToBePublishedAgain() throws IOException {
         Path file = Files.writeString(folder.resolve("fw-2"), "two");
-        publisher.stage(file, draft().get());
+        publisher.stage(Source.ofFile(file), draft().get());
         publisher.sign(new PackageName("fw-2"), List.of(A));
         publish("fw-3", "three", A);
 
@@ -491,7 +492,7 @@ class PublisherTest {
 
         assertThat(overtaken).hasMessageContaining("'publish' the file of fw-2 again");
         assertThat(publisher
-                        .publish(file, draft().get(), List.of(A))
+                        .publish(Source.ofFile(file), draft().get(), List.of(A))
                         .release()
                         .metadata()
                         .release())
@@ -501,9 +502,9 @@ class PublisherTest {
     @Test
     void secondStagingOfANameIsSaid() throws IOException {
         Path file = Files.writeString(folder.resolve("fw-1"), "one");
-        publisher.stage(file, draft().get());
+        publisher.stage(Source.ofFile(file), draft().get());
         try (CapturedLog log = new CapturedLog()) {
-            publisher.stage(file, draft().get());
+            publisher.stage(Source.ofFile(file), draft().get());
 
             assertThat(log.lines())
                     .anyMatch(line -> line.contains("fw-1 was staged already, and is anew, as release 2"));
@@ -539,7 +540,7 @@ class PublisherTest {
         publish("fw-1", "one", A);
         publish("fw-2", "two", A);
         publish("fw-3", "three", A);
-        publisher.stage(Files.writeString(folder.resolve("fw-4"), "four"), draft().get());
+        publisher.stage(Source.ofFile(Files.writeString(folder.resolve("fw-4"), "four")), draft().get());
         Files.delete(packages.resolve("fw-1"));
         Files.writeString(packages.resolve("fw-0.ota.json"), "{");
 
@@ -567,7 +568,7 @@ class PublisherTest {
     @Test
     void signatureByOpensslIsAsGoodAsOurs() throws Exception {
         Files.write(folder.resolve("a.key"), A.toPem());
-        Step staged = publisher.stage(Files.writeString(folder.resolve("fw-2"), "two"), draft().get());
+        Step staged = publisher.stage(Source.ofFile(Files.writeString(folder.resolve("fw-2"), "two")), draft().get());
         Path signature = folder.resolve("fw-2.sig");
         int status = new ProcessBuilder(
                         "openssl",
@@ -622,14 +623,14 @@ class PublisherTest {
     private SignedRelease publish(String name, String content, SigningKey... keys) throws IOException {
         Path built = Files.createDirectories(folder.resolve("built"));
         return publisher
-                .publish(Files.writeString(built.resolve(name), content), draft().get(), List.of(keys))
+                .publish(Source.ofFile(Files.writeString(built.resolve(name), content)), draft().get(), List.of(keys))
                 .release();
     }
 
     private ReleaseMetadata publish(String name, String content, Wished draft, SigningKey... keys) throws IOException {
         Path built = Files.createDirectories(folder.resolve("built"));
         return publisher
-                .publish(Files.writeString(built.resolve(name), content), draft.get(), List.of(keys))
+                .publish(Source.ofFile(Files.writeString(built.resolve(name), content)), draft.get(), List.of(keys))
                 .release()
                 .metadata();
     }
@@ -639,7 +640,8 @@ class PublisherTest {
     }
 
     private Publisher publisher(KeyRing trusted) {
-        return new Publisher(packages, state, trusted, new DurableFiles(), Clock.fixed(NOW, ZoneOffset.UTC));
+        return new Publisher(
+                packages, state, trusted, new DurableFiles(), Clock.fixed(NOW, ZoneOffset.UTC), Progress.NONE);
     }
 
     private static KeyRing ring(SigningKey... keys) {

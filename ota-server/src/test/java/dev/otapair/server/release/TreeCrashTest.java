@@ -9,6 +9,7 @@ import dev.otapair.protocol.release.KeyRing;
 import dev.otapair.protocol.release.SigningKey;
 import dev.otapair.protocol.testing.PowerCutDisk;
 import dev.otapair.protocol.testing.SystemCalls;
+import dev.otapair.server.tree.Progress;
 import dev.otapair.server.tree.RandomTree;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -208,7 +209,8 @@ class TreeCrashTest {
     }
 
     private Publisher publisher() {
-        return new Publisher(root.resolve("packages"), state(), RING, new DurableFiles(), Clock.systemUTC());
+        return new Publisher(
+                root.resolve("packages"), state(), RING, new DurableFiles(), Clock.systemUTC(), Progress.NONE);
     }
 
     private Path state() {

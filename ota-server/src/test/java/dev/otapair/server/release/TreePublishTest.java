@@ -19,6 +19,7 @@ import dev.otapair.server.CapturedLog;
 import dev.otapair.server.release.Publisher.Again;
 import dev.otapair.server.release.ReleaseEntry.State;
 import dev.otapair.server.store.ObjectStore;
+import dev.otapair.server.tree.Progress;
 import dev.otapair.server.tree.TreeSize;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,7 +65,12 @@ class TreePublishTest {
         Files.createSymbolicLink(tree.resolve("link"), Path.of("etc/conf"));
         objects = new ObjectStore(packages, new DurableFiles());
         publisher = new Publisher(
-                packages, folder.resolve("state"), RING, new DurableFiles(), Clock.fixed(NOW, ZoneOffset.UTC));
+                packages,
+                folder.resolve("state"),
+                RING,
+                new DurableFiles(),
+                Clock.fixed(NOW, ZoneOffset.UTC),
+                Progress.NONE);
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.otapair.server.store;
 
 import dev.otapair.protocol.message.DeviceId;
-import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,11 +18,6 @@ public final class MemoryLedger implements BoardLedger {
     @Override
     public Optional<BoardRecord> last(DeviceId board) {
         return Optional.ofNullable(records.get(board));
-    }
-
-    @Override
-    public Collection<BoardRecord> boards() {
-        return records.values();
     }
 
     @Override

@@ -72,17 +72,6 @@ class ObjectStoreTest {
     }
 
     @Test
-    void fileIsTakenInAsItIs() throws IOException {
-        Path file = Files.writeString(folder.resolve("file"), "abc");
-
-        Content content = store.add(file);
-        Files.writeString(file, "changed");
-
-        store.verify(content);
-        assertThat(content.sha256()).isEqualTo(ABC_SHA256);
-    }
-
-    @Test
     void emptyContentIsOneToo() throws IOException {
         Stored stored = add("");
 
