@@ -141,8 +141,9 @@ public record Offers(
                                             other.metadata().product())));
             return release;
         } catch (OtaException | IOException | IllegalArgumentException e) {
-            faults.add("%s is offered without its metadata, which is of no use: %s. Publish it again, or remove %s"
-                    .formatted(name, Causes.why(e), ReleaseFiles.metadataOf(Path.of(name.value()))));
+            faults.add(
+                    "%s is offered without its metadata, which is of no use: %s. Publish it again, or remove the metadata"
+                            .formatted(name, Causes.why(e)));
             return Optional.empty();
         }
     }
