@@ -27,6 +27,7 @@ import javax.tools.ToolProvider;
 record Mutant(String name, List<Edit> edits) {
     private static final String DURABLE_FILES =
             "ota-protocol/src/main/java/dev/otapair/protocol/files/DurableFiles.java";
+    private static final String SYNC = "ota-protocol/src/main/java/dev/otapair/protocol/files/Sync.java";
     private static final String PARTIAL_FILE = "ota-client/src/main/java/dev/otapair/client/store/PartialFile.java";
 
     /**
@@ -54,10 +55,14 @@ record Mutant(String name, List<Edit> edits) {
         return List.of(
                 new Mutant(
                         "no folder fsync",
-                        List.of(new Edit(
-                                DURABLE_FILES,
-                                "void syncFolder(Path folder) throws IOException { sync(folder); }",
-                                "void syncFolder(Path folder) throws IOException { Files.size(folder); }"))),
+                        List.of(
+                                new Edit(
+                                        SYNC,
+                                        "void folderOf(Path path) throws IOException {"
+                                                + " of(path.toAbsolutePath().getParent()); }",
+                                        "void folderOf(Path path) throws IOException {"
+                                                + " java.nio.file.Files.size(path.toAbsolutePath().getParent()); }"),
+                                new Edit(DURABLE_FILES, "Sync.of(folder);", "Files.size(folder);"))),
                 new Mutant(
                         "no file fsync",
                         List.of(new Edit(
@@ -82,10 +87,7 @@ record Mutant(String name, List<Edit> edits) {
                                         "try (FileChannel channel = create(temporary, readers)) {",
                                         "try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE,"
                                                 + " StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {"),
-                                new Edit(
-                                        DURABLE_FILES,
-                                        "rename(temporary, file); }",
-                                        "syncFolder(file.toAbsolutePath().getParent()); }"))),
+                                new Edit(DURABLE_FILES, "rename(temporary, file); }", "Sync.folderOf(file); }"))),
                 new Mutant(
                         "rename before verify",
                         List.of(
