@@ -1,5 +1,6 @@
 package dev.otapair.client;
 
+import dev.otapair.client.store.UnlockedFiles;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
@@ -26,12 +27,12 @@ record StateAccess(Path folder, DurableFiles files) {
     }
 
     /**
-     * Removes what writes that were cut have left; the caller holds the lock.
+     * Removes what writes that were cut have left, not what is being written beside the run; the caller holds the lock.
      *
      * @throws OtaException CANNOT_WRITE
      */
     void tidy() {
-        attempt(() -> files.tidy(folder));
+        attempt(() -> new UnlockedFiles(files).tidy(folder));
     }
 
     /**

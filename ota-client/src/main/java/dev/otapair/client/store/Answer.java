@@ -33,9 +33,13 @@ public final class Answer {
                 .map(text -> Word.valueOf(text.substring(0, text.indexOf('\t')).toUpperCase(Locale.ROOT)));
     }
 
-    /** @throws OtaException CANNOT_WRITE */
+    /**
+     * Says it of a release. A run may be waiting for it: the lock is that one's.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
     public void write(Word word, Deployment about) {
-        file.write("%s\t%s\n".formatted(word.name().toLowerCase(Locale.ROOT), about.toLine()));
+        file.writeUnlocked("%s\t%s\n".formatted(word.name().toLowerCase(Locale.ROOT), about.toLine()));
     }
 
     /** @throws OtaException CANNOT_WRITE */

@@ -68,6 +68,15 @@ public final class AttemptFile {
         return file.clear();
     }
 
+    /**
+     * As above, by who does not hold the run lock.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
+    public boolean clearUnlocked() {
+        return file.clearUnlocked();
+    }
+
     private static Attempts parse(String text) {
         List<String> lines = Lines.of(text);
         String digest = value(lines, DIGEST);

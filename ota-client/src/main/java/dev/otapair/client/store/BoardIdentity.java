@@ -64,7 +64,7 @@ public final class BoardIdentity {
         String id = HexFormat.of().formatHex(RandomBytes.of(HEX_DIGITS / 2));
         try {
             files.ensureWritableFolder(file.getParent());
-            files.replace(file, (id + "\n").getBytes(StandardCharsets.US_ASCII));
+            new UnlockedFiles(files).replace(file, (id + "\n").getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE,

@@ -97,6 +97,19 @@ final class CheckedFile {
     }
 
     /**
+     * As {@link #write}, by who does not hold the run lock.
+     *
+     * @throws OtaException CANNOT_WRITE; what was there before is kept
+     */
+    void writeUnlocked(String lines) {
+        try {
+            new UnlockedFiles(files).replace(file, CheckedText.seal(kind, lines));
+        } catch (IOException e) {
+            throw FileFault.unwritable(file, e);
+        }
+    }
+
+    /**
      * Moves it out of the way, in place of an earlier one.
      *
      * @throws OtaException CANNOT_WRITE
@@ -118,6 +131,19 @@ final class CheckedFile {
     boolean clear() {
         try {
             return files.delete(file);
+        } catch (IOException e) {
+            throw FileFault.unwritable(file, e);
+        }
+    }
+
+    /**
+     * As {@link #clear}, by who does not hold the run lock.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
+    boolean clearUnlocked() {
+        try {
+            return new UnlockedFiles(files).delete(file);
         } catch (IOException e) {
             throw FileFault.unwritable(file, e);
         }

@@ -49,13 +49,13 @@ public final class Quarantine {
     }
 
     /**
-     * Forgets all of them.
+     * Forgets all of them, by who does not hold the run lock.
      *
      * @return whether there were any
      * @throws OtaException CANNOT_WRITE
      */
-    public boolean clear() {
-        return file.clear();
+    public boolean clearUnlocked() {
+        return file.clearUnlocked();
     }
 
     /**

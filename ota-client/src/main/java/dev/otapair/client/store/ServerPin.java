@@ -58,7 +58,7 @@ public final class ServerPin {
         try {
             if (!Files.exists(file) || !CheckedText.read(file, KIND).equals(Optional.of(pinned))) {
                 files.ensureWritableFolder(file.getParent());
-                files.replace(file, CheckedText.seal(KIND, pinned));
+                new UnlockedFiles(files).replace(file, CheckedText.seal(KIND, pinned));
                 LOG.info("The server has proved that it knows the token; from now on nothing less is accepted");
             }
         } catch (IOException e) {
@@ -73,7 +73,7 @@ public final class ServerPin {
      */
     public boolean clear() {
         try {
-            return files.delete(file);
+            return new UnlockedFiles(files).delete(file);
         } catch (IOException e) {
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE, "%s cannot be removed: %s".formatted(file, FileFault.why(e)), e);

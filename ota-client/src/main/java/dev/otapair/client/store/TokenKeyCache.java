@@ -52,7 +52,8 @@ public final class TokenKeyCache {
         lines.addAll(before.subList(0, Math.min(before.size(), MAX_KEYS - 1)));
         try {
             files.ensureWritableFolder(file.getParent());
-            files.replace(file, (String.join("\n", lines) + "\n").getBytes(StandardCharsets.ISO_8859_1));
+            new UnlockedFiles(files)
+                    .replace(file, (String.join("\n", lines) + "\n").getBytes(StandardCharsets.ISO_8859_1));
         } catch (IOException e) {
             LOG.debug("{} cannot be written: {}", file, FileFault.why(e));
         }

@@ -103,7 +103,7 @@ public final class VerifiedFile {
         known = Optional.of(Known.parse(lines.toString()));
         try {
             files.ensureWritableFolder(folder);
-            file.write(lines.toString());
+            file.writeUnlocked(lines.toString());
         } catch (IOException | OtaException e) {
             LOG.debug("{} is not kept: {}", file, e.getMessage());
         }

@@ -136,8 +136,8 @@ final class StoredInstall {
 
     /** Lets every release be tried again. */
     void lift(Keeper keeper) throws IOException {
-        keeper.keep(kept -> kept.with(ATTEMPTS, ""), attempts::clear);
-        keeper.keep(kept -> kept.with(QUARANTINE, ""), quarantine::clear);
+        keeper.keep(kept -> kept.with(ATTEMPTS, ""), attempts::clearUnlocked);
+        keeper.keep(kept -> kept.with(QUARANTINE, ""), quarantine::clearUnlocked);
     }
 
     /** Returns what is wrong where a release was installed and nothing is open. */
@@ -209,7 +209,7 @@ final class StoredInstall {
                 .forEach(good::add);
         keeper.keep(kept -> kept.with(HISTORY, textOf(good)), () -> history.add(next, KEPT_RELEASES));
         removeUnneeded(keeper);
-        keeper.keep(kept -> kept.with(ATTEMPTS, ""), attempts::clear);
+        keeper.keep(kept -> kept.with(ATTEMPTS, ""), attempts::clearUnlocked);
         end(BoardState.GOOD, next, 0, keeper);
     }
 
