@@ -325,7 +325,7 @@ final class BoardRun {
         requireFitness();
         InstalledRelease before = installed();
         CarriedPackage carried = CarriedPackage.of(file);
-        Offer offer = trust.requiresSignatures() ? carried.offer() : carried.offerOfContent();
+        Offer offer = trust.requiresSignatures() ? carried.offer() : carried.offerOfContent(interruption);
         Verdict verdict = trust.judgeByHand(offer, before, allowDowngrade);
         verdict.throwIfRefused();
         Content content = verdict.verified()

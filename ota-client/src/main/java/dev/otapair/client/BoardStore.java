@@ -72,14 +72,15 @@ record BoardStore(
     /** No content has it. */
     private static final Digest UNKNOWN = new Digest(Digest.Algorithm.SHA256, "0".repeat(64));
 
-    static BoardStore of(ClientConfig config, DurableFiles files) {
+    /** @param goesOn asked now and then while packages and pieces are read; throws to end the work */
+    static BoardStore of(ClientConfig config, DurableFiles files, Runnable goesOn) {
         History history = new History(config.stateFolder(), files);
         StateFile state = new StateFile(config.stateFolder(), files);
         Inventory inventory = new Inventory(config.stateFolder(), files);
         Places places = new Places(config.namesInPackages(), () -> kept(history, state), inventory::add);
         ReleaseFolder releases = new ReleaseFolder(config.packages(), files);
         return new BoardStore(
-                new PackageFolder(config.packages(), config.maxPackageSize(), files, places),
+                new PackageFolder(config.packages(), config.maxPackageSize(), files, places, goesOn),
                 releases,
                 state,
                 history,
@@ -93,7 +94,7 @@ record BoardStore(
                         new ManifestFolder(config.stateFolder(), files),
                         new SeenFiles(config.stateFolder(), files)),
                 new PlanFile(config.stateFolder(), files),
-                new PieceFolder(config.packages(), files),
+                new PieceFolder(config.packages(), files, goesOn),
                 inventory,
                 new Reserve(config.stateFolder(), files),
                 new ReportFile(config.stateFolder(), files));
@@ -138,14 +139,20 @@ record BoardStore(
                 : good.stream().filter(releases::isCurrent).findFirst();
     }
 
-    /** Says whether a release is here as it was verified. What cannot be read is not. */
-    boolean isIntact(Deployment deployment) {
+    /**
+     * Says whether a release is here as it was verified. What cannot be read is not.
+     *
+     * @param goesOn asked now and then; throws to end the work
+     */
+    boolean isIntact(Deployment deployment, Runnable goesOn) {
         try {
-            boolean isPackage = packages.holds(deployment.place(), deployment.size(), deployment.digest());
+            boolean isPackage = packages.holds(deployment.place(), deployment.size(), deployment.digest(), goesOn);
             return deployment.isUnpacked()
                     ? releases.holds(deployment) && (isPackage || !packages.isThere(deployment.place()))
                     : isPackage;
         } catch (OtaException e) {
+            // To be told to end says nothing of the release.
+            goesOn.run();
             LOG.warn("{}", e.getMessage());
             return false;
         }

@@ -4,6 +4,7 @@ import dev.otapair.client.control.Interruption;
 import dev.otapair.client.progress.Progress;
 import dev.otapair.client.store.PackageFolder;
 import dev.otapair.client.store.PartialFile;
+import dev.otapair.client.store.WatchedChannel;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
@@ -73,11 +74,13 @@ record CarriedPackage(Path file, PackageName name, long size) {
     /**
      * Returns it as an offer of what is in it now; reads all of it. Metadata of no use is then as good as none: nobody believes it.
      *
-     * @throws OtaException IO_ERROR
+     * @param interruption ends the reading early
+     * @throws OtaException IO_ERROR, or the signal's code
      */
-    Offer offerOfContent() {
+    Offer offerOfContent(Interruption interruption) {
         try (FileChannel channel = FileChannel.open(file)) {
-            ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256).updateAll(channel);
+            ContentDigester digester = new ContentDigester(Digest.Algorithm.SHA256)
+                    .updateAll(new WatchedChannel(channel, interruption::throwIfInterrupted));
             Content content = new Content(digester.size(), digester.finish(Digest.Algorithm.SHA256));
             return new Offer(name, Optional.of(content), signedIfReadable());
         } catch (IOException e) {

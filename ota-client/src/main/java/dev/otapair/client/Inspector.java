@@ -37,7 +37,7 @@ record Inspector(BoardStore store, Runnable goesOn) {
 
     private Inspection ofPackage(InstalledRelease installed, Optional<Deployment> whole) {
         List<Difference> differences = whole
-                .filter(each -> !store.isIntact(each))
+                .filter(each -> !store.isIntact(each, goesOn))
                 .map(each -> new Difference(each.place().value(), Difference.Kind.CONTENT))
                 .stream()
                 .toList();

@@ -255,7 +255,7 @@ final class Installer {
         }
         boolean isRunning = store.releases().isCurrent(next)
                 && store.history().read().stream().anyMatch(next::isWhere);
-        return isRunning && store.isIntact(next);
+        return isRunning && store.isIntact(next, interruption::throwIfInterrupted);
     }
 
     private void unpack(Deployment next, Optional<Content> manifest) {
@@ -408,7 +408,7 @@ final class Installer {
     }
 
     private void requireIntact(Deployment next) {
-        if (!store.isIntact(next)) {
+        if (!store.isIntact(next, interruption::throwIfInterrupted)) {
             throw new OtaException(
                     ErrorCode.SCRIPT_FAILED, "%s is not here any more as it was verified".formatted(next));
         }

@@ -49,6 +49,7 @@ public final class Updater {
     private final ClientConfig config;
     private final Map<String, String> environment;
     private final Interruption interruption;
+    private final Runnable goesOn;
     private final Clock clock;
     private final DurableFiles files = new DurableFiles();
     private final BoardStore store;
@@ -66,8 +67,9 @@ public final class Updater {
         this.config = config;
         this.environment = environment;
         this.interruption = interruption;
+        this.goesOn = interruption::throwIfInterrupted;
         this.clock = clock;
-        this.store = BoardStore.of(config, files);
+        this.store = BoardStore.of(config, files, goesOn);
         this.stateAccess = new StateAccess(config.stateFolder(), files);
         this.pin = new ServerPin(config.stateFolder(), config.secret(), files);
         this.trial = new Trial(new AttemptFile(config.stateFolder(), files), store.quarantine(), Uptime::now);
@@ -104,8 +106,7 @@ public final class Updater {
                 warned(trust()),
                 trial,
                 store.report().read(),
-                new UpdateAims(
-                        store, config.increments(), config.install().unpack(), interruption::throwIfInterrupted));
+                new UpdateAims(store, config.increments(), config.install().unpack(), goesOn));
         Connector connector = connector(config);
         Rota rota = new Rota(config.servers());
         while (true) {
@@ -271,9 +272,7 @@ public final class Updater {
      * @throws OtaException IO_ERROR if it cannot be read
      */
     public Inspection inspect() {
-        return new Inspector(store, interruption::throwIfInterrupted)
-                .inspect(installed())
-                .inspection();
+        return new Inspector(store, goesOn).inspect(installed()).inspection();
     }
 
     /**

@@ -66,7 +66,7 @@ final class WayBack {
                 : good.stream()
                         .filter(older -> !older.target().equals(next.target()))
                         .findFirst()
-                        .filter(store::isIntact);
+                        .filter(this::isIntact);
     }
 
     /** On a board whose client kept no history yet: what is recorded as installed, where its package is still here. */
@@ -80,13 +80,13 @@ final class WayBack {
                 .map(size -> new Deployment(
                         recorded, recorded.name().get(), recorded.sha256().get(), size, false))
                 .filter(older -> !older.target().equals(next.target()))
-                .filter(store::isIntact);
+                .filter(this::isIntact);
     }
 
     /** From what is installed to what was before: nothing of it has been begun, so it stands in no journal yet. */
     Entry byHand() {
         Deployment current = store.history().current().orElseThrow(WayBack::nothingBefore);
-        Deployment previous = store.history().previous().filter(store::isIntact).orElseThrow(WayBack::nothingBefore);
+        Deployment previous = store.history().previous().filter(this::isIntact).orElseThrow(WayBack::nothingBefore);
         return Entry.begin(current, 0, Optional.of(previous), store.releases().links(), 1, uptime.get())
                 .at(Step.GOOD, uptime.get());
     }
@@ -126,7 +126,8 @@ final class WayBack {
         Deployment bad = entry.next();
         LOG.warn("Taking {} back: {}", bad, entry.reason());
         store.quarantine().add(bad);
-        Optional<Deployment> before = entry.before().filter(store::isIntact);
+        // Not to be cut: until the links are back the board would start what does not work.
+        Optional<Deployment> before = entry.before().filter(good -> store.isIntact(good, () -> {}));
         Optional<String> trouble = before.isEmpty() && entry.before().isPresent()
                 ? stay(bad, entry.before().get())
                 : switchBack(entry, before);
@@ -143,6 +144,10 @@ final class WayBack {
         announcement.run();
         before.ifPresent(this::look);
         return trouble;
+    }
+
+    private boolean isIntact(Deployment release) {
+        return store.isIntact(release, interruption::throwIfInterrupted);
     }
 
     /** Last of all: what is back works, as far as was asked, and going back must not wait for a look at all of it. */

@@ -35,7 +35,7 @@ class IncrementTest {
         increment = new Increment(
                 new Product("default"),
                 new OneAim(),
-                new PieceFolder(folder, new DurableFiles()),
+                new PieceFolder(folder, new DurableFiles(), () -> {}),
                 new PlanFile(folder, new DurableFiles()));
         increment.aim(
                 new Offer(new PackageName("fw-2"), Optional.of(new Content(1_000_000, WANTED)), Optional.empty()),

@@ -1,6 +1,7 @@
 package dev.otapair.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
@@ -167,7 +168,7 @@ class InstallFaultsWireTest extends InstallScene {
                 .doesNotContain("is back");
         assertThat(board.packages().resolve("current")).hasContent("fw-2");
         assertThat(board.installed()).isEqualTo("fw-2");
-        assertThat(BoardStore.of(board.config(), new DurableFiles())
+        assertThat(BoardStore.of(board.config(), new DurableFiles(), () -> {})
                         .report()
                         .read()
                         .orElseThrow()
@@ -285,7 +286,7 @@ class InstallFaultsWireTest extends InstallScene {
         board.withScript("exit 75");
         failure();
         Deployment next = deployment("fw-3", 3);
-        BoardStore store = BoardStore.of(board.config(), new DurableFiles());
+        BoardStore store = BoardStore.of(board.config(), new DurableFiles(), () -> {});
         write(Journal.Entry.begin(
                 next, 0, store.history().current(), store.releases().links(), 1, Uptime.now()));
 
@@ -403,12 +404,44 @@ class InstallFaultsWireTest extends InstallScene {
 
         assertThat(board.installed()).isEmpty();
         assertThat(link("current")).isEmpty();
-        assertThat(BoardStore.of(board.config(), new DurableFiles())
+        assertThat(BoardStore.of(board.config(), new DurableFiles(), () -> {})
                         .report()
                         .read()
                         .orElseThrow()
                         .state())
                 .isEqualTo(BoardState.FAILED);
+    }
+
+    /** A release of gigabytes takes minutes to read, and a board that is told to end has seconds. */
+    @Test
+    void releaseThatIsReadWhenTheRunIsToldToEndIsNoneThatFailed() throws IOException {
+        installed("fw-1");
+        interrupted(Journal.Step.APPLYING, "here");
+        board.interruption().interrupt(ErrorCode.TERMINATED);
+
+        assertThatThrownBy(() -> board.updater().recover())
+                .isInstanceOfSatisfying(
+                        OtaException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(ErrorCode.TERMINATED));
+
+        assertThat(journal().orElseThrow().step()).isEqualTo(Journal.Step.APPLYING);
+        assertThat(board.file(".ota-client").resolve("attempts")).doesNotExist();
+    }
+
+    /** Until the links are back the board would start what does not work. */
+    @Test
+    void linksArePutBackThoughTheRunIsToldToEnd() throws IOException {
+        installed("fw-1");
+        write(interrupted(Journal.Step.PROBATION, "here").undoing("it does not work", Uptime.now()));
+        board.interruption().interrupt(ErrorCode.TERMINATED);
+
+        assertThatThrownBy(() -> board.updater().recover())
+                .isInstanceOfSatisfying(
+                        OtaException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(ErrorCode.TERMINATED));
+
+        assertThat(link("current")).contains("fw-1");
+        assertThat(journal().orElseThrow().step()).isEqualTo(Journal.Step.UNDOING);
     }
 
     /** The script that tells its client to end does not do so for ever. */
@@ -524,7 +557,7 @@ class InstallFaultsWireTest extends InstallScene {
         publish("fw-2");
         program("health_check", "test \"$OTA_NAME\" = fw-1");
         failure();
-        BoardStore store = BoardStore.of(board.config(), new DurableFiles());
+        BoardStore store = BoardStore.of(board.config(), new DurableFiles(), () -> {});
         store.inventory().add(new PackageName("fw-2"));
         Files.writeString(board.packages().resolve("fw-2"), "fw-2");
 

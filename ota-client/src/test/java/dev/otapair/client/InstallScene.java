@@ -65,7 +65,7 @@ abstract class InstallScene {
         board.withScript("exit 75");
         failure();
         board.withScript("echo \"after $OTA_NAME $OTA_ROLLBACK $(readlink packages/current)\" >>calls");
-        BoardStore store = BoardStore.of(board.config(), new DurableFiles());
+        BoardStore store = BoardStore.of(board.config(), new DurableFiles(), () -> {});
         Deployment before = store.history().current().orElseThrow();
         Deployment next = deployment("fw-2", before.release().release() + 1);
         Journal.Links links = store.releases().links();
@@ -84,11 +84,15 @@ abstract class InstallScene {
     }
 
     Journal.Entry write(Journal.Entry entry) throws IOException {
-        return BoardStore.of(board.config(), new DurableFiles()).journal().write(entry);
+        return BoardStore.of(board.config(), new DurableFiles(), () -> {})
+                .journal()
+                .write(entry);
     }
 
     Optional<Journal.Entry> journal() throws IOException {
-        return BoardStore.of(board.config(), new DurableFiles()).journal().read();
+        return BoardStore.of(board.config(), new DurableFiles(), () -> {})
+                .journal()
+                .read();
     }
 
     void installed(String name) throws IOException {

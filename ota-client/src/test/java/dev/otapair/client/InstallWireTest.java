@@ -455,7 +455,7 @@ class InstallWireTest extends InstallScene {
         failure();
         board.withScript("exit 0");
         Deployment next = deployment("fw-3", 3);
-        BoardStore store = BoardStore.of(board.config(), new DurableFiles());
+        BoardStore store = BoardStore.of(board.config(), new DurableFiles(), () -> {});
         Optional<Deployment> before = store.history().current();
         store.releases().point(next, before);
         write(Journal.Entry.begin(next, 0, before, new Journal.Links("fw-2", "fw-1"), 1, Uptime.now())

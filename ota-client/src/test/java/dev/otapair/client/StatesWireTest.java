@@ -134,7 +134,9 @@ class StatesWireTest extends InstallScene {
     }
 
     private Optional<Report> report() throws IOException {
-        return BoardStore.of(board.config(), new DurableFiles()).report().read();
+        return BoardStore.of(board.config(), new DurableFiles(), () -> {})
+                .report()
+                .read();
     }
 
     private ErrorCode code() {

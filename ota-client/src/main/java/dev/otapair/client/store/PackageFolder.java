@@ -36,22 +36,25 @@ public final class PackageFolder {
     private final OptionalLong maxSize;
     private final DurableFiles files;
     private final Places places;
+    private final Runnable goesOn;
 
     /**
      * @param folder created when it is missing
      * @param maxSize of a package in bytes; empty leaves it to the free space
      * @param places under which names packages lie
+     * @param goesOn asked now and then while a package is read; throws to end the work
      */
-    public PackageFolder(Path folder, OptionalLong maxSize, DurableFiles files, Places places) {
+    public PackageFolder(Path folder, OptionalLong maxSize, DurableFiles files, Places places, Runnable goesOn) {
         this.folder = folder;
         this.maxSize = maxSize;
         this.files = files;
         this.places = places;
+        this.goesOn = goesOn;
     }
 
-    /** As above, on a board that keeps nothing. */
+    /** As above, on a board that keeps nothing, and is never told to end. */
     public PackageFolder(Path folder, OptionalLong maxSize, DurableFiles files) {
-        this(folder, maxSize, files, Places.asNamed());
+        this(folder, maxSize, files, Places.asNamed(), () -> {});
     }
 
     /** Returns the name under which a package lies here, or will. */
@@ -155,11 +158,16 @@ public final class PackageFolder {
 
     /** As above, in a place. */
     public boolean holds(PackageName place, long size, Digest digest) {
+        return holds(place, size, digest, goesOn);
+    }
+
+    /** As above, for work that goes on by its own rule. */
+    public boolean holds(PackageName place, long size, Digest digest, Runnable goesOn) {
         Path file = pathOf(place);
         try {
             return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
                     && Files.size(file) == size
-                    && digestOf(file, digest.algorithm()).equals(digest);
+                    && digestOf(file, digest.algorithm(), goesOn).equals(digest);
         } catch (IOException e) {
             throw FileFault.unreadable(file, e);
         }
@@ -214,7 +222,7 @@ public final class PackageFolder {
     }
 
     /**
-     * Begins to receive a package, or goes on with it where its digest names it well enough. Removes what is here of others.
+     * Begins to receive a package, or goes on with it where its digest names it well enough. Removes what is here of others. Reads what is here of it.
      *
      * @param announced all of it
      * @return open, to be closed by the caller
@@ -225,7 +233,7 @@ public final class PackageFolder {
         removePartials(Optional.of(announced.digest()).filter(digest -> canResume));
         try {
             PartialFile partial = canResume
-                    ? PartialFile.resume(folder, announced, files)
+                    ? PartialFile.resume(folder, announced, files, goesOn)
                     : PartialFile.create(folder, announced, files);
             return withRoom(announced, partial);
         } catch (IOException e) {
@@ -333,9 +341,11 @@ public final class PackageFolder {
                 cause);
     }
 
-    private static Digest digestOf(Path file, Digest.Algorithm algorithm) throws IOException {
+    private static Digest digestOf(Path file, Digest.Algorithm algorithm, Runnable goesOn) throws IOException {
         try (FileChannel content = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-            return new ContentDigester(algorithm).updateAll(content).finish(algorithm);
+            return new ContentDigester(algorithm)
+                    .updateAll(new WatchedChannel(content, goesOn))
+                    .finish(algorithm);
         }
     }
 }

@@ -57,8 +57,13 @@ public final class PartialFile implements AutoCloseable {
         return new PartialFile(path, announced, files.begin(path), files);
     }
 
-    /** Goes on with what is there, once all of it has been read again; begins anew where that is of no use. */
-    static PartialFile resume(Path folder, PackageResponse announced, DurableFiles files) throws IOException {
+    /**
+     * Goes on with what is there, once all of it has been read again; begins anew where that is of no use.
+     *
+     * @param goesOn asked while it is read; throws to end the work, and what is there stays
+     */
+    static PartialFile resume(Path folder, PackageResponse announced, DurableFiles files, Runnable goesOn)
+            throws IOException {
         Path path = pathOf(folder, announced.digest());
         if (!OwnFile.isOurs(path) || Files.size(path) > announced.size()) {
             return create(folder, announced, files);
@@ -66,7 +71,7 @@ public final class PartialFile implements AutoCloseable {
         FileChannel channel = files.reopen(path);
         try {
             PartialFile partial = new PartialFile(path, announced, channel, files);
-            partial.digester.updateAll(channel);
+            partial.digester.updateAll(new WatchedChannel(channel, goesOn));
             channel.position(partial.size());
             if (partial.size() > 0) {
                 LOG.info(
@@ -76,7 +81,7 @@ public final class PartialFile implements AutoCloseable {
                         announced.size());
             }
             return partial;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
         }

@@ -35,14 +35,19 @@ public final class PieceFolder {
 
     private final Path folder;
     private final DurableFiles files;
+    private final Runnable goesOn;
 
     /** Read, and found to be right. */
     private final Set<Digest> whole = new HashSet<>();
 
-    /** @param packages the folder of packages; must exist before anything is written */
-    public PieceFolder(Path packages, DurableFiles files) {
+    /**
+     * @param packages the folder of packages; must exist before anything is written
+     * @param goesOn asked now and then while a piece is read; throws to end the work
+     */
+    public PieceFolder(Path packages, DurableFiles files, Runnable goesOn) {
         this.folder = packages.resolve(NAME);
         this.files = files;
+        this.goesOn = goesOn;
     }
 
     /**
@@ -149,7 +154,7 @@ public final class PieceFolder {
     /** Returns the file in which a piece comes, open, with what is here of it. */
     PartialFile open(Piece piece) {
         try {
-            return PartialFile.resume(folder, announced(piece), files);
+            return PartialFile.resume(folder, announced(piece), files, goesOn);
         } catch (IOException e) {
             throw FileFault.unwritable(pathOf(piece), e);
         }
@@ -220,10 +225,10 @@ public final class PieceFolder {
         return PackageResponse.whole(new PackageName(piece.sha256().hex()), piece.length(), piece.sha256());
     }
 
-    private static Digest digestOf(Path file) throws IOException {
+    private Digest digestOf(Path file) throws IOException {
         try (FileChannel content = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             return new ContentDigester(Digest.Algorithm.SHA256)
-                    .updateAll(content)
+                    .updateAll(new WatchedChannel(content, goesOn))
                     .finish(Digest.Algorithm.SHA256);
         }
     }

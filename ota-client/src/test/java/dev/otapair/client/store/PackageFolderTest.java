@@ -2,6 +2,7 @@ package dev.otapair.client.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.otapair.protocol.error.ErrorCode;
@@ -61,6 +62,20 @@ class PackageFolderTest {
         packages(board, OptionalLong.empty()).prepare(Set.of());
 
         assertThat(board.toFile().list()).containsExactly("fw-1");
+    }
+
+    @Test
+    void readingAPackageCanBeEnded() throws IOException {
+        Files.writeString(board.resolve("fw-2"), "hello");
+        OtaException told = new OtaException(ErrorCode.TERMINATED, "told to end");
+        PackageFolder packages =
+                new PackageFolder(board, OptionalLong.empty(), new DurableFiles(), Places.asNamed(), () -> {
+                    throw told;
+                });
+
+        assertThatThrownBy(() -> packages.holds(FW, 5, SHA256)).isSameAs(told);
+
+        assertThat(packages.holds(FW, 5, SHA256, () -> {})).isTrue();
     }
 
     @Test

@@ -205,6 +205,24 @@ class PartialFileTest {
         assertThat(board).isEmptyDirectory();
     }
 
+    /** Gigabytes take minutes to read, and a board that is told to end has seconds. */
+    @Test
+    void readingAgainCanBeEndedAndLosesNothing() throws IOException {
+        Files.writeString(part(), "hel");
+        OtaException told = new OtaException(ErrorCode.TERMINATED, "told to end");
+
+        OtaException failure = catchThrowableOfType(
+                OtaException.class,
+                () -> resume(() -> {
+                    throw told;
+                }));
+
+        assertThat(failure).isSameAs(told);
+        try (PartialFile partial = resume()) {
+            assertThat(partial.size()).isEqualTo(3);
+        }
+    }
+
     /** R26: whatever lies there under the name, nothing of it is written to, and nothing of others is taken. */
     @ParameterizedTest
     @ValueSource(strings = {"longer", "link", "hard link", "folder", "writable"})
@@ -232,10 +250,15 @@ class PartialFileTest {
     }
 
     private PartialFile resume() throws IOException {
+        return resume(() -> {});
+    }
+
+    private PartialFile resume(Runnable goesOn) throws IOException {
         return PartialFile.resume(
                 board,
                 PackageResponse.whole(new PackageName("fw-2"), 5, new Digest(Digest.Algorithm.SHA256, SHA256_OF_HELLO)),
-                new DurableFiles());
+                new DurableFiles(),
+                goesOn);
     }
 
     private Path part() {

@@ -230,6 +230,19 @@ class PieceFolderTest {
         assertThat(reopened().offsetOf(PLAN)).isEqualTo(5);
     }
 
+    @Test
+    void readingPiecesCanBeEndedAndLosesNothing() {
+        receive(PLAN, 0, STREAM);
+        OtaException told = new OtaException(ErrorCode.TERMINATED, "told to end");
+        PieceFolder ended = new PieceFolder(board, new DurableFiles(), () -> {
+            throw told;
+        });
+
+        assertThatThrownBy(() -> ended.offsetOf(PLAN)).isSameAs(told);
+
+        assertThat(reopened().offsetOf(PLAN)).isEqualTo(PLAN.length());
+    }
+
     private void receive(Plan plan, long offset, String stream) {
         receive(pieces, plan, offset, stream);
     }
@@ -252,7 +265,7 @@ class PieceFolderTest {
     }
 
     private PieceFolder reopened() {
-        return new PieceFolder(board, new DurableFiles());
+        return new PieceFolder(board, new DurableFiles(), () -> {});
     }
 
     private Path fileOf(String piece) {

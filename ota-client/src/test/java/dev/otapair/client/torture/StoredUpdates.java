@@ -94,7 +94,7 @@ final class StoredUpdates {
         this.trust = new TrustFile(stateFolder, files);
         this.attempts = new AttemptFile(stateFolder, files);
         this.install = new StoredInstall(stateFolder, packageFolder, files);
-        this.packages = new PackageFolder(packageFolder, OptionalLong.empty(), files, install.places());
+        this.packages = new PackageFolder(packageFolder, OptionalLong.empty(), files, install.places(), () -> {});
     }
 
     /** Returns what is kept, as the next run would find it; changes nothing. */
