@@ -55,10 +55,7 @@ import org.slf4j.Logger;
 final class Installer {
     private static final Logger LOG = Loggers.of(Installer.class);
 
-    /** A script that ends its client, or the board, as often as that is none that works. */
-    private static final int MAX_STARTS = 3;
-
-    /** The same for the proof: somebody at the console may end a run now and then. */
+    /** How often a proof may be interrupted: somebody at the console may end a run now and then. */
     private static final int MAX_PROOFS = 5;
 
     /** What says nothing of the release: its package waits for another time. */
@@ -299,13 +296,13 @@ final class Installer {
     }
 
     private InstalledRelease applyAgain(Entry entry) {
-        if (entry.starts() >= MAX_STARTS) {
+        if (entry.isScriptUsedUp()) {
             throw givenUp(
                     entry,
                     new OtaException(
                             ErrorCode.SCRIPT_FAILED,
                             "the script was started %d times, and no run lived to see its end"
-                                    .formatted(entry.starts())));
+                                    .formatted(entry.scriptStarts())));
         }
         return apply(step(entry.again(Step.APPLYING, uptime.get())));
     }

@@ -30,9 +30,6 @@ import org.slf4j.Logger;
 final class WayBack {
     private static final Logger LOG = Loggers.of(WayBack.class);
 
-    /** A script that ends its client, or the board, is not called for ever. */
-    private static final int MAX_STARTS = 3;
-
     private final BoardStore store;
     private final Optional<AfterProcess> script;
     private final Probation probation;
@@ -192,9 +189,9 @@ final class WayBack {
                 entry.next().release(),
                 true,
                 entry.starts());
-        if (entry.starts() > MAX_STARTS) {
+        if (entry.isScriptUsedUp()) {
             return Optional.of("the script of %s was started %d times, and no run lived to see its end"
-                    .formatted(before, MAX_STARTS));
+                    .formatted(before, entry.scriptStarts()));
         }
         try {
             if (isBackAlready(entry, subject)) {

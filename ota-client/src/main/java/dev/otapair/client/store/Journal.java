@@ -114,6 +114,9 @@ public final class Journal {
             String leader,
             Optional<ErrorCode> code,
             String reason) {
+        /** How often a step may start its script: one that ends its client, or the board, each time is none that works. */
+        private static final int MAX_SCRIPT_STARTS = 3;
+
         /** Returns the beginning of an installation. */
         public static Entry begin(
                 Deployment next, long floor, Optional<Deployment> before, Links links, int attempt, Uptime now) {
@@ -187,6 +190,16 @@ public final class Journal {
                     "",
                     Optional.of(because),
                     oneLine(why));
+        }
+
+        /** Says whether no run may start this step's script any more: none of those that did has lived to see its end. */
+        public boolean isScriptUsedUp() {
+            return scriptStarts() >= MAX_SCRIPT_STARTS;
+        }
+
+        /** Returns how often this step has started its script. The way back begins with other work, and counts each start besides. */
+        public int scriptStarts() {
+            return Math.max(0, step == Step.UNDOING ? starts - 1 : starts);
         }
 
         /** Returns the group of the script, as far as it may be at work. */

@@ -72,6 +72,23 @@ class JournalTest {
         assertThat(led.at(Step.PROBATION, NOW).leader(NOW)).isEmpty();
     }
 
+    /** The first time a script is started before it is counted, on the way back after that. */
+    @Test
+    void scriptIsStartedThreeTimesWhicheverWayItGoes() {
+        Entry forth = begun(new Links("", "")).at(Step.APPLYING, NOW);
+        Entry back = begun(new Links("", "")).undoing("bad", NOW).again(Step.UNDOING, NOW);
+
+        for (int starts = 1; starts < 3; starts++) {
+            assertThat(forth.scriptStarts()).isEqualTo(starts);
+            assertThat(back.scriptStarts()).isEqualTo(starts);
+            assertThat(forth.isScriptUsedUp() || back.isScriptUsedUp()).isFalse();
+            forth = forth.again(Step.APPLYING, NOW);
+            back = back.again(Step.UNDOING, NOW);
+        }
+
+        assertThat(forth.isScriptUsedUp() && back.isScriptUsedUp()).isTrue();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "x", "ota-client-journal/1\n", "ota-client-journal/1\nstep=good\ncrc32c=00000000\n"})
     void damageIsNoInstallation(String content) throws Exception {
