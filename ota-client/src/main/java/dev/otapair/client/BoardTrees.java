@@ -73,7 +73,7 @@ record BoardTrees(ReleaseFolder releases, TreeIndex index, ManifestFolder manife
             LOG.warn("{}", e.getMessage());
             return false;
         } catch (OutOfMemoryError e) {
-            LOG.warn("{} has too many files for this board's memory to look at them: {}", deployment, e.getMessage());
+            LOG.warn("{} has too many files for this board's memory to look at them", deployment);
             return false;
         }
     }
@@ -115,7 +115,7 @@ record BoardTrees(ReleaseFolder releases, TreeIndex index, ManifestFolder manife
             goesOn.run();
             LOG.warn("{} cannot be described: {}", unpacked, e.getMessage());
         } catch (OutOfMemoryError e) {
-            LOG.warn("{} has too many files for this board's memory to describe them: {}", unpacked, e.getMessage());
+            LOG.warn("{} has too many files for this board's memory to describe them", unpacked);
         }
     }
 

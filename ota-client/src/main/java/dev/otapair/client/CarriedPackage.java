@@ -128,7 +128,10 @@ record CarriedPackage(Path file, PackageName name, long size) {
         try {
             return signed();
         } catch (IOException e) {
-            LOG.warn("{}; it is taken without", e.getMessage());
+            LOG.warn(
+                    "Metadata and signatures beside {} cannot be read: {}; it is taken without them",
+                    file,
+                    FileFault.why(e));
             return Optional.empty();
         }
     }

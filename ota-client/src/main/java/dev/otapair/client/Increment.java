@@ -6,7 +6,9 @@ import dev.otapair.client.store.PieceStream;
 import dev.otapair.client.store.PlanFile;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.LogText;
 import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.ObjectNumbers;
 import dev.otapair.protocol.message.Product;
@@ -16,6 +18,7 @@ import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.message.Response.PlanResponse;
 import dev.otapair.protocol.release.ReleaseMetadata;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -116,9 +119,13 @@ final class Increment implements AutoCloseable {
                 throw e;
             }
             giveUp(e.getMessage());
-        } catch (RuntimeException | OutOfMemoryError e) {
-            LOG.warn("{}", e.toString(), e);
-            giveUp("this board could not follow it: " + e);
+        } catch (UncheckedIOException e) {
+            giveUp("what the board has cannot be read: " + FileFault.why(e.getCause()));
+        } catch (OutOfMemoryError e) {
+            giveUp("this board's memory is too small for what is missing");
+        } catch (RuntimeException e) {
+            LOG.warn("A defect of the client; please report the lines below", e);
+            giveUp("what is missing cannot be used, by a defect of the client");
         }
         return false;
     }
@@ -199,7 +206,8 @@ final class Increment implements AutoCloseable {
                 && isKnown == announced.body().isEmpty()
                 && (!isKnown || announced.size() == plan.orElseThrow().length());
         if (!isAsAsked || announced.body().filter(PlanBody::isTooLarge).isPresent()) {
-            giveUp("the server's plan is not to be followed: " + announced);
+            giveUp("the server announces '%s', asked was for what is missing from byte %d on"
+                    .formatted(LogText.ofPeer(announced.toString()), expected));
             return Decision.LEAVE;
         }
         if (announced.size() >= whole.orElseThrow().size()) {

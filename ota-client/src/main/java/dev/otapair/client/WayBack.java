@@ -153,8 +153,14 @@ final class WayBack {
             if (store.trees().knows(back) && !store.trees().holds(back, Revalidate.SIZE, () -> {})) {
                 LOG.warn("{} is back all the same; 'ota-client verify' puts it right", back);
             }
+        } catch (OtaException e) {
+            LOG.warn(
+                    "{} is back, and cannot be looked at: {}; 'ota-client verify' does it again", back, e.getMessage());
         } catch (RuntimeException e) {
-            LOG.warn("{} is back, and cannot be looked at: {}", back, e.toString());
+            LOG.warn(
+                    "{} is back, and a defect of the client keeps it from looking; please report the lines below",
+                    back,
+                    e);
         }
     }
 

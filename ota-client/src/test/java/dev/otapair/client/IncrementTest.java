@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.otapair.client.store.PieceFolder;
 import dev.otapair.client.store.PlanFile;
+import dev.otapair.client.testing.ErrorOutput;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.Digest;
@@ -15,6 +16,8 @@ import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.Manifest;
 import dev.otapair.protocol.release.ReleaseMetadata;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 class IncrementTest {
     private static final Digest WANTED = new Digest(Digest.Algorithm.SHA256, "ab".repeat(32));
     private static final Digest BASE = new Digest(Digest.Algorithm.SHA256, "cd".repeat(32));
+
+    private static final Offer OFFER =
+            new Offer(new PackageName("fw-2"), Optional.of(new Content(1_000_000, WANTED)), Optional.empty());
 
     @TempDir
     private Path folder;
@@ -37,9 +43,7 @@ class IncrementTest {
                 new OneAim(),
                 new PieceFolder(folder, new DurableFiles(), () -> {}),
                 new PlanFile(folder, new DurableFiles()));
-        increment.aim(
-                new Offer(new PackageName("fw-2"), Optional.of(new Content(1_000_000, WANTED)), Optional.empty()),
-                Optional.empty());
+        increment.aim(OFFER, Optional.empty());
         assertThat(increment.isOpen()).isTrue();
     }
 
@@ -71,8 +75,41 @@ class IncrementTest {
         assertThat(increment.isWorthWaiting()).isFalse();
     }
 
+    @Test
+    void whatTheBoardCannotDoIsSaidInWords() {
+        assertThat(saidOf(new OutOfMemoryError("Java heap space")))
+                .contains("memory is too small")
+                .doesNotContain("OutOfMemoryError", "Java heap");
+        assertThat(saidOf(new UncheckedIOException(new AccessDeniedException("tree"))))
+                .contains("cannot be read: permission denied; fetching the whole package")
+                .doesNotContain("Exception");
+    }
+
+    private String saidOf(Throwable failure) {
+        Increment trying = new Increment(
+                new Product("default"),
+                new OneAim() {
+                    @Override
+                    public ObjectNumbers damaged() {
+                        throw IncrementTest.<RuntimeException>unchecked(failure);
+                    }
+                },
+                new PieceFolder(folder, new DurableFiles(), () -> {}),
+                new PlanFile(folder, new DurableFiles()));
+        try (ErrorOutput log = new ErrorOutput()) {
+            trying.aim(OFFER, Optional.empty());
+            assertThat(trying.isOpen()).isFalse();
+            return log.text();
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> E unchecked(Throwable failure) throws E {
+        throw (E) failure;
+    }
+
     /** A file, made of another one. */
-    private static final class OneAim implements Aims, Aim {
+    private static class OneAim implements Aims, Aim {
         @Override
         public Optional<Aim> at(PackageResponse whole, Optional<ReleaseMetadata> verified) {
             return Optional.of(this);

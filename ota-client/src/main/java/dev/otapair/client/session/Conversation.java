@@ -2,6 +2,7 @@ package dev.otapair.client.session;
 
 import dev.otapair.protocol.auth.RandomBytes;
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Octets;
@@ -91,7 +92,11 @@ final class Conversation implements ClientSession.Line, ResponseReader.Receiver 
 
     /** As above. */
     void broke(IOException cause) {
-        broke(new OtaException(ErrorCode.CONNECTION_LOST, "the connection broke: " + cause.getMessage(), cause));
+        broke(lost(cause));
+    }
+
+    private static OtaException lost(IOException cause) {
+        return new OtaException(ErrorCode.CONNECTION_LOST, "the connection broke: " + FileFault.why(cause), cause);
     }
 
     /** Looks at the clock: what is late, or too slow, has failed. */
@@ -153,7 +158,7 @@ final class Conversation implements ClientSession.Line, ResponseReader.Receiver 
             link.send(codec.encode(request), more);
         } catch (IOException e) {
             if (!(request instanceof ExitRequest)) {
-                throw new OtaException(ErrorCode.CONNECTION_LOST, "the connection broke: " + e.getMessage(), e);
+                throw lost(e);
             }
         }
     }

@@ -1,6 +1,7 @@
 package dev.otapair.client.session;
 
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Octets;
@@ -118,7 +119,9 @@ final class SocketLink implements Conversation.Link, Closeable {
         return isRefused
                 ? TlsClient.refused(failure)
                 : new OtaException(
-                        ErrorCode.CONNECTION_LOST, "a TLS record was damaged: " + failure.getMessage(), failure);
+                        ErrorCode.CONNECTION_LOST,
+                        "a TLS record was damaged on the way: " + FileFault.why(failure),
+                        failure);
     }
 
     @Override

@@ -106,6 +106,7 @@ final class TlsClient {
             root = root.getCause();
         }
         String what = root instanceof CertificateExpiredException ? "a certificate has expired, " : "";
-        return new OtaException(ErrorCode.TLS_FAILED, "TLS with the server failed: " + what + root.getMessage(), cause);
+        String why = root instanceof Exception failure ? FileFault.why(failure) : FileFault.why(cause);
+        return new OtaException(ErrorCode.TLS_FAILED, "TLS with the server failed: " + what + why, cause);
     }
 }

@@ -3,6 +3,7 @@ package dev.otapair.client.tree;
 import dev.otapair.protocol.delta.Plan.Piece;
 import dev.otapair.protocol.delta.Plan.Side;
 import dev.otapair.protocol.error.ErrorCode;
+import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.message.Response.Content;
 import java.io.IOException;
@@ -55,9 +56,15 @@ final class PieceRun {
         if (!damaged.isEmpty()) {
             return WrongObjects.ofBase(damaged);
         }
-        String why = "piece %s does not make what it should, %s".formatted(piece.sha256(), cause.getMessage());
+        String why = "piece %s does not make what it should: %s".formatted(piece.sha256(), whyOf(cause));
         return piece.side() == Side.NEW
                 ? WrongObjects.ofPlan(why, piece.makes(), cause)
                 : WrongObjects.ofRepair(why, cause);
+    }
+
+    /** What decoders stumble over says nothing to anybody. */
+    private static String whyOf(Exception cause) {
+        boolean isInWords = cause instanceof OtaException || cause instanceof IOException;
+        return isInWords ? FileFault.why(cause) : "its bytes cannot be decoded";
     }
 }

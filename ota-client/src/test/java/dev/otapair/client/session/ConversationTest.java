@@ -189,6 +189,16 @@ class ConversationTest {
         assertThat(failure().code()).isEqualTo(ErrorCode.CONNECTION_LOST);
     }
 
+    /** Some failures of Java's sockets say nothing. */
+    @Test
+    void brokenConnectionIsNeverNull() {
+        openV1(visit, 3, 5, 7);
+
+        conversation.broke(new IOException());
+
+        assertThat(failure()).hasMessageNotContaining("null").hasMessageStartingWith("the connection broke: ");
+    }
+
     @Test
     void brokenConnectionFailsTheSession() {
         openV1(visit, 3, 5, 7);
@@ -196,7 +206,7 @@ class ConversationTest {
         conversation.broke(new IOException("Connection reset by peer"));
 
         assertThat(failure().code()).isEqualTo(ErrorCode.CONNECTION_LOST);
-        assertThat(failure()).hasMessageContaining("Connection reset by peer");
+        assertThat(failure()).hasMessageContaining("connection reset by peer");
         assertThat(conversation.isListening()).isFalse();
     }
 
