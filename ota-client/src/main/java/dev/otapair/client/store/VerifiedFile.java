@@ -5,6 +5,7 @@ import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.KeyId;
+import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.message.SignedMetadata.Signature;
 import dev.otapair.protocol.release.KeyRing;
@@ -13,27 +14,40 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collector;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 
 /**
  * What was verified before, byte for byte, so that a run which finds nothing new need not compute it again: a third of what it costs.
- * The keys, and the one offer of what is installed; {@code key HASH} and {@code offer HASH SIGNERS} by line, SHA-256 in hex.
  * Nothing may be installed on its word. Losing it costs one verification. One thread, one run.
+ *
+ * <pre>
+ * ota-client-verified/2
+ * key SHA256            of each key of the ring
+ * offer SHA256          of what is installed: its metadata, under these keys
+ * signer KEY SHA256     of a signature under it that was found right, one of each signer
+ * crc32c=0a1b2c3d
+ * </pre>
+ *
+ * Only what was found right is in it: servers that send signatures in another order, or others with them, have it written as often as
+ * it gets another signer, and no more.
  */
 public final class VerifiedFile {
     private static final Logger LOG = Loggers.of(VerifiedFile.class);
     private static final String KEY = "key ";
     private static final String OFFER = "offer ";
-    private static final byte[] END = {};
+    private static final String SIGNER = "signer ";
+
+    /** What has another length is no signature, and does not count. */
+    private static final int SIGNATURE_BYTES = 64;
 
     private final Path folder;
     private final DurableFiles files;
@@ -42,28 +56,45 @@ public final class VerifiedFile {
 
     /**
      * @param keys hashes of theirs
-     * @param offer the hash of an offer with all keys of the ring
+     * @param offer the hash of an offer's metadata with all keys of the ring
+     * @param signers with the hash of a signature of each
      */
-    private record Known(Set<String> keys, String offer, SortedSet<KeyId> signers) {
-        static final Known NOTHING = new Known(Set.of(), "", new TreeSet<>());
+    private record Known(SortedSet<String> keys, String offer, SortedMap<KeyId, String> signers) {
+        static final Known NOTHING = new Known(new TreeSet<>(), "", new TreeMap<>());
 
         static Known parse(String text) {
-            List<String> lines = text.lines().toList();
-            if (lines.isEmpty()) {
-                throw new IllegalArgumentException("it is empty");
+            SortedSet<String> keys = new TreeSet<>();
+            String offer = "";
+            SortedMap<KeyId, String> signers = new TreeMap<>();
+            for (String line : text.split("\n")) {
+                if (line.startsWith(KEY)) {
+                    keys.add(line.substring(KEY.length()));
+                } else if (line.startsWith(OFFER)) {
+                    offer = line.substring(OFFER.length());
+                } else if (line.startsWith(SIGNER)) {
+                    int end = line.indexOf(' ', SIGNER.length());
+                    signers.put(
+                            new KeyId(line.substring(SIGNER.length(), Math.max(SIGNER.length(), end))),
+                            line.substring(end + 1));
+                }
             }
-            String[] offer = lines.get(lines.size() - 1).split(" ", -1);
-            if (offer.length != 3 || !offer[0].equals(OFFER.strip())) {
-                throw new IllegalArgumentException("it does not end with an offer");
+            Known read = new Known(keys, offer, signers);
+            if (!read.toText().equals(text)) {
+                throw new IllegalArgumentException("not as it is written");
             }
-            Set<String> keys = lines.stream()
-                    .filter(line -> line.startsWith(KEY))
-                    .map(line -> line.substring(KEY.length()))
-                    .collect(Collectors.toSet());
-            return new Known(
-                    keys,
-                    offer[1],
-                    Arrays.stream(offer[2].split(",")).map(KeyId::new).collect(ids()));
+            return read;
+        }
+
+        String toText() {
+            StringBuilder lines = new StringBuilder();
+            keys.forEach(key -> lines.append(KEY).append(key).append('\n'));
+            lines.append(OFFER).append(offer).append('\n');
+            signers.forEach((signer, signature) -> lines.append(SIGNER)
+                    .append(signer.value())
+                    .append(' ')
+                    .append(signature)
+                    .append('\n'));
+            return lines.toString();
         }
     }
 
@@ -71,7 +102,7 @@ public final class VerifiedFile {
     public VerifiedFile(Path folder, DurableFiles files) {
         this.folder = folder;
         this.files = files;
-        this.file = new CheckedFile(folder.resolve("verified"), "ota-client-verified/1", files);
+        this.file = new CheckedFile(folder.resolve("verified"), "ota-client-verified/2", files);
     }
 
     /** Says whether a key was among those of a ring that verified something. */
@@ -79,34 +110,83 @@ public final class VerifiedFile {
         return known().keys().contains(Sha256.hex(key.toDer()));
     }
 
-    /** Returns who signed an offer, if exactly this one was verified before, with exactly these keys. */
+    /**
+     * Returns who signed an offer, if this metadata was verified before, with exactly these keys, and each of its signatures was found
+     * right: one more may be that of somebody who counts for more.
+     */
     public Optional<SortedSet<KeyId>> signersOf(KeyRing ring, SignedMetadata offer) {
-        return known().offer().equals(hash(ring, offer))
-                ? Optional.of(new TreeSet<>(known().signers()))
-                : Optional.empty();
+        if (!known().offer().equals(hash(ring, offer))) {
+            return Optional.empty();
+        }
+        SortedSet<KeyId> signers = new TreeSet<>();
+        for (Signature signature : candidates(offer)) {
+            Optional<KeyId> signer = signerOf(signature, known().signers());
+            if (signer.isEmpty()) {
+                return Optional.empty();
+            }
+            signers.add(signer.get());
+        }
+        return Optional.of(signers).filter(all -> !all.isEmpty());
     }
 
-    /** Remembers who signed an offer, in place of an earlier one; where that cannot be, the next run verifies again. */
+    /**
+     * Remembers who signed an offer, in place of an earlier one, or besides who signed the same one before; where that cannot be, the next
+     * run verifies again.
+     *
+     * @param signers whose signatures are right, at least one
+     */
     public void remember(KeyRing ring, SignedMetadata offer, SortedSet<KeyId> signers) {
-        if (signersOf(ring, offer).equals(Optional.of(signers))) {
+        String hash = hash(ring, offer);
+        boolean isKnown = known().offer().equals(hash);
+        SortedMap<KeyId, String> all = isKnown ? new TreeMap<>(known().signers()) : new TreeMap<>();
+        Map<KeyId, String> found = signaturesOf(ring, offer, signers);
+        if (isKnown && all.entrySet().containsAll(found.entrySet())) {
             return;
         }
-        StringBuilder lines = new StringBuilder();
-        ring.keys()
-                .forEach(
-                        key -> lines.append(KEY).append(Sha256.hex(key.toDer())).append('\n'));
-        lines.append(OFFER)
-                .append(hash(ring, offer))
-                .append(' ')
-                .append(signers.stream().map(KeyId::value).collect(Collectors.joining(",")))
-                .append('\n');
-        known = Optional.of(Known.parse(lines.toString()));
+        all.putAll(found);
+        SortedSet<String> keys = new TreeSet<>();
+        ring.keys().forEach(key -> keys.add(Sha256.hex(key.toDer())));
+        Known next = new Known(keys, hash, all);
+        known = Optional.of(next);
         try {
             files.ensureWritableFolder(folder);
-            file.writeUnlocked(lines.toString());
+            file.writeUnlocked(next.toText());
         } catch (IOException | OtaException e) {
             LOG.debug("{} is not kept: {}", file, e.getMessage());
         }
+    }
+
+    /** Finds out which signature is whose: the hint that comes with it may be anything. */
+    private static Map<KeyId, String> signaturesOf(KeyRing ring, SignedMetadata offer, SortedSet<KeyId> signers) {
+        List<Signature> candidates = candidates(offer);
+        Map<KeyId, String> signatures = new TreeMap<>();
+        for (Signature signature : candidates) {
+            SortedSet<KeyId> by = candidates.size() == 1
+                    ? signers
+                    : ring.signersOf(new SignedMetadata(offer.bytes(), List.of(signature)));
+            by.forEach(signer -> signatures.put(signer, hash(signature.bytes())));
+        }
+        return signatures;
+    }
+
+    private static List<Signature> candidates(SignedMetadata offer) {
+        List<Signature> candidates = new ArrayList<>();
+        for (Signature signature : offer.signatures()) {
+            if (signature.bytes().length() == SIGNATURE_BYTES) {
+                candidates.add(signature);
+            }
+        }
+        return candidates;
+    }
+
+    private static Optional<KeyId> signerOf(Signature signature, Map<KeyId, String> signers) {
+        String hash = hash(signature.bytes());
+        for (Map.Entry<KeyId, String> signer : signers.entrySet()) {
+            if (signer.getValue().equals(hash)) {
+                return Optional.of(signer.getKey());
+            }
+        }
+        return Optional.empty();
     }
 
     private Known known() {
@@ -125,14 +205,14 @@ public final class VerifiedFile {
         }
     }
 
-    /** Every part with its length and every list with its end, so that none can pass for a part of another. */
+    private static String hash(Octets bytes) {
+        return Sha256.hex(bytes.toBytes());
+    }
+
+    /** Every part with its length, so that none can pass for a part of another. */
     private static String hash(KeyRing ring, SignedMetadata offer) {
         MessageDigest hash = Sha256.create();
         update(hash, offer.bytes().toBytes());
-        for (Signature signature : offer.signatures()) {
-            update(hash, signature.bytes().toBytes());
-        }
-        update(hash, END);
         for (VerifyingKey key : ring.keys()) {
             update(hash, key.toDer());
         }
@@ -142,9 +222,5 @@ public final class VerifiedFile {
     private static void update(MessageDigest hash, byte[] part) {
         hash.update(ByteBuffer.allocate(Integer.BYTES).putInt(part.length).array());
         hash.update(part);
-    }
-
-    private static Collector<KeyId, ?, SortedSet<KeyId>> ids() {
-        return Collectors.toCollection(TreeSet::new);
     }
 }

@@ -28,4 +28,10 @@ class FuzzSeedsTest {
         assertThat(FuzzSeeds.runAll(StateFuzzTarget.class, StateFuzzTarget::fuzzerTestOneInput))
                 .isGreaterThan(20);
     }
+
+    @Test
+    void verifiedHolds() throws IOException {
+        assertThat(FuzzSeeds.runAll(VerifiedFuzzTarget.class, VerifiedFuzzTarget::fuzzerTestOneInput))
+                .isGreaterThan(8);
+    }
 }

@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -57,8 +59,62 @@ class VerifiedFileTest {
     }
 
     @Test
-    void fewerSignaturesAreNotKnown() {
-        assertThat(file().signersOf(RING, offer("metadata", A))).isEmpty();
+    void fewerSignaturesAreKnownByTheirSigners() {
+        assertThat(file().signersOf(RING, offer("metadata", A))).hasValue(ring(A).ids());
+        assertThat(file().signersOf(RING, offer("metadata"))).isEmpty();
+    }
+
+    @Test
+    void orderOfSignaturesDoesNotMatter() {
+        assertThat(file().signersOf(RING, offer("metadata", B, A))).hasValue(SIGNERS);
+    }
+
+    /** It may be that of a key which counts for more, as one that may revoke others. */
+    @Test
+    void oneSignatureMoreIsNotKnown() {
+        SignedMetadata once = offer("next", A);
+        file().remember(RING, once, ring(A).ids());
+
+        assertThat(file().signersOf(RING, offer("next", A, B))).isEmpty();
+        assertThat(file().signersOf(RING, with(once, junk(1, 64)))).isEmpty();
+        assertThat(file().signersOf(RING, with(once, junk(1, 63)))).hasValue(ring(A).ids());
+    }
+
+    /** Else a server would wear out the board's flash. */
+    @Test
+    void whatDoesNotCountIsNotWritten() throws IOException {
+        FileTime written = FileTime.fromMillis(1_000_000);
+        Files.setLastModifiedTime(folder.resolve("verified"), written);
+
+        file().remember(RING, with(offer("metadata", A), junk(1, 64)), ring(A).ids());
+        file().remember(RING, with(offer("metadata", B), junk(2, 64)), ring(B).ids());
+        file().remember(RING, offer("metadata", B, A), SIGNERS);
+
+        assertThat(Files.getLastModifiedTime(folder.resolve("verified"))).isEqualTo(written);
+        assertThat(file().signersOf(RING, OFFER)).hasValue(SIGNERS);
+    }
+
+    @Test
+    void signerWhoComesLaterIsRememberedToo() {
+        file().remember(RING, offer("next", A), ring(A).ids());
+
+        file().remember(RING, offer("next", B), ring(B).ids());
+
+        assertThat(file().signersOf(RING, offer("next", A, B))).hasValue(SIGNERS);
+    }
+
+    /** Whose a signature is, only its verification tells. */
+    @Test
+    void signerIsNotWhoTheHintNames() {
+        Signature byA = offer("next", A).signatures().get(0);
+        Signature byB = offer("next", B).signatures().get(0);
+        SignedMetadata exchanged = new SignedMetadata(
+                offer("next").bytes(),
+                List.of(new Signature(byB.signer(), byA.bytes()), new Signature(byA.signer(), byB.bytes())));
+
+        file().remember(RING, exchanged, SIGNERS);
+
+        assertThat(file().signersOf(RING, offer("next", A))).hasValue(ring(A).ids());
     }
 
     @Test
@@ -87,7 +143,7 @@ class VerifiedFileTest {
 
     @Test
     void fileThatIsSoundAndEmptyIsAsGoodAsNothing() throws IOException {
-        Files.write(folder.resolve("verified"), CheckedText.seal("ota-client-verified/1", ""));
+        Files.write(folder.resolve("verified"), CheckedText.seal("ota-client-verified/2", ""));
 
         assertThat(file().signersOf(RING, OFFER)).isEmpty();
     }
@@ -103,7 +159,7 @@ class VerifiedFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "ota-client-verified/1\n", "junk"})
+    @ValueSource(strings = {"", "ota-client-verified/2\n", "junk"})
     void damageIsAsGoodAsNothing(String content) throws IOException {
         Files.writeString(folder.resolve("verified"), content);
 
@@ -129,6 +185,18 @@ class VerifiedFileTest {
         new VerifiedFile(taken, new DurableFiles()).remember(RING, OFFER, SIGNERS);
 
         assertThat(taken).isEmptyFile();
+    }
+
+    private static SignedMetadata with(SignedMetadata offer, Signature more) {
+        List<Signature> all = new ArrayList<>(offer.signatures());
+        all.add(more);
+        return new SignedMetadata(offer.bytes(), all);
+    }
+
+    private static Signature junk(int value, int length) {
+        byte[] bytes = new byte[length];
+        bytes[0] = (byte) value;
+        return new Signature(A.publicHalf().id(), new Octets(bytes));
     }
 
     private VerifiedFile file() {
