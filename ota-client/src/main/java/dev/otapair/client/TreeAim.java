@@ -11,7 +11,6 @@ import dev.otapair.client.tree.WrongObjects;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.ObjectNumbers;
@@ -111,9 +110,11 @@ final class TreeAim implements Aim {
         try {
             LOG.info("Putting {} together", next);
             TreeBuilder builder = builder(plan);
-            // No package's name begins with a space.
-            Path scratch = target.resolveSibling(DurableFiles.TEMPORARY + " scratch");
-            builder.build(pieces::verified, target, scratch, store.packages().room());
+            builder.build(
+                    pieces::verified,
+                    target,
+                    store.releases().scratch(),
+                    store.packages().room());
         } catch (WrongObjects e) {
             LOG.warn("{}", e.getMessage());
             if (e.damaged().isEmpty()) {

@@ -4,11 +4,7 @@ import dev.otapair.client.store.Deployment;
 import dev.otapair.client.store.PackageFolder;
 import dev.otapair.client.tree.CheckedTree;
 import dev.otapair.client.tree.TreeMender;
-import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.files.DurableFiles;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -27,18 +23,13 @@ record Workshop(BoardStore store, Runnable goesOn) {
      */
     <E extends Exception> void mend(Deployment installed, CheckedTree found, PackageFolder.Maker<E> maker) throws E {
         Path copy = store.releases().unpacking(installed);
-        Path place = copy.getParent();
         try {
-            maker.make(copy, copy.resolveSibling(DurableFiles.TEMPORARY + " scratch"));
+            maker.make(copy, store.releases().scratch());
             if (store.releases().holds(installed)) {
-                // No package's name begins with a space. What an earlier one could not remove is in nobody's way.
-                Path aside = Files.createTempDirectory(place, DurableFiles.TEMPORARY + " aside");
-                new TreeMender(found, copy, aside, goesOn).mend();
+                new TreeMender(found, copy, store.releases().makeAside(), goesOn).mend();
             } else {
                 store.releases().unpacked(installed);
             }
-        } catch (IOException e) {
-            throw FileFault.unwritable(place, e);
         } finally {
             store.releases().tidy();
         }

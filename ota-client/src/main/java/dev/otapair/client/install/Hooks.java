@@ -3,9 +3,9 @@ package dev.otapair.client.install;
 import dev.otapair.client.config.ClientConfig;
 import dev.otapair.client.config.InstallSettings;
 import dev.otapair.client.control.Interruption;
+import dev.otapair.client.store.OwnProcess;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.files.UserId;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
@@ -85,7 +85,7 @@ public record Hooks(
             required("runuser");
             try {
                 FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName(user);
-                if (!UserId.isRoot()) {
+                if (!OwnProcess.isRoot()) {
                     throw new OtaException(
                             ErrorCode.CONFIG_INVALID, "run_as = %s takes a client that root started".formatted(user));
                 }

@@ -1,5 +1,8 @@
 package dev.otapair.client.store;
 
+import dev.otapair.protocol.error.FileFault;
+import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.files.UserId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -11,6 +14,19 @@ public final class OwnProcess {
     private static final Path SELF = PROCESSES.resolve("self");
 
     private OwnProcess() {}
+
+    /**
+     * Says whether files can be given to others, and other users' programs be started.
+     *
+     * @throws OtaException IO_ERROR if there is no {@code /proc}
+     */
+    public static boolean isRoot() {
+        try {
+            return UserId.isRoot();
+        } catch (IOException e) {
+            throw FileFault.unreadable(SELF, e);
+        }
+    }
 
     /**
      * Returns the number of this process.

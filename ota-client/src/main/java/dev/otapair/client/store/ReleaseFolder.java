@@ -60,6 +60,25 @@ public final class ReleaseFolder {
         }
     }
 
+    /** Returns a file for what is needed while a release is put together: no package's name begins with a space. */
+    public Path scratch() {
+        return folder.resolve(Deployment.UNPACKED).resolve(UNPACKING + " scratch");
+    }
+
+    /**
+     * Makes an empty folder, for what is taken out of a release. What an earlier one could not remove is in nobody's way.
+     *
+     * @throws OtaException CANNOT_WRITE
+     */
+    public Path makeAside() {
+        Path place = folder.resolve(Deployment.UNPACKED);
+        try {
+            return Files.createTempDirectory(place, UNPACKING + " aside");
+        } catch (IOException e) {
+            throw FileFault.unwritable(place, e);
+        }
+    }
+
     /**
      * Gives what has been unpacked, and is on the disk, its name: a folder that has a name is whole. An earlier one of that name is
      * none that is kept.

@@ -19,10 +19,9 @@ import java.util.regex.Pattern;
  * cut has left of them is for {@link #tidy} to remove. Stateless and thread-safe.
  */
 public record UnlockedFiles(DurableFiles files) {
-    private static final String TEMPORARY = ".tmp-";
-
     /** {@code .tmp-NAME.PID.THREAD}. */
-    private static final Pattern OF_A_PROCESS = Pattern.compile("\\.tmp-.*\\.(?<pid>[0-9]{1,10})\\.[0-9]+");
+    private static final Pattern OF_A_PROCESS =
+            Pattern.compile(Pattern.quote(DurableFiles.TEMPORARY) + ".*\\.(?<pid>[0-9]{1,10})\\.[0-9]+");
 
     /**
      * Replaces the content of a small file for good, or makes it. Readable by its owner only.
@@ -66,7 +65,7 @@ public record UnlockedFiles(DurableFiles files) {
      * @throws IOException if the folder cannot be read or written
      */
     public void tidy(Path folder) throws IOException {
-        try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, TEMPORARY + "*")) {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, DurableFiles.TEMPORARY + "*")) {
             for (Path each : left) {
                 if (!Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS) && !isOfTheLiving(each)) {
                     Files.deleteIfExists(each);
@@ -86,7 +85,7 @@ public record UnlockedFiles(DurableFiles files) {
     private static Path temporaryOf(Path file) throws IOException {
         return file.resolveSibling("%s%s.%s.%d"
                 .formatted(
-                        TEMPORARY,
+                        DurableFiles.TEMPORARY,
                         file.getFileName(),
                         OwnProcess.pid(),
                         Thread.currentThread().getId()));

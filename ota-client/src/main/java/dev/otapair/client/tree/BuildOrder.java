@@ -1,5 +1,6 @@
 package dev.otapair.client.tree;
 
+import dev.otapair.client.store.OwnProcess;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.delta.Plan.Piece;
 import dev.otapair.protocol.delta.Plan.Side;
@@ -49,7 +50,7 @@ final class BuildOrder {
         this.plan = plan;
         this.files = new FileTable(wanted);
         this.twins = new int[files.size()];
-        this.isRoot = Owner.isRoot();
+        this.isRoot = OwnProcess.isRoot();
         Arrays.fill(twins, NO_FILE);
     }
 

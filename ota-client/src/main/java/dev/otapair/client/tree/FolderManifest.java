@@ -1,5 +1,6 @@
 package dev.otapair.client.tree;
 
+import dev.otapair.client.store.OwnProcess;
 import dev.otapair.protocol.archive.EntryAttributes;
 import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.message.Digest;
@@ -68,7 +69,7 @@ public final class FolderManifest {
             throws IOException {
         Map<String, Object> look = Files.readAttributes(path, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
         // Who is not root cannot give files their owners.
-        EntryAttributes.Owner owners = Owner.isRoot()
+        EntryAttributes.Owner owners = OwnProcess.isRoot()
                 ? new EntryAttributes.Owner((Integer) look.get("uid"), (Integer) look.get("gid"))
                 : said.orElse(new EntryAttributes.Owner(0, 0));
         long owner = Integer.toUnsignedLong(owners.user());

@@ -1,5 +1,6 @@
 package dev.otapair.client.tree;
 
+import dev.otapair.client.store.OwnProcess;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.release.ManifestEntry;
@@ -22,7 +23,7 @@ public final class TreeMender {
     private final Path whole;
     private final Path aside;
     private final Runnable goesOn;
-    private final boolean isRoot = Owner.isRoot();
+    private final boolean isRoot = OwnProcess.isRoot();
     private final Set<String> touched = new TreeSet<>();
     private int moved;
 

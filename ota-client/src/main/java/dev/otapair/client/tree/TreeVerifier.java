@@ -1,6 +1,7 @@
 package dev.otapair.client.tree;
 
 import dev.otapair.client.config.Revalidate;
+import dev.otapair.client.store.OwnProcess;
 import dev.otapair.client.store.SeenFiles;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.files.Folders;
@@ -24,7 +25,7 @@ import java.util.Optional;
 public final class TreeVerifier {
     private final TreeCheck contents;
     private final Runnable goesOn;
-    private final boolean isRoot = Owner.isRoot();
+    private final boolean isRoot = OwnProcess.isRoot();
 
     /** @see TreeCheck */
     public TreeVerifier(Revalidate revalidate, SeenFiles seen, Clock clock, Runnable goesOn) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.otapair.client.config.Revalidate;
+import dev.otapair.client.store.OwnProcess;
 import dev.otapair.client.store.SeenFiles;
 import dev.otapair.protocol.delta.Coding;
 import dev.otapair.protocol.delta.Plan;
@@ -71,7 +72,7 @@ class BuildProgramTest {
     @Test
     void buildThatIsKilledAnywhereLeavesTheInstalledReleaseAndIsMadeNextTime() throws Exception {
         assumeTrue(SystemCalls.areTraceable(), "strace is not here");
-        boolean isRoot = Owner.isRoot();
+        boolean isRoot = OwnProcess.isRoot();
         prepare();
         Map<String, String> before = ModelTree.describe(board.resolve("old"), isRoot);
         SystemCalls program = traced();
@@ -154,7 +155,7 @@ class BuildProgramTest {
     }
 
     private void prepare() throws IOException {
-        BASE.writeTo(board.resolve("old"), Owner.isRoot());
+        BASE.writeTo(board.resolve("old"), OwnProcess.isRoot());
         Plan plan = new TestPlanner(board.resolve("pieces"), new Random(1))
                 .plan(Optional.of(BASE), ObjectNumbers.NONE, NEXT);
         BuildProgram.prepare(board, BASE, NEXT, plan);

@@ -1,6 +1,7 @@
 package dev.otapair.client.tree;
 
 import dev.otapair.client.config.Revalidate;
+import dev.otapair.client.store.OwnProcess;
 import dev.otapair.client.store.SeenFiles;
 import dev.otapair.client.tree.ModelTree.FileNode;
 import dev.otapair.client.tree.ModelTree.Node;
@@ -30,7 +31,7 @@ final class RandomBuilds {
 
     private final Path board;
     private final Random random;
-    private final boolean isRoot = Owner.isRoot();
+    private final boolean isRoot = OwnProcess.isRoot();
     private final Path old;
     private final Path target;
     private final Path scratch;

@@ -3,6 +3,7 @@ package dev.otapair.client.tree;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.otapair.client.store.OwnProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ class RandomBuildsTest {
 
     @Test
     void whatComesOutForAnybodyElseIsAlwaysWhatWasWantedButForOwners() throws IOException, InterruptedException {
-        assumeTrue(Owner.isRoot(), "only root can be somebody else");
+        assumeTrue(OwnProcess.isRoot(), "only root can be somebody else");
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/setpriv")), "setpriv is not here");
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path home = Files.createDirectory(folder.resolve("home"));

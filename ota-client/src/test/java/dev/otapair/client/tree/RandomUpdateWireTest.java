@@ -2,6 +2,7 @@ package dev.otapair.client.tree;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.otapair.client.store.OwnProcess;
 import dev.otapair.client.testing.Board;
 import dev.otapair.client.testing.RealServer;
 import dev.otapair.client.testing.Wish;
@@ -42,7 +43,7 @@ class RandomUpdateWireTest {
 
     private final Random random = new Random(SEED);
     private final SigningKey key = SigningKey.generate();
-    private final boolean isRoot = Owner.isRoot();
+    private final boolean isRoot = OwnProcess.isRoot();
     private int increments;
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.otapair.client.config.Revalidate;
+import dev.otapair.client.store.OwnProcess;
 import dev.otapair.client.store.SeenFiles;
 import dev.otapair.client.testing.SmallDisk;
 import dev.otapair.protocol.delta.Coding;
@@ -77,7 +78,7 @@ class TreeBuilderTest {
         old = board.resolve("old");
         target = board.resolve(".tmp-new");
         scratch = board.resolve(".tmp-scratch");
-        BASE.writeTo(old, Owner.isRoot());
+        BASE.writeTo(old, OwnProcess.isRoot());
         planner = new TestPlanner(Files.createDirectory(board.resolve("pieces")), new Random(1));
     }
 
@@ -85,7 +86,7 @@ class TreeBuilderTest {
     void fileThatStaysIsSharedAndOthersAreNot() throws IOException, WrongObjects {
         build(check(Revalidate.ALWAYS), plan(), Long.MAX_VALUE);
 
-        assertThat(ModelTree.describe(target, Owner.isRoot())).isEqualTo(NEXT.described(Owner.isRoot()));
+        assertThat(ModelTree.describe(target, OwnProcess.isRoot())).isEqualTo(NEXT.described(OwnProcess.isRoot()));
         assertThat(inodeOf(target.resolve("lib/shared"))).isEqualTo(inodeOf(old.resolve("lib/shared")));
         assertThat(linksOf(target.resolve("lib/shared-2"))).isEqualTo(1);
         assertThat(linksOf(target.resolve("text"))).isEqualTo(1);
@@ -102,7 +103,7 @@ class TreeBuilderTest {
     /** Whatever ends the run, also an error of the machine. */
     @Test
     void workThatIsCutAnywhereLeavesNothingButWhatWasThere() throws IOException, WrongObjects {
-        Map<String, String> before = ModelTree.describe(old, Owner.isRoot());
+        Map<String, String> before = ModelTree.describe(old, OwnProcess.isRoot());
         Plan plan = plan();
         AtomicInteger steps = new AtomicInteger();
         builder(check(Revalidate.ALWAYS), plan, steps::incrementAndGet)
@@ -124,7 +125,7 @@ class TreeBuilderTest {
             assertThat(left.get()).as("step %d", step).isZero();
             assertThat(target).as("step %d", step).doesNotExist();
             assertThat(scratch).as("step %d", step).doesNotExist();
-            assertThat(ModelTree.describe(old, Owner.isRoot())).isEqualTo(before);
+            assertThat(ModelTree.describe(old, OwnProcess.isRoot())).isEqualTo(before);
         }
     }
 
@@ -190,7 +191,7 @@ class TreeBuilderTest {
 
     @Test
     void diskThatIsFullIsNobodysFault() throws Exception {
-        assumeTrue(Owner.isRoot(), "only root can mount");
+        assumeTrue(OwnProcess.isRoot(), "only root can mount");
         Optional<SmallDisk> small = SmallDisk.create(Files.createDirectory(board.resolve("disk")), 1);
         assumeTrue(small.isPresent(), "nothing can be mounted here");
         try (SmallDisk disk = small.get()) {
@@ -214,7 +215,7 @@ class TreeBuilderTest {
 
     @Test
     void filesOfAnotherDiskAreCopied() throws Exception {
-        assumeTrue(Owner.isRoot(), "only root can mount");
+        assumeTrue(OwnProcess.isRoot(), "only root can mount");
         Optional<SmallDisk> small = SmallDisk.create(Files.createDirectory(board.resolve("disk")), 4);
         assumeTrue(small.isPresent(), "nothing can be mounted here");
         try (SmallDisk disk = small.get()) {
@@ -247,7 +248,8 @@ class TreeBuilderTest {
                 assertThat(target).doesNotExist();
             } else {
                 // Not every bit of a frame's header means something.
-                assertThat(ModelTree.describe(target, Owner.isRoot())).isEqualTo(NEXT.described(Owner.isRoot()));
+                assertThat(ModelTree.describe(target, OwnProcess.isRoot()))
+                        .isEqualTo(NEXT.described(OwnProcess.isRoot()));
                 new DurableFiles().deleteTree(target);
             }
         }
@@ -388,7 +390,7 @@ class TreeBuilderTest {
 
         Plan repair = planner.plan(Optional.of(BASE), wrong.damaged(), NEXT);
         build(check(Revalidate.ALWAYS), repair, Long.MAX_VALUE);
-        assertThat(ModelTree.describe(target, Owner.isRoot())).isEqualTo(NEXT.described(Owner.isRoot()));
+        assertThat(ModelTree.describe(target, OwnProcess.isRoot())).isEqualTo(NEXT.described(OwnProcess.isRoot()));
         assertThat(linksOf(secret.resolve("shared"))).isEqualTo(1);
     }
 
@@ -425,7 +427,7 @@ class TreeBuilderTest {
                 scratch,
                 Long.MAX_VALUE);
 
-        assertThat(ModelTree.describe(target, Owner.isRoot())).isEqualTo(BASE.described(Owner.isRoot()));
+        assertThat(ModelTree.describe(target, OwnProcess.isRoot())).isEqualTo(BASE.described(OwnProcess.isRoot()));
         assertThat(inodeOf(target.resolve("text"))).isEqualTo(inodeOf(old.resolve("text")));
     }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.otapair.client.config.Revalidate;
+import dev.otapair.client.store.OwnProcess;
 import dev.otapair.client.store.SeenFiles;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.message.ObjectNumbers;
@@ -45,7 +46,7 @@ class TreeCheckTest {
 
     @BeforeEach
     void install() throws IOException {
-        MODEL.writeTo(board.resolve("old"), Owner.isRoot());
+        MODEL.writeTo(board.resolve("old"), OwnProcess.isRoot());
         tree = new ReleaseTree(board.resolve("old"), MODEL.manifest());
     }
 

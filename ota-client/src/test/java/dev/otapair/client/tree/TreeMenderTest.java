@@ -3,6 +3,7 @@ package dev.otapair.client.tree;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.otapair.client.config.Revalidate;
+import dev.otapair.client.store.OwnProcess;
 import dev.otapair.client.store.SeenFiles;
 import dev.otapair.client.tree.Difference.Kind;
 import dev.otapair.client.tree.ModelTree.FolderNode;
@@ -50,7 +51,7 @@ class TreeMenderTest {
         assertThat(verify(MODEL).differences()).containsExactly(new Difference("etc/more", Kind.EXTRA));
         assertThat(inodeOf(folder.resolve("bin/other"))).isEqualTo(untouched);
         assertThat(Files.getAttribute(folder.resolve("etc/shared"), "unix:mode"))
-                .isEqualTo(Owner.isRoot() ? 043775 : 041775);
+                .isEqualTo(OwnProcess.isRoot() ? 043775 : 041775);
     }
 
     @Test
@@ -104,7 +105,7 @@ class TreeMenderTest {
 
     @Test
     void ownersAreGivenBackByRoot() throws IOException {
-        Assumptions.assumeTrue(Owner.isRoot(), "only root gives files away");
+        Assumptions.assumeTrue(OwnProcess.isRoot(), "only root gives files away");
         Path folder = installed(MODEL);
         Files.setAttribute(folder.resolve("etc"), "unix:uid", 1234);
         Files.setAttribute(folder.resolve("bin/app"), "unix:gid", 1234);
@@ -128,20 +129,22 @@ class TreeMenderTest {
             List<Difference> left = new ArrayList<>(verify(wanted).differences());
             left.removeIf(difference -> difference.kind() == Kind.EXTRA);
             // What nobody but root may read is not known to be right, and folders that may not be written stay.
-            assertThat(Owner.isRoot() ? left : List.of()).as("seed %d", seed).isEmpty();
+            assertThat(OwnProcess.isRoot() ? left : List.of())
+                    .as("seed %d", seed)
+                    .isEmpty();
             new DurableFiles().deleteTree(board.resolve("installed"));
         }
     }
 
     private Path installed(ModelTree tree) throws IOException {
         Path folder = board.resolve("installed");
-        tree.writeTo(folder, Owner.isRoot());
+        tree.writeTo(folder, OwnProcess.isRoot());
         return folder;
     }
 
     private void mend(ModelTree release) throws IOException {
         Path copy = board.resolve("copy");
-        release.writeTo(copy, Owner.isRoot());
+        release.writeTo(copy, OwnProcess.isRoot());
         Path aside = Files.createDirectory(board.resolve("aside"));
         new TreeMender(verify(release), copy, aside, () -> {}).mend();
         new DurableFiles().deleteTree(copy);

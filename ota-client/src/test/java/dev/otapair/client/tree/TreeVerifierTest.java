@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.otapair.client.config.Revalidate;
+import dev.otapair.client.store.OwnProcess;
 import dev.otapair.client.store.SeenFiles;
 import dev.otapair.client.tree.Difference.Kind;
 import dev.otapair.protocol.files.DurableFiles;
@@ -35,7 +36,7 @@ class TreeVerifierTest {
     @BeforeEach
     void install() throws IOException {
         folder = board.resolve("installed");
-        MODEL.writeTo(folder, Owner.isRoot());
+        MODEL.writeTo(folder, OwnProcess.isRoot());
     }
 
     @Test
@@ -64,7 +65,7 @@ class TreeVerifierTest {
 
     @Test
     void ownersAreFoundByRoot() throws IOException {
-        assumeTrue(Owner.isRoot(), "only root gives files away");
+        assumeTrue(OwnProcess.isRoot(), "only root gives files away");
         Files.setAttribute(folder.resolve("bin/app"), "unix:uid", 1234);
         Files.setAttribute(folder.resolve("etc"), "unix:gid", 1234);
 
