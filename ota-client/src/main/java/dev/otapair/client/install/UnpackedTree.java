@@ -1,5 +1,6 @@
 package dev.otapair.client.install;
 
+import dev.otapair.client.store.DiskBlocks;
 import dev.otapair.protocol.archive.Destination;
 import dev.otapair.protocol.archive.EntryAttributes;
 import dev.otapair.protocol.archive.EntryPath;
@@ -42,9 +43,6 @@ final class UnpackedTree implements Destination {
     private static final FileAttribute<Set<PosixFilePermission>> OWNERS_FILE = permissions("rw-------");
     private static final Set<OpenOption> NEW_FILE =
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
-
-    /** What a small file takes on the disk, and about what an entry takes besides its content. */
-    private static final long BLOCK_BYTES = 4096;
 
     private static final int MAX_PATH_BYTES = 4095;
     private static final int READABLE_BY_OWNER = 0400;
@@ -275,7 +273,7 @@ final class UnpackedTree implements Destination {
         if (entries > limits.maxEntries()) {
             throw Refusal.of(path.toString(), "is one too many, allowed are %d entries".formatted(limits.maxEntries()));
         }
-        if (size > limits.maxBytes() - bytes - 2 * BLOCK_BYTES) {
+        if (size > limits.maxBytes() - bytes - 2 * DiskBlocks.BYTES) {
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE,
                     "%s: entry %s of %d bytes does not fit: %d of %d bytes are left; remove old releases"
@@ -286,7 +284,7 @@ final class UnpackedTree implements Destination {
                                     Math.max(0, limits.maxBytes() - bytes),
                                     limits.maxBytes()));
         }
-        bytes += size == 0 ? BLOCK_BYTES : (size + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
+        bytes += DiskBlocks.of(size);
     }
 
     private Path pathOf(EntryPath path) {

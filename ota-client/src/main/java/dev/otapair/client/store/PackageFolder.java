@@ -10,7 +10,6 @@ import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.ContentDigester;
-import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -26,11 +25,6 @@ import org.slf4j.Logger;
 /** The board's packages: whole and verified under their names, one incomplete one under a name of its own. */
 public final class PackageFolder {
     private static final Logger LOG = Loggers.of(PackageFolder.class);
-
-    /** Left free for everything else that writes on that disk; of a small one, less. */
-    private static final long MAX_RESERVE_BYTES = 16L * 1024 * 1024;
-
-    private static final int MIN_SHARE = 16;
 
     private final Path folder;
     private final OptionalLong maxSize;
@@ -103,7 +97,7 @@ public final class PackageFolder {
             files.ensureWritableFolder(folder);
             files.tidy(folder);
             if (room() == 0 && !holdsSomethingOfUse(installed)) {
-                Space space = space();
+                FreeSpace space = space();
                 throw new OtaException(
                         ErrorCode.CANNOT_WRITE,
                         "path: %s has %d bytes free, and %d are kept free: no package fits; remove old packages"
@@ -213,7 +207,7 @@ public final class PackageFolder {
             removePartials(Optional.of(whole.digest()));
         }
         if (missing > room()) {
-            Space space = space();
+            FreeSpace space = space();
             throw new OtaException(
                     ErrorCode.CANNOT_WRITE,
                     "%s has %d bytes, of which %d are here; %s has %d free, of which %d are kept free; remove old packages"
@@ -311,27 +305,11 @@ public final class PackageFolder {
 
     /** Returns how many bytes may still be written here. */
     public long room() {
-        Space space = space();
-        return Math.max(0, space.free() - space.reserve());
+        return space().room();
     }
 
-    /**
-     * What is free here, in bytes.
-     *
-     * @param reserve what is to stay free
-     */
-    private record Space(long free, long reserve) {}
-
-    /**
-     * Asks the kernel about the folder: Java's {@code FileStore} needs the mount to be listed, which it is not within a chroot. A
-     * disk that tells no size tells nothing; it is for the writing to fail then.
-     */
-    private Space space() {
-        File place = folder.toFile();
-        long total = place.getTotalSpace();
-        return total == 0
-                ? new Space(Long.MAX_VALUE, 0)
-                : new Space(place.getUsableSpace(), Math.min(MAX_RESERVE_BYTES, total / MIN_SHARE));
+    private FreeSpace space() {
+        return FreeSpace.at(folder);
     }
 
     private OtaException unwritable(IOException cause) {

@@ -1,5 +1,6 @@
 package dev.otapair.client.tree;
 
+import dev.otapair.client.store.DiskBlocks;
 import dev.otapair.client.store.OwnProcess;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.delta.Plan.Piece;
@@ -253,15 +254,15 @@ final class BuildOrder {
 
     private long count() {
         BitSet needed = needed(linkable);
-        long bytes = Disk.BLOCK_BYTES;
+        long bytes = DiskBlocks.BYTES;
         int file = 0;
         for (int entry = 0; entry < wanted.entries().size(); entry++) {
             if (wanted.objectOf(entry) == Manifest.NO_OBJECT) {
-                bytes = Disk.sum(bytes, Disk.BLOCK_BYTES);
+                bytes = Disk.sum(bytes, DiskBlocks.BYTES);
             } else if (!linkable.get(file++)) {
                 bytes = Disk.sum(
                         bytes,
-                        Disk.blocksOf(files.object(wanted.objectOf(entry)).size()));
+                        DiskBlocks.of(files.object(wanted.objectOf(entry)).size()));
             }
         }
         for (Piece piece : plan.pieces()) {
@@ -269,7 +270,7 @@ final class BuildOrder {
                     piece.side() == Side.NEW ? files : base.orElseThrow().files();
             for (int object : isOfUse(piece, needed) ? piece.makes() : List.<Integer>of()) {
                 if (piece.side() == Side.OLD || !needed.get(object)) {
-                    bytes = Disk.sum(bytes, Disk.blocksOf(side.object(object).size()));
+                    bytes = Disk.sum(bytes, DiskBlocks.of(side.object(object).size()));
                 }
             }
         }

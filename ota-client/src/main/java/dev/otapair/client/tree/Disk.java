@@ -6,19 +6,11 @@ import dev.otapair.protocol.files.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** How much room things take, and how it is given back. Stateless. */
+/** Whether things fit, and how their room is given back. Stateless. */
 final class Disk {
-    /** What a small file takes, and about what an entry takes besides its content. */
-    static final long BLOCK_BYTES = 4096;
-
     private static final DurableFiles FILES = new DurableFiles();
 
     private Disk() {}
-
-    /** Returns what a file takes, in whole blocks, at least one. */
-    static long blocksOf(long size) {
-        return size == 0 ? BLOCK_BYTES : sum(size, BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
-    }
 
     /** Adds two numbers that are not negative; what is beyond a long is as good as endless. */
     static long sum(long one, long other) {

@@ -1,5 +1,6 @@
 package dev.otapair.client.tree;
 
+import dev.otapair.client.store.DiskBlocks;
 import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.delta.Plan.Piece;
 import dev.otapair.protocol.delta.Plan.Side;
@@ -77,8 +78,8 @@ public final class FileBuilder {
     public long bytesNeeded() {
         return plan.pieces().stream()
                 .filter(piece -> piece.side() == Side.OLD)
-                .mapToLong(piece -> Disk.blocksOf(contentOf(Side.OLD).size()))
-                .reduce(Disk.blocksOf(wanted.size()), Disk::sum);
+                .mapToLong(piece -> DiskBlocks.of(contentOf(Side.OLD).size()))
+                .reduce(DiskBlocks.of(wanted.size()), Disk::sum);
     }
 
     /**

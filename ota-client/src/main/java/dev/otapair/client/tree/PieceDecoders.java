@@ -1,5 +1,6 @@
 package dev.otapair.client.tree;
 
+import dev.otapair.client.store.FreeSpace;
 import dev.otapair.protocol.delta.Coding;
 import dev.otapair.protocol.delta.NewContent;
 import dev.otapair.protocol.delta.OldContent;
@@ -77,8 +78,7 @@ final class PieceDecoders {
     /** The old zip's form is in a file beside the piece meanwhile; one that a power cut left there goes with what no plan names. */
     private static void decodeZipBsdiff(Path coded, OldContent old, long newSize, NewContent made) throws IOException {
         Path form = coded.resolveSibling(coded.getFileName() + ".form");
-        // A FileStore needs the mount point, which a chroot does not show.
-        long room = coded.toFile().getUsableSpace() / 2;
+        long room = FreeSpace.at(coded).free() / 2;
         try (FileChannel patch = FileChannel.open(coded, READ);
                 FileChannel scratch = FileChannel.open(form, SCRATCH, ObjectWriter.OWNERS_FILE);
                 OutputStream stream = streamTo(made)) {
