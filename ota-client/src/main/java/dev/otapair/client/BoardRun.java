@@ -17,16 +17,13 @@ import dev.otapair.protocol.log.Count;
 import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.Request.Board;
-import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.message.SignedMetadata;
-import dev.otapair.protocol.release.ReleaseMetadata;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -323,54 +320,8 @@ final class BoardRun {
     Outcome install(Path file, boolean allowDowngrade, Progress.Factory progress) {
         recovered();
         requireFitness();
-        InstalledRelease before = installed();
-        CarriedPackage carried = CarriedPackage.of(file);
-        Offer offer = trust.requiresSignatures() ? carried.offer() : carried.offerOfContent(interruption);
-        Verdict verdict = trust.judgeByHand(offer, before, allowDowngrade);
-        verdict.throwIfRefused();
-        Content content = verdict.verified()
-                .map(ReleaseMetadata::content)
-                .or(offer::content)
-                .orElseThrow();
-        PackageResponse whole = PackageResponse.whole(carried.name(), content.size(), content.sha256());
-        trial.judge(verdict, Optional.of(whole)).throwIfRefused();
-        trust.remember(verdict, OptionalLong.empty());
-        Outcome seen = new Outcome(
-                Outcome.Result.UP_TO_DATE,
-                before,
-                Optional.of(new Offer(offer.name(), Optional.of(content), offer.signed())),
-                Optional.of(verdict),
-                Optional.empty());
-        if (verdict.answer() == Verdict.Answer.SAME) {
-            return putRight(carried, whole, progress)
-                    ? seen.updatedTo(installer.adopt(verdict, before))
-                    : seen.with(installer.adopt(verdict, before));
-        }
-        carried.copyTo(store.packages(), whole, progress, interruption);
-        return seen.updatedTo(installer.install(whole, verdict));
-    }
-
-    /** Whoever brings the package of what is installed wants it to be as it was. */
-    private boolean putRight(CarriedPackage carried, PackageResponse whole, Progress.Factory progress) {
-        if (new Inspector(store, interruption::throwIfInterrupted)
-                .inspect(installed())
-                .inspection()
-                .isIntact()) {
-            return false;
-        }
-        carried.copyTo(store.packages(), whole, progress, interruption);
-        Inspection left =
-                new Repair(store, false, aims -> Optional.of(whole), interruption::throwIfInterrupted).run(installed());
-        if (!left.isIntact()) {
-            throw new OtaException(
-                    ErrorCode.DIGEST_MISMATCH,
-                    "%s is not as it was published in %s, which 'ota-client verify' lists: %s"
-                            .formatted(
-                                    installed(),
-                                    Count.of(left.count() - left.extras(), "place"),
-                                    left.why().orElse("they could not be put right")));
-        }
-        return true;
+        return new CarriedInstall(store, trust, trial, installer, interruption)
+                .run(CarriedPackage.of(file), installed(), allowDowngrade, progress);
     }
 
     /** Carries on with a release of which the application has said what it thinks. */

@@ -7,9 +7,6 @@ import dev.otapair.client.install.AfterProcess;
 import dev.otapair.client.install.Hook;
 import dev.otapair.client.install.Hooks;
 import dev.otapair.client.install.Subject;
-import dev.otapair.client.install.Unpacker;
-import dev.otapair.client.install.Unpacker.Limits;
-import dev.otapair.client.install.Unpacker.LinkTargets;
 import dev.otapair.client.release.BoardTrust;
 import dev.otapair.client.release.Verdict;
 import dev.otapair.client.store.Deployment;
@@ -17,7 +14,6 @@ import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.Journal.Entry;
 import dev.otapair.client.store.Journal.Step;
 import dev.otapair.client.store.Uptime;
-import dev.otapair.protocol.archive.EntryAttributes;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.log.Loggers;
@@ -25,7 +21,6 @@ import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.PackageResponse;
 import dev.otapair.protocol.release.ReleaseMetadata;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -72,13 +67,10 @@ final class Installer {
     private final Optional<AfterProcess> script;
     private final Probation probation;
     private final InstallSettings settings;
-
-    /** How a folder that was here before is looked at: changed files are read, unless what is here is always taken. */
-    private final Revalidate reuse;
-
     private final Herald herald;
     private final Interruption interruption;
     private final Supplier<Uptime> uptime;
+    private final Preparation preparation;
     private final WayBack wayBack;
 
     Installer(
@@ -99,10 +91,10 @@ final class Installer {
         this.script = hooks.afterProcess().map(AfterProcess::new);
         this.probation = probation;
         this.settings = settings;
-        this.reuse = revalidate == Revalidate.NEVER ? Revalidate.NEVER : Revalidate.SIZE;
         this.herald = herald;
         this.interruption = interruption;
         this.uptime = uptime;
+        this.preparation = new Preparation(store, hooks, revalidate, interruption, uptime);
         this.wayBack = new WayBack(store, script, probation, settings, herald, interruption, uptime);
     }
 
@@ -227,52 +219,11 @@ final class Installer {
     private InstalledRelease carryOn(Entry begun, Optional<Content> manifest) {
         herald.tell(BoardState.APPLYING, begun.next());
         try {
-            prepare(begun, manifest);
-            interruption.throwIfInterrupted();
+            preparation.run(begun, subjectOf(begun), manifest);
         } catch (OtaException e) {
             throw givenUp(begun, e);
         }
         return apply(step(begun.at(Step.APPLYING, uptime.get())));
-    }
-
-    private void prepare(Entry entry, Optional<Content> manifest) {
-        Subject subject = subjectOf(entry);
-        hooks.preInstall()
-                .ifPresent(hook ->
-                        require(hook.ask(subject, group -> step(entry.led(group, Step.PREPARING, uptime.get())))));
-        if (entry.next().isUnpacked() && !isReady(entry.next())) {
-            unpack(entry.next(), manifest);
-        }
-    }
-
-    /** A folder that was here before is looked at before it is used again; what nobody can compare is unpacked once more. */
-    private boolean isReady(Deployment next) {
-        if (store.trees().knows(next)) {
-            return store.trees().holds(next, reuse, interruption::throwIfInterrupted);
-        }
-        boolean isRunning = store.releases().isCurrent(next)
-                && store.history().read().stream().anyMatch(next::isWhere);
-        return isRunning && store.isIntact(next, interruption::throwIfInterrupted);
-    }
-
-    private void unpack(Deployment next, Optional<Content> manifest) {
-        if (!store.packages().isThere(next.place())) {
-            // The next run makes it anew.
-            store.trees().forget(next);
-            throw new OtaException(
-                    ErrorCode.DIGEST_MISMATCH, "%s was put together here, and is not as it should be".formatted(next));
-        }
-        Path whole = store.packages().pathOf(next.place());
-        LOG.info("Unpacking {}", whole);
-        long room = store.packages().room();
-        Unpacker unpacker = manifest.isPresent()
-                ? new Unpacker(Limits.ofSigned(room), LinkTargets.ANYWHERE, interruption::throwIfInterrupted)
-                : new Unpacker(Limits.within(room), LinkTargets.INSIDE, interruption::throwIfInterrupted);
-        Optional<EntryAttributes.Owner> owner =
-                unpacker.unpack(whole, store.releases().unpacking(next));
-        store.trees().forget(next);
-        store.releases().unpacked(next);
-        manifest.ifPresent(expected -> store.trees().learn(next, expected, owner, interruption::throwIfInterrupted));
     }
 
     /** What the script says is known only if somebody saw it end: a signal to this process leaves the step as it is. */
@@ -421,15 +372,5 @@ final class Installer {
                         .orElseGet(() -> store.state().read(Optional.empty())),
                 false,
                 entry.attempt());
-    }
-
-    private static void require(Hook.Result result) {
-        switch (result.answer()) {
-            case LATER -> throw new OtaException(ErrorCode.SCRIPT_DEFERRED, result.why());
-            case NO -> throw new OtaException(ErrorCode.SCRIPT_FAILED, result.why());
-            case YES -> {
-                // As it should.
-            }
-        }
     }
 }

@@ -6,7 +6,6 @@ import dev.otapair.client.release.Verdict;
 import dev.otapair.client.session.Visit;
 import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.PackageFolder;
-import dev.otapair.client.store.PartialFile;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.log.LogText;
@@ -43,7 +42,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private final InstalledRelease installed;
     private final BoardTrust trust;
     private final Trial trial;
-    private final PackageFolder packages;
+    private final Holdings holdings;
     private final Increment increment;
     private final Optional<Report> report;
     private final Confirmation confirmation;
@@ -56,12 +55,9 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private Optional<Duration> nextPoll = Optional.empty();
     private Outcome.Result result = Outcome.Result.NOTHING_OFFERED;
     private Optional<PackageName> confirmed = Optional.empty();
-    private Optional<PackageResponse> notHeld = Optional.empty();
     private Optional<PackageResponse> fetched = Optional.empty();
     private Optional<PackageResponse> sought = Optional.empty();
-    private Optional<PartialFile> partial = Optional.empty();
     private long cameOver;
-    private boolean beganWithRemains;
     private boolean isPlanned;
     private boolean goesOn;
     private Optional<Progress> progress = Optional.empty();
@@ -81,7 +77,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
         this.installed = installed;
         this.trust = trust;
         this.trial = trial;
-        this.packages = packages;
+        this.holdings = new Holdings(packages, increment::isBuilt);
         this.increment = increment;
         this.report = report;
         this.confirmation = confirmation;
@@ -120,16 +116,16 @@ final class UpdateVisit implements Visit, AutoCloseable {
             return Optional.of(new PackageRequest(Optional.empty()));
         }
         Digest sha256 = whole.get().digest();
-        if (features.contains(Feature.PLAN) && heldOf(sha256) == 0 && increment.isOpen()) {
-            packages.requireRoom(whole.get(), whole.get().size());
+        if (features.contains(Feature.PLAN) && holdings.bytesOf(sha256) == 0 && increment.isOpen()) {
+            holdings.requireRoom(whole.get(), whole.get().size());
             return Optional.of(increment.request());
         }
-        if (heldOf(sha256) == 0) {
+        if (holdings.bytesOf(sha256) == 0) {
             // A file that is open keeps its room though it is removed.
             closeAll();
         }
-        packages.requireRoom(whole.get(), heldOf(sha256));
-        return Optional.of(new PackageRequest(Optional.of(new Range(product, sha256, heldOf(sha256)))));
+        holdings.requireRoom(whole.get(), holdings.bytesOf(sha256));
+        return Optional.of(new PackageRequest(Optional.of(new Range(product, sha256, holdings.bytesOf(sha256)))));
     }
 
     @Override
@@ -183,7 +179,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
         }
         trial.judge(verdict.orElseThrow(), Optional.of(announced)).throwIfRefused();
         trial.requireTime(announced.digest());
-        if (isHeld(announced)) {
+        if (holdings.hold(announced)) {
             ready(announced);
             return Decision.LEAVE;
         }
@@ -195,7 +191,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private void requireAsOffered(PackageResponse announced) {
         Offer accepted = offer.orElseThrow();
         long size = accepted.content().orElseThrow().size();
-        long offset = heldOf(announced.digest());
+        long offset = holdings.bytesOf(announced.digest());
         boolean isAsOffered = announced.latest().equals(accepted.name())
                 && announced.size() == size
                 && announced.offset() == offset
@@ -218,26 +214,24 @@ final class UpdateVisit implements Visit, AutoCloseable {
             progress.orElseThrow().advance(increment.received() - before);
             return wantsMore;
         }
-        partial.orElseThrow().append(bytes);
+        holdings.append(bytes);
         progress.orElseThrow().advance(count);
         return true;
     }
 
     /** Says whether a connection that broke can be made good by another one: something is here, and can go on. */
     boolean canResume() {
-        return isPlanned
-                ? increment.canResume()
-                : partial.isPresent() && partial.get().canResume();
+        return isPlanned ? increment.canResume() : holdings.canResume();
     }
 
     /** Returns how many bytes are here. */
     long received() {
-        return isPlanned ? increment.received() : partial.map(PartialFile::size).orElse(0L);
+        return isPlanned ? increment.received() : holdings.received();
     }
 
     /** Says whether some of what is fetched was here before: a crash may have made it wrong, which is no fault of the release. */
     boolean beganWithRemains() {
-        return beganWithRemains;
+        return holdings.beganWithRemains();
     }
 
     /** Returns how many bytes came over the line, those that came to nothing included. */
@@ -262,8 +256,8 @@ final class UpdateVisit implements Visit, AutoCloseable {
         try {
             if (isPlanned) {
                 built();
-            } else if (fetched.isPresent() && partial.isPresent()) {
-                partial.get().finish(packages.claim(fetched.get()));
+            } else {
+                fetched.ifPresent(holdings::finish);
             }
             return fetched;
         } finally {
@@ -332,12 +326,11 @@ final class UpdateVisit implements Visit, AutoCloseable {
     private void closeAll() {
         progress.ifPresent(Progress::close);
         progress = Optional.empty();
-        partial.ifPresent(PartialFile::close);
-        partial = Optional.empty();
+        holdings.close();
     }
 
     private void receive(PackageResponse announced) {
-        if (heldOf(announced.digest()) == 0) {
+        if (holdings.bytesOf(announced.digest()) == 0) {
             open(announced);
         }
         gate.passed(about().orElseThrow());
@@ -357,15 +350,8 @@ final class UpdateVisit implements Visit, AutoCloseable {
 
     private void open(PackageResponse whole) {
         closeAll();
-        partial = Optional.of(packages.open(whole));
-        beganWithRemains = received() > 0;
+        holdings.open(whole);
         sought = Optional.of(whole);
-    }
-
-    private long heldOf(Digest digest) {
-        return partial.filter(file -> file.canResume() && file.isOf(digest))
-                .map(PartialFile::size)
-                .orElse(0L);
     }
 
     /** Looks what of the offer is here: all of it, in its place or still incomplete by name; or a part, to go on with. */
@@ -374,14 +360,14 @@ final class UpdateVisit implements Visit, AutoCloseable {
             return false;
         }
         PackageResponse whole = offered.whole().get();
-        if (isHeld(whole)) {
+        if (holdings.hold(whole)) {
             ready(whole);
             return true;
         }
-        if (heldOf(whole.digest()) == 0 && packages.hasPartial(whole.digest())) {
+        if (holdings.hasRemainsOf(whole)) {
             open(whole);
         }
-        boolean isWhole = heldOf(whole.digest()) == whole.size() && partial.isPresent();
+        boolean isWhole = holdings.hasAllBytesOf(whole);
         fetched = Optional.of(whole).filter(announced -> isWhole);
         if (isWhole) {
             return true;
@@ -390,13 +376,6 @@ final class UpdateVisit implements Visit, AutoCloseable {
         isPlanned = increment.isWhole();
         sought = isPlanned ? Optional.of(whole) : sought;
         return isPlanned;
-    }
-
-    /** Looks once in a run: all of it is read. */
-    private boolean isHeld(PackageResponse whole) {
-        boolean isHeld = notHeld.filter(whole::equals).isEmpty() && (packages.holds(whole) || increment.isBuilt(whole));
-        notHeld = Optional.of(whole).filter(missing -> !isHeld);
-        return isHeld;
     }
 
     private void ready(PackageResponse whole) {
@@ -409,7 +388,7 @@ final class UpdateVisit implements Visit, AutoCloseable {
     /** Removes what is here of a package that is not whole. */
     void dropPartials() {
         closeAll();
-        packages.removePartials(Optional.empty());
+        holdings.drop();
         increment.drop();
     }
 
