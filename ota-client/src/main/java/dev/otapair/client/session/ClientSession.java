@@ -46,7 +46,7 @@ import java.util.Set;
  * PACKAGE    package      HEADER     header                response    not what was offered; 3 times
  * PLAN       plan         PAYLOAD    -                     read        or OVER, HEADER: as for a package
  * PLAN       error***     PACKAGE    package               response    or OVER, exit
- * PLAN       busy         PACKAGE    package               response    where the visit does not wait for one
+ * PLAN       busy         OVER       exit                  -           where the visit does without, as a check; or PACKAGE
  * PAYLOAD    bytes        PAYLOAD    -                     read        or OVER: enough
  * PAYLOAD    last bytes   OVER       exit                  -
  * any        busy         OVER       -                     -           fails: SERVER_BUSY

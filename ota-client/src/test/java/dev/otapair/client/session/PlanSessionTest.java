@@ -114,6 +114,18 @@ class PlanSessionTest {
         assertThat(visit.events).containsExactly("unplanned true");
     }
 
+    /** A check says what it knows. */
+    @Test
+    void planThatIsBeingMadeIsDoneWithoutByWhoOnlyAsks() {
+        visit.onlyAsks = true;
+        ClientSession session = offered();
+        line.drain();
+
+        session.received(new BusyResponse(Duration.ofSeconds(17)));
+
+        assertThat(line.drain()).containsExactly("send exit", "over");
+    }
+
     @Test
     void planThatNobodyAskedForIsUnexpected() {
         visit.wantsPlan = false;
@@ -170,6 +182,7 @@ class PlanSessionTest {
         private Set<Feature> features = Set.of();
         private boolean wantsPlan = true;
         private boolean wantsMore = true;
+        private boolean onlyAsks;
 
         @Override
         public Board board() {
@@ -184,6 +197,9 @@ class PlanSessionTest {
         @Override
         public Optional<Request> wanted(Set<Feature> agreed) {
             features = agreed;
+            if (onlyAsks && !wantsPlan) {
+                return Optional.empty();
+            }
             Request plan = new PlanRequest(
                     Product.DEFAULT,
                     SHA256,
@@ -212,7 +228,7 @@ class PlanSessionTest {
         public boolean unplanned(boolean isComing) {
             events.add("unplanned " + isComing);
             wantsPlan = false;
-            return !isComing;
+            return !isComing || onlyAsks;
         }
 
         @Override
