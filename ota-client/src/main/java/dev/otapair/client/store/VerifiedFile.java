@@ -5,7 +5,6 @@ import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.KeyId;
-import dev.otapair.protocol.message.Octets;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.message.SignedMetadata.Signature;
 import dev.otapair.protocol.release.KeyRing;
@@ -115,12 +114,14 @@ public final class VerifiedFile {
      * right: one more may be that of somebody who counts for more.
      */
     public Optional<SortedSet<KeyId>> signersOf(KeyRing ring, SignedMetadata offer) {
-        if (!known().offer().equals(hash(ring, offer))) {
+        // One for all: to make one takes Java longer than to use it.
+        MessageDigest digest = Sha256.create();
+        if (!known().offer().equals(hash(digest, ring, offer))) {
             return Optional.empty();
         }
         SortedSet<KeyId> signers = new TreeSet<>();
         for (Signature signature : candidates(offer)) {
-            Optional<KeyId> signer = signerOf(signature, known().signers());
+            Optional<KeyId> signer = signerOf(hash(digest, signature), known().signers());
             if (signer.isEmpty()) {
                 return Optional.empty();
             }
@@ -136,7 +137,7 @@ public final class VerifiedFile {
      * @param signers whose signatures are right, at least one
      */
     public void remember(KeyRing ring, SignedMetadata offer, SortedSet<KeyId> signers) {
-        String hash = hash(ring, offer);
+        String hash = hash(Sha256.create(), ring, offer);
         boolean isKnown = known().offer().equals(hash);
         SortedMap<KeyId, String> all = isKnown ? new TreeMap<>(known().signers()) : new TreeMap<>();
         Map<KeyId, String> found = signaturesOf(ring, offer, signers);
@@ -164,7 +165,7 @@ public final class VerifiedFile {
             SortedSet<KeyId> by = candidates.size() == 1
                     ? signers
                     : ring.signersOf(new SignedMetadata(offer.bytes(), List.of(signature)));
-            by.forEach(signer -> signatures.put(signer, hash(signature.bytes())));
+            by.forEach(signer -> signatures.put(signer, hash(Sha256.create(), signature)));
         }
         return signatures;
     }
@@ -179,8 +180,7 @@ public final class VerifiedFile {
         return candidates;
     }
 
-    private static Optional<KeyId> signerOf(Signature signature, Map<KeyId, String> signers) {
-        String hash = hash(signature.bytes());
+    private static Optional<KeyId> signerOf(String hash, Map<KeyId, String> signers) {
         for (Map.Entry<KeyId, String> signer : signers.entrySet()) {
             if (signer.getValue().equals(hash)) {
                 return Optional.of(signer.getKey());
@@ -205,22 +205,21 @@ public final class VerifiedFile {
         }
     }
 
-    private static String hash(Octets bytes) {
-        return Sha256.hex(bytes.toBytes());
+    private static String hash(MessageDigest digest, Signature signature) {
+        return HexFormat.of().formatHex(digest.digest(signature.bytes().toBytes()));
     }
 
     /** Every part with its length, so that none can pass for a part of another. */
-    private static String hash(KeyRing ring, SignedMetadata offer) {
-        MessageDigest hash = Sha256.create();
-        update(hash, offer.bytes().toBytes());
+    private static String hash(MessageDigest digest, KeyRing ring, SignedMetadata offer) {
+        update(digest, offer.bytes().toBytes());
         for (VerifyingKey key : ring.keys()) {
-            update(hash, key.toDer());
+            update(digest, key.toDer());
         }
-        return HexFormat.of().formatHex(hash.digest());
+        return HexFormat.of().formatHex(digest.digest());
     }
 
-    private static void update(MessageDigest hash, byte[] part) {
-        hash.update(ByteBuffer.allocate(Integer.BYTES).putInt(part.length).array());
-        hash.update(part);
+    private static void update(MessageDigest digest, byte[] part) {
+        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(part.length).array());
+        digest.update(part);
     }
 }
