@@ -13,7 +13,6 @@ import dev.otapair.client.store.InstalledRelease;
 import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
-import dev.otapair.protocol.log.Count;
 import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.Request.Board;

@@ -15,19 +15,19 @@ import dev.otapair.client.store.Uptime;
 import dev.otapair.protocol.archive.EntryAttributes;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Response.Content;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * From a verified package to a release that can be switched to, as the step PREPARING of {@link Installer}: changes nothing that the board
  * runs. One run; the caller holds the run lock.
  */
 final class Preparation {
-    private static final Logger LOG = LoggerFactory.getLogger(Preparation.class);
+    private static final Logger LOG = Loggers.of(Preparation.class);
 
     private final BoardStore store;
     private final Optional<Hook> preInstall;

@@ -130,4 +130,14 @@ class LayersTest {
     private static String packageOf(String room) {
         return room.isEmpty() ? BASE : BASE + "." + room;
     }
+
+    /** {@code Loggers} gives the same without a search for who provides them. */
+    @Test
+    void slf4jIsNotAskedForLoggers() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("org.slf4j.LoggerFactory")
+                .check(MAIN);
+    }
 }

@@ -101,6 +101,16 @@ class LayersTest {
                 .check(MAIN);
     }
 
+    /** {@code Loggers} gives the same without a search for who provides them. */
+    @Test
+    void slf4jIsNotAskedForLoggers() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("org.slf4j.LoggerFactory")
+                .check(MAIN);
+    }
+
     /** CVE-2022-41404: {@code fetch} overflows the stack on a file that refers to itself. */
     @Test
     void ini4jIsNeverAskedToFetch() {

@@ -3,6 +3,7 @@ package dev.otapair.server;
 import dev.otapair.protocol.error.Causes;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.server.session.Peer;
 import dev.otapair.server.session.SendBuffers;
 import io.netty.bootstrap.ServerBootstrap;
@@ -24,13 +25,12 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Where the server listens, and where it goes when that is edited. Acceptor's thread, but for {@link #open}, {@link #address} and {@link #close}.
  */
 final class Doorway {
-    private static final Logger LOG = LoggerFactory.getLogger(Doorway.class);
+    private static final Logger LOG = Loggers.of(Doorway.class);
     private static final int BACKLOG = 1024;
     private static final int REQUEST_BYTES = 2048;
     private static final long RETRY_SECONDS = 2;

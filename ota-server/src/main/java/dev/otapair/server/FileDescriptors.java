@@ -1,6 +1,7 @@
 package dev.otapair.server;
 
 import dev.otapair.protocol.error.FileFault;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.server.config.ServerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,11 +9,10 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Keeps the number of connections within what the system lets this process open. */
 final class FileDescriptors {
-    private static final Logger LOG = LoggerFactory.getLogger(FileDescriptors.class);
+    private static final Logger LOG = Loggers.of(FileDescriptors.class);
     private static final Path LIMITS = Path.of("/proc/self/limits");
     private static final Pattern OPEN_FILES = Pattern.compile("Max open files\\s+([0-9]+)");
 

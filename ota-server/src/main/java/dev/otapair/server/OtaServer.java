@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.Causes;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.log.Count;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.server.config.ConfigSource;
 import dev.otapair.server.config.Offered;
 import dev.otapair.server.config.Offers;
@@ -55,11 +56,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The daemon: listens, follows edits of its configuration, and goes down without cutting a transfer. Thread-safe. */
 public final class OtaServer implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(OtaServer.class);
+    private static final Logger LOG = Loggers.of(OtaServer.class);
     private static final long EDIT_CHECK_SECONDS = 2;
     private static final long FORCED_CLOSE_SECONDS = 5;
     private static final long FIRST_CENSUS_HOURS = 1;

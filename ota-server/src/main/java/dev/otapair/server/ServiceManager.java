@@ -1,6 +1,7 @@
 package dev.otapair.server;
 
 import dev.otapair.protocol.error.Causes;
+import dev.otapair.protocol.log.Loggers;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -29,7 +30,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells systemd how the daemon is doing, where that has started it and wants to know. What cannot be told is in nobody's way: all is told by
@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * @see "sd_notify(3)"
  */
 public final class ServiceManager implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(ServiceManager.class);
+    private static final Logger LOG = Loggers.of(ServiceManager.class);
     private static final String SOCKET = "NOTIFY_SOCKET";
     private static final String WATCHDOG = "WATCHDOG_USEC";
     private static final String WATCHED = "WATCHDOG_PID";

@@ -141,4 +141,14 @@ class LayersTest {
     void foldersAreListedInOnePlace() {
         FolderRules.ONLY_FOLDERS_GOES_THROUGH_A_LIST.check(MAIN);
     }
+
+    /** {@code Loggers} gives the same without a search for who provides them. */
+    @Test
+    void slf4jIsNotAskedForLoggers() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("org.slf4j.LoggerFactory")
+                .check(MAIN);
+    }
 }

@@ -1,11 +1,10 @@
 package dev.otapair.client.store;
 
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.files.Folders;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -65,14 +64,10 @@ public record UnlockedFiles(DurableFiles files) {
      * @throws IOException if the folder cannot be read or written
      */
     public void tidy(Path folder) throws IOException {
-        try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, DurableFiles.TEMPORARY + "*")) {
-            for (Path each : left) {
-                if (!Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS) && !isOfTheLiving(each)) {
-                    Files.deleteIfExists(each);
-                }
+        for (Path each : Folders.list(folder, name -> name.startsWith(DurableFiles.TEMPORARY))) {
+            if (!Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS) && !isOfTheLiving(each)) {
+                Files.deleteIfExists(each);
             }
-        } catch (DirectoryIteratorException e) {
-            throw e.getCause();
         }
     }
 

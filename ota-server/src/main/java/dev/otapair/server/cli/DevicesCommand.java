@@ -4,6 +4,7 @@ import dev.otapair.protocol.cli.InheritedOptions;
 import dev.otapair.protocol.cli.JarVersion;
 import dev.otapair.protocol.config.IniFile;
 import dev.otapair.protocol.log.Count;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
@@ -25,7 +26,6 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -64,7 +64,7 @@ import picocli.CommandLine.TypeConversionException;
         versionProvider = JarVersion.class,
         mixinStandardHelpOptions = true)
 final class DevicesCommand implements Callable<Integer> {
-    private static final Logger LOG = LoggerFactory.getLogger(DevicesCommand.class);
+    private static final Logger LOG = Loggers.of(DevicesCommand.class);
     private static final String NO_STATE = "-";
 
     @ParentCommand

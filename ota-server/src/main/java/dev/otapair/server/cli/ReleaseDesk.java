@@ -6,6 +6,7 @@ import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.log.Count;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.release.KeyRing;
@@ -31,11 +32,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Where the commands about releases work: the folders of config.ini, and the results they print. */
 final class ReleaseDesk {
-    private static final Logger LOG = LoggerFactory.getLogger(ReleaseDesk.class);
+    private static final Logger LOG = Loggers.of(ReleaseDesk.class);
 
     private final ServerConfig config;
     private final KeyRing trusted;

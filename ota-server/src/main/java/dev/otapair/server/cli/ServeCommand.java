@@ -2,6 +2,7 @@ package dev.otapair.server.cli;
 
 import dev.otapair.protocol.cli.JarVersion;
 import dev.otapair.protocol.cli.OsSignal;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.server.OtaServer;
 import dev.otapair.server.ServiceManager;
 import dev.otapair.server.config.ConfigSource;
@@ -9,7 +10,6 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
@@ -20,7 +20,7 @@ import picocli.CommandLine.ParentCommand;
         versionProvider = JarVersion.class,
         mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
-    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+    private static final Logger LOG = Loggers.of(ServeCommand.class);
 
     @ParentCommand
     private OtaServerCommand program;

@@ -5,6 +5,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.server.config.SelfSignedCertificate;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -17,7 +18,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
         versionProvider = JarVersion.class,
         mixinStandardHelpOptions = true)
 final class TlsInitCommand implements Callable<Integer> {
-    private static final Logger LOG = LoggerFactory.getLogger(TlsInitCommand.class);
+    private static final Logger LOG = Loggers.of(TlsInitCommand.class);
 
     @ParentCommand
     private OtaServerCommand program;

@@ -5,6 +5,7 @@ import dev.otapair.protocol.config.IniFile;
 import dev.otapair.protocol.config.IniSection;
 import dev.otapair.protocol.config.KnownKeys;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.server.release.OfferBook;
 import dev.otapair.server.store.FileStamp;
 import java.nio.file.Path;
@@ -13,14 +14,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The running configuration, and the files it came from. An edit of a file replaces the running configuration once it is
  * valid and all that it needs is there; one of which that is not so is logged, once, and changes nothing. Thread-safe.
  */
 public final class ConfigSource {
-    private static final Logger LOG = LoggerFactory.getLogger(ConfigSource.class);
+    private static final Logger LOG = Loggers.of(ConfigSource.class);
 
     private final Path file;
     private final Map<String, String> environment;

@@ -4,6 +4,7 @@ import dev.otapair.protocol.delta.Plan;
 import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.log.Count;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import java.io.IOException;
@@ -23,7 +24,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Finds what may go from the cache of patches, and removes it. Others read and add meanwhile.
@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * there under its own name, and one that comes later finds none.
  */
 final class CacheSweep {
-    private static final Logger LOG = LoggerFactory.getLogger(CacheSweep.class);
+    private static final Logger LOG = Loggers.of(CacheSweep.class);
 
     /** What begins so is on its way out; no plan is called so. */
     private static final String LEAVING = ".leaving-";

@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.Folders;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.SignedMetadata;
@@ -22,14 +23,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Which releases lie in the folder of packages, and where their contents are. Looks again when the folder has changed. Thread-safe;
  * blocks on the disk.
  */
 final class Catalog {
-    private static final Logger LOG = LoggerFactory.getLogger(Catalog.class);
+    private static final Logger LOG = Loggers.of(Catalog.class);
     private static final String METADATA = ".ota.json";
 
     /** A change within the clock's grain of the last look would go unseen. */

@@ -1,15 +1,15 @@
 package dev.otapair.server.delta;
 
+import dev.otapair.protocol.log.Loggers;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A process that makes a plan: it has its time and no more, and ends with all that it started. Thread-safe. */
 final class MakerProcess implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(MakerProcess.class);
+    private static final Logger LOG = Loggers.of(MakerProcess.class);
 
     /** Whoever needs longer would keep all others waiting for ever. */
     private static final Duration MOST = Duration.ofHours(6);

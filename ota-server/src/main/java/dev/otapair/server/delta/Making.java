@@ -6,6 +6,7 @@ import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.ContentDigester;
@@ -19,11 +20,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The right to make one plan: a folder for what is needed on the way, and a way into the cache. Not thread-safe. */
 final class Making implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Making.class);
+    private static final Logger LOG = Loggers.of(Making.class);
 
     /** Left free by {@link #requireRoom} for everything else that writes on that disk, and for what goes with pieces. */
     private static final long RESERVE_BYTES = 64L << 20;

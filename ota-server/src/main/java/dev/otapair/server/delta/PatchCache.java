@@ -6,6 +6,7 @@ import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.ContentDigester;
@@ -20,7 +21,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Patches and plans on disk, shared by the processes that make them and the daemon that hands them out. What is here is whole: pieces
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * @see "docs/increments.md, section 2"
  */
 final class PatchCache {
-    private static final Logger LOG = LoggerFactory.getLogger(PatchCache.class);
+    private static final Logger LOG = Loggers.of(PatchCache.class);
 
     /** No pair is called so. */
     private static final String SWEEP = "sweep";

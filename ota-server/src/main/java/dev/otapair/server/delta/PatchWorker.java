@@ -3,6 +3,7 @@ package dev.otapair.server.delta;
 import dev.otapair.protocol.error.Causes;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -21,14 +22,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Has plans made by processes of their own: one for patches at a time, and one beside it for what is little work. What fails is left alone for
  * a while, longer each time. Thread-safe.
  */
 public final class PatchWorker implements Maker, AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(PatchWorker.class);
+    private static final Logger LOG = Loggers.of(PatchWorker.class);
     private static final int MAX_WAITING = 64;
     private static final int MAX_FAILURES = 1000;
     private static final long FIRST_PAUSE_NANOS = Duration.ofMinutes(1).toNanos();

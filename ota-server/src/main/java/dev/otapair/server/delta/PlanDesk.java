@@ -3,6 +3,7 @@ package dev.otapair.server.delta;
 import dev.otapair.protocol.error.Causes;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.server.config.ServerConfig;
 import dev.otapair.server.store.FileStamp;
@@ -22,14 +23,13 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Where sessions ask for plans. What is made is found on disk, what is not is made by somebody else, for whom a board is let wait a
  * while. Never blocks its callers; thread-safe.
  */
 public final class PlanDesk implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(PlanDesk.class);
+    private static final Logger LOG = Loggers.of(PlanDesk.class);
     private static final int THREADS = 2;
 
     /** How many questions may wait at a time, for a thread or for a plan; one more is told to come again. */

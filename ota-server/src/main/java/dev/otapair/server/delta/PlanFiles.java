@@ -5,6 +5,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Change;
 import dev.otapair.protocol.message.Response.Content;
@@ -19,11 +20,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Plans and their pieces on disk, as one configuration has them: which can be sent, all their bytes being there. Blocks; thread-safe. */
 final class PlanFiles {
-    private static final Logger LOG = LoggerFactory.getLogger(PlanFiles.class);
+    private static final Logger LOG = Loggers.of(PlanFiles.class);
 
     private final Path packages;
     private final Path deltas;

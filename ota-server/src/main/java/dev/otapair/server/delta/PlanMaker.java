@@ -7,6 +7,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Body;
 import dev.otapair.protocol.message.Response.Change;
@@ -27,14 +28,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes plans and their pieces. Blocks for as long as that takes, and takes the memory it is given: for a process of its own. Not
  * thread-safe.
  */
 public final class PlanMaker {
-    private static final Logger LOG = LoggerFactory.getLogger(PlanMaker.class);
+    private static final Logger LOG = Loggers.of(PlanMaker.class);
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
     private final PatchCache cache;

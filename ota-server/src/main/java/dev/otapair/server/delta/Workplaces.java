@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.files.Folders;
+import dev.otapair.protocol.log.Loggers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,11 +16,10 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Who is at work in the cache of patches: a lock by the name of what is worked on, and a folder of that name. Thread-safe. */
 final class Workplaces {
-    private static final Logger LOG = LoggerFactory.getLogger(Workplaces.class);
+    private static final Logger LOG = Loggers.of(Workplaces.class);
 
     private final CacheFolders folders;
     private final DurableFiles files;

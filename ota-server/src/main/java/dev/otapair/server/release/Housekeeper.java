@@ -6,6 +6,7 @@ import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.files.Folders;
 import dev.otapair.protocol.log.Count;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
@@ -38,7 +39,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedSet;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes room: removes releases that are old enough, and all that no release needs. What a release needs is known from the metadata files,
@@ -49,7 +49,7 @@ import org.slf4j.LoggerFactory;
  * @see "docs/increments.md, section 2: On the server's disk"
  */
 public final class Housekeeper {
-    private static final Logger LOG = LoggerFactory.getLogger(Housekeeper.class);
+    private static final Logger LOG = Loggers.of(Housekeeper.class);
 
     /** What is younger may be in the making, by somebody who does not take the lock. */
     private static final Duration GRACE = Duration.ofHours(1);

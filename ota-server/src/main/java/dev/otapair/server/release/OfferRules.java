@@ -3,6 +3,7 @@ package dev.otapair.server.release;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.SignedMetadata;
 import dev.otapair.protocol.message.SignedMetadata.Signature;
@@ -21,14 +22,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a release must have before it is offered: the same that boards will ask of it, as far as this machine knows the keys they
  * trust. Stateless.
  */
 final class OfferRules {
-    private static final Logger LOG = LoggerFactory.getLogger(OfferRules.class);
+    private static final Logger LOG = Loggers.of(OfferRules.class);
 
     private final KeyRing trusted;
     private final OfferBook book;

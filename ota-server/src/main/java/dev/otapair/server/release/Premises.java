@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.server.store.ObjectStore;
 import java.io.IOException;
@@ -12,11 +13,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Where releases are, and how one at a time changes what is there. */
 final class Premises {
-    private static final Logger LOG = LoggerFactory.getLogger(Premises.class);
+    private static final Logger LOG = Loggers.of(Premises.class);
     /** Where releases are made ready, in the folder of packages. */
     static final String STAGED = ".staged";
 

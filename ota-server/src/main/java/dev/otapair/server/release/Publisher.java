@@ -3,6 +3,7 @@ package dev.otapair.server.release;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.SignedMetadata;
@@ -19,7 +20,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What an administrator does with releases. A release is made ready in {@code .staged} of the folder of packages, and gets its
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * @see "PROTOCOL.md, section 8: Releases"
  */
 public final class Publisher {
-    private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
+    private static final Logger LOG = Loggers.of(Publisher.class);
 
     private final Premises premises;
     private final KeyRing trusted;

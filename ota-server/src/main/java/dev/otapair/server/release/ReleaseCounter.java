@@ -5,6 +5,7 @@ import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.CheckedText;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.message.Request.Standing;
 import dev.otapair.protocol.release.ReleaseMetadata;
@@ -17,14 +18,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The highest counter that was ever given to a release, in the file {@code release-counter} of the state folder: also of one
  * whose files are gone, since a board may have it. Used under a {@link PublishLock}.
  */
 final class ReleaseCounter {
-    private static final Logger LOG = LoggerFactory.getLogger(ReleaseCounter.class);
+    private static final Logger LOG = Loggers.of(ReleaseCounter.class);
     private static final String KIND = "ota-release-counter/1";
     private static final String HIGHEST = "highest=";
 

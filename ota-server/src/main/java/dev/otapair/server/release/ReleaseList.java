@@ -1,6 +1,7 @@
 package dev.otapair.server.release;
 
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Product;
 import dev.otapair.protocol.release.KeyRing;
@@ -13,11 +14,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What there is of releases: those on the shelf, those that are staged, and which of them are offered. Stateless. */
 final class ReleaseList {
-    private static final Logger LOG = LoggerFactory.getLogger(ReleaseList.class);
+    private static final Logger LOG = Loggers.of(ReleaseList.class);
 
     private final ReleaseShelf shelf;
     private final ReleaseShelf staged;

@@ -5,6 +5,7 @@ import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.files.Folders;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.message.Response.Content;
@@ -27,14 +28,13 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A folder of releases: packages, and beside each its metadata and its signatures. Every file gets its name once it is whole.
  * Used under a {@link PublishLock} where it is changed.
  */
 final class ReleaseShelf {
-    private static final Logger LOG = LoggerFactory.getLogger(ReleaseShelf.class);
+    private static final Logger LOG = Loggers.of(ReleaseShelf.class);
     private static final String INCOMING = ".incoming";
     private static final int BUFFER_BYTES = 256 * 1024;
 

@@ -2,6 +2,7 @@ package dev.otapair.server.release;
 
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Octets;
@@ -17,14 +18,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes releases ready in {@code .staged}: the package, if it comes from elsewhere, and the metadata, without a signature. Their counters are
  * given for good. Used by a {@link Publisher}, under its lock.
  */
 final class Staging {
-    private static final Logger LOG = LoggerFactory.getLogger(Staging.class);
+    private static final Logger LOG = Loggers.of(Staging.class);
 
     /** Stands in for a package and a manifest while nothing but the draft is looked at; none takes more room. */
     private static final Content ANY_CONTENT =

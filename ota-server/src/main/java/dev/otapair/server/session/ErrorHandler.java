@@ -3,6 +3,7 @@ package dev.otapair.server.session;
 import dev.otapair.protocol.error.Causes;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Response;
 import dev.otapair.protocol.message.Response.BusyResponse;
 import dev.otapair.protocol.message.Response.ErrorResponse;
@@ -20,7 +21,6 @@ import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The one way out of a session that went wrong, at the tail: answers by the error's code, and closes unless the session
@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * @see "PROTOCOL.md, section 4: Errors"
  */
 final class ErrorHandler extends ChannelInboundHandlerAdapter {
-    private static final Logger LOG = LoggerFactory.getLogger(ErrorHandler.class);
+    private static final Logger LOG = Loggers.of(ErrorHandler.class);
     private static final List<Class<? extends ChannelHandler>> PHASES =
             List.of(LockStep.class, PeerDeadline.class, HandshakeHandler.class, RequestHandler.class);
 

@@ -1,5 +1,6 @@
 package dev.otapair.server.session;
 
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.server.config.ServerConfig;
 import io.netty.channel.Channel;
 import java.net.InetAddress;
@@ -8,7 +9,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Counts connections before anything is read from them. An address with too many is turned away; when there are too many
@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * @see "PROTOCOL.md, section 5.3: Admission"
  */
 public final class Gate {
-    private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
+    private static final Logger LOG = Loggers.of(Gate.class);
 
     private final Map<InetAddress, Integer> byAddress = new HashMap<>();
     private int open;

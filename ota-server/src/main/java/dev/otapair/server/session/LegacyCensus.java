@@ -1,19 +1,19 @@
 package dev.otapair.server.session;
 
+import dev.otapair.protocol.log.Loggers;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.util.HashSet;
 import java.util.Set;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells the operator which addresses still use the v1 handshake, each once a day, and how many there are. Thread-safe;
  * remembers a bounded number of addresses.
  */
 public final class LegacyCensus {
-    private static final Logger LOG = LoggerFactory.getLogger(LegacyCensus.class);
+    private static final Logger LOG = Loggers.of(LegacyCensus.class);
     private static final int MAX_ADDRESSES = 100_000;
 
     private final Clock clock;

@@ -3,6 +3,7 @@ package dev.otapair.server.session;
 import dev.otapair.protocol.error.Causes;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.server.config.ServerConfig;
 import dev.otapair.server.store.SharedFile;
@@ -15,14 +16,13 @@ import java.util.Iterator;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Sends the bytes of one answer, as fast as the peer takes them: one part after the other, each by a {@link PartSender}. A peer that
  * takes none for long is given up. Lives on the channel's thread.
  */
 final class PayloadSender {
-    private static final Logger LOG = LoggerFactory.getLogger(PayloadSender.class);
+    private static final Logger LOG = Loggers.of(PayloadSender.class);
     private static final long MAX_WATCH_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final int WATCHES_PER_STALL = 6;
 

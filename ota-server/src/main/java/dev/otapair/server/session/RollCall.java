@@ -1,5 +1,6 @@
 package dev.otapair.server.session;
 
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.BoardState;
 import dev.otapair.protocol.message.DeviceId;
 import dev.otapair.protocol.message.Request.Board;
@@ -12,7 +13,6 @@ import java.time.Clock;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Notes how each board stands with its release: what it says, and what it does where it says nothing newer. Tells the operator of each
@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * @see "PROTOCOL.md, section 7.9: What boards report"
  */
 public final class RollCall {
-    private static final Logger LOG = LoggerFactory.getLogger(RollCall.class);
+    private static final Logger LOG = Loggers.of(RollCall.class);
 
     /** After these a board is free for what is offered; in any other it is busy with another release. */
     private static final Set<BoardState> FREE = Set.of(

@@ -1,6 +1,7 @@
 package dev.otapair.server.session;
 
 import dev.otapair.protocol.log.LogText;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Request;
 import dev.otapair.protocol.message.Request.Board;
 import dev.otapair.protocol.message.Request.HeaderRequest;
@@ -14,11 +15,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Tells the operator of a session: a line at its start, one at its end, and each message at DEBUG. Never a token. */
 final class SessionLog extends ChannelDuplexHandler {
-    private static final Logger LOG = LoggerFactory.getLogger(SessionLog.class);
+    private static final Logger LOG = Loggers.of(SessionLog.class);
 
     /** Requests by kind, in order of first appearance. */
     private final Map<String, Integer> counts = new LinkedHashMap<>();

@@ -1,18 +1,18 @@
 package dev.otapair.server.session;
 
+import dev.otapair.protocol.log.Loggers;
 import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells the operator how many boards would install what nobody signed: those without a key, and all that speak v1. Thread-safe;
  * remembers a bounded number of names.
  */
 public final class UnsignedCensus {
-    private static final Logger LOG = LoggerFactory.getLogger(UnsignedCensus.class);
+    private static final Logger LOG = Loggers.of(UnsignedCensus.class);
     private static final int MAX_BOARDS = 100_000;
     private static final int MAX_SHOWN = 5;
 

@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.log.Count;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.DeviceId;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -31,7 +32,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The ledger of a server with its boards in memory and a file in its state folder: {@code boards}, a {@link BoardLine} for each change,
@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * <p>One server writes the file. Two that share a state folder would each undo what the other one noted.
  */
 public final class LedgerFile implements BoardLedger {
-    private static final Logger LOG = LoggerFactory.getLogger(LedgerFile.class);
+    private static final Logger LOG = Loggers.of(LedgerFile.class);
     private static final int MAX_BOARDS = 100_000;
     private static final int MAX_HISTORY = 4;
     private static final long MIN_REPLACED_BYTES = 1024 * 1024;

@@ -4,6 +4,7 @@ import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.ContentDigester;
@@ -22,14 +23,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Many contents on their way into an {@link ObjectStore}. They are written first and brought to the disk some hundreds at a time: on its
  * own each small file would take a disk many times as long. Not thread-safe.
  */
 public final class ObjectBatch implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(ObjectBatch.class);
+    private static final Logger LOG = Loggers.of(ObjectBatch.class);
     private static final int MAX_WAITING = 500;
     private static final long MAX_WAITING_BYTES = 256L * 1024 * 1024;
     private static final int BUFFER_BYTES = 256 * 1024;

@@ -5,6 +5,7 @@ import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
 import dev.otapair.protocol.files.DurableFiles;
 import dev.otapair.protocol.files.Folders;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.release.ContentDigester;
@@ -25,7 +26,6 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What trees consist of: each content once, in {@code .objects} of the folder of packages, as a file that its SHA-256 names and nobody
@@ -41,7 +41,7 @@ public final class ObjectStore {
     /** What to do about a damaged content. Under the name it has, what is published already is refused. */
     public static final String MENDING = "Publishing its tree again under another name mends it";
 
-    private static final Logger LOG = LoggerFactory.getLogger(ObjectStore.class);
+    private static final Logger LOG = Loggers.of(ObjectStore.class);
     private static final Pattern SHELF = Pattern.compile("[0-9a-f]{2}");
     private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
     private static final int SHELF_DIGITS = 2;

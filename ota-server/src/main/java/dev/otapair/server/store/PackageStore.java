@@ -3,6 +3,7 @@ package dev.otapair.server.store;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Digest;
 import dev.otapair.protocol.message.PackageName;
 import dev.otapair.protocol.release.ContentDigester;
@@ -23,14 +24,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The packages in a folder. A content is opened and digested once, on threads of the store's own, and shared until the
  * file's name stands for another content. Thread-safe.
  */
 public final class PackageStore implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(PackageStore.class);
+    private static final Logger LOG = Loggers.of(PackageStore.class);
     private static final int THREADS = 2;
     private static final int ATTEMPTS = 3;
     private static final long END_SECONDS = 5;

@@ -4,6 +4,7 @@ import dev.otapair.protocol.auth.Secret;
 import dev.otapair.protocol.auth.TokenKey;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.files.DurableFiles;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.message.Octets;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The keys of the tokens under this server's salt. Each costs tens of milliseconds to derive, so it is derived when it is
@@ -38,7 +38,7 @@ public final class TokenKeys {
     /** Of PBKDF2; what boards on small processors can bear once per token. */
     public static final int ITERATIONS = 20_000;
 
-    private static final Logger LOG = LoggerFactory.getLogger(TokenKeys.class);
+    private static final Logger LOG = Loggers.of(TokenKeys.class);
     private static final String MAGIC = "ota-token-keys/1";
     private static final String SALT = "salt";
     private static final long SAVE_DELAY_SECONDS = 2;

@@ -3,6 +3,7 @@ package dev.otapair.server.tree;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,14 +13,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Looks for what a folder has and no manifest holds: extended attributes, among them capabilities and access lists. Java cannot, so the
  * programs of the system do, where they are installed. Stateless.
  */
 public final class ExtendedAttributes {
-    private static final Logger LOG = LoggerFactory.getLogger(ExtendedAttributes.class);
+    private static final Logger LOG = Loggers.of(ExtendedAttributes.class);
     private static final Path NOTHING = Path.of("/dev/null");
     private static final String FILE = "# file: ";
 

@@ -6,6 +6,7 @@ import dev.otapair.protocol.archive.EntryPath;
 import dev.otapair.protocol.archive.Refusal;
 import dev.otapair.protocol.error.FileFault;
 import dev.otapair.protocol.error.OtaException;
+import dev.otapair.protocol.log.Loggers;
 import dev.otapair.protocol.release.Manifest;
 import dev.otapair.protocol.release.ManifestEntry;
 import dev.otapair.server.store.ObjectBatch;
@@ -15,14 +16,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reads what is to be published as a tree: takes its contents and its manifest into the store, for good once a method returns. What the
  * source becomes later is of no account. What fails leaves contents that nothing names.
  */
 public final class TreeSource {
-    private static final Logger LOG = LoggerFactory.getLogger(TreeSource.class);
+    private static final Logger LOG = Loggers.of(TreeSource.class);
     private static final int MAX_WINDOW_BYTES = 128 * 1024 * 1024;
     private static final int MAX_ZIP_DIRECTORY_BYTES = 8 * 1024 * 1024;
 
