@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 
 /**
@@ -22,6 +23,9 @@ public final class ExtendedAttributes {
     private static final Logger LOG = Loggers.of(ExtendedAttributes.class);
     private static final Path NOTHING = Path.of("/dev/null");
     private static final String FILE = "# file: ";
+
+    /** For a program that has said all it had to say. */
+    private static final long END_SECONDS = 10;
 
     /** What the system gives every file, and gives it anew where it is installed. */
     private static final Set<String> OF_THE_SYSTEM = Set.of("security.selinux", "system.nfs4_acl");
@@ -76,7 +80,7 @@ public final class ExtendedAttributes {
             } else {
                 requireNoLine(lines);
             }
-            return program.waitFor() == 0;
+            return program.waitFor(END_SECONDS, TimeUnit.SECONDS) && program.exitValue() == 0;
         } catch (IOException e) {
             throw new OtaException(
                     ErrorCode.IO_ERROR, "%s cannot be read: %s".formatted(programs.get(0), FileFault.why(e)), e);
