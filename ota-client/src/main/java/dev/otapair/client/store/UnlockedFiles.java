@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
  */
 public record UnlockedFiles(DurableFiles files) {
     /** {@code .tmp-NAME.PID.THREAD}. */
-    private static final Pattern OF_A_PROCESS =
-            Pattern.compile(Pattern.quote(DurableFiles.TEMPORARY) + ".*\\.(?<pid>[0-9]{1,10})\\.[0-9]+");
+    private static final Pattern OF_A_PROCESS = Pattern.compile(
+            Pattern.quote(DurableFiles.TEMPORARY) + ".*\\.(?<pid>[0-9]{1,10})\\.(?<thread>[0-9]{1,10})");
 
     /**
      * Replaces the content of a small file for good, or makes it. Readable by its owner only.
@@ -71,10 +71,19 @@ public record UnlockedFiles(DurableFiles files) {
         }
     }
 
-    /** A number that another process has by now keeps a file for one run more: better than to take it from its writer. */
-    private static boolean isOfTheLiving(Path temporary) {
+    /**
+     * A number that another process has by now keeps a file for one run more: better than to take it from its writer. What has our own
+     * is that of one before, as in a container, where each start has the same.
+     */
+    private static boolean isOfTheLiving(Path temporary) throws IOException {
         Matcher name = OF_A_PROCESS.matcher(temporary.getFileName().toString());
-        return name.matches() && OwnProcess.isAlive(name.group("pid"));
+        if (!name.matches()) {
+            return false;
+        }
+        boolean isOurs = name.group("pid").equals(OwnProcess.pid())
+                && name.group("thread")
+                        .equals(Long.toString(Thread.currentThread().getId()));
+        return !isOurs && OwnProcess.isAlive(name.group("pid"));
     }
 
     private static Path temporaryOf(Path file) throws IOException {

@@ -51,7 +51,8 @@ class UnlockedFilesTest {
 
     @Test
     void tidyingLeavesWhatAProcessIsWriting() throws IOException {
-        Path written = Files.write(folder.resolve(".tmp-answer." + OwnProcess.pid() + ".1"), NEW);
+        long other = ProcessHandle.current().parent().orElseThrow().pid();
+        Path written = Files.write(folder.resolve(".tmp-answer." + other + ".1"), NEW);
 
         files.tidy(folder);
 
@@ -63,6 +64,8 @@ class UnlockedFilesTest {
         Process ended = new ProcessBuilder("true").start();
         ended.waitFor();
         Files.write(folder.resolve(".tmp-answer." + ended.pid() + ".1"), NEW);
+        String ours = OwnProcess.pid() + "." + Thread.currentThread().getId();
+        Files.write(folder.resolve(".tmp-answer." + ours), NEW);
         Files.write(folder.resolve(".tmp-state"), NEW);
         Path state = Files.write(folder.resolve("state"), OLD);
 
