@@ -14,11 +14,12 @@ client() {
     cat "$work/list" >>"$work/lists"
 }
 
-# A round: nothing is installed, something is on offer, it was installed.
+# A round: nothing is installed, something is on offer, it was installed, it was verified before as well.
 round() {
     rm -rf "$work"/board/{state,packages}
     client check
     client update
+    client check
     client check
 }
 
@@ -36,6 +37,7 @@ set_up_board 'tls = yes' "tls_pin = $(cat "$work/server/pin")"
 round
 stop_server
 rm -rf "$work/board/keys.d" "$work/server/state"
+mkdir "$work/board/keys.d"
 start_server 'latest = named'
 set_up_board
 round

@@ -12,7 +12,6 @@ import dev.otapair.protocol.message.Response.Offer;
 import dev.otapair.protocol.release.ReleaseMetadata;
 import dev.otapair.protocol.release.UtcSeconds;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** An outcome in full, for a person: what is installed, what is offered, and why the one would become the other. */
 final class OutcomeText {
@@ -75,7 +74,7 @@ final class OutcomeText {
 
     private static String signers(Verdict verdict) {
         if (!verdict.signers().isEmpty()) {
-            return verdict.signers().stream().map(KeyId::value).collect(Collectors.joining(", "));
+            return KeyId.words(verdict.signers());
         }
         return verdict.release().isPresent()
                 ? "not checked: no key is here, so anybody may have written this"

@@ -17,7 +17,6 @@ import dev.otapair.protocol.log.LogText;
 import dev.otapair.protocol.message.KeyId;
 import dev.otapair.protocol.message.Response.Content;
 import dev.otapair.protocol.message.Response.Offer;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -150,7 +149,7 @@ record Report(int status, String text, Map<String, Object> members) {
                         OutcomeText.of(installed), trusted(trust), trust.known().floor());
         String revoked = trust.known().revoked().isEmpty()
                 ? ""
-                : "%nrevoked:   %s".formatted(words(trust.known().revoked()));
+                : "%nrevoked:   %s".formatted(KeyId.words(trust.known().revoked()));
         return new Report(0, text + revoked, members);
     }
 
@@ -249,14 +248,10 @@ record Report(int status, String text, Map<String, Object> members) {
 
     private static String trusted(BoardTrust trust) {
         if (!trust.keys().isEmpty()) {
-            return words(trust.keys());
+            return KeyId.words(trust.keys());
         }
         return trust.requiresSignatures()
                 ? "nobody: signatures are required, and no key is here"
                 : "whoever knows the token: no key is here, packages are installed unsigned";
-    }
-
-    private static String words(Collection<KeyId> keys) {
-        return keys.stream().map(KeyId::value).collect(Collectors.joining(", "));
     }
 }

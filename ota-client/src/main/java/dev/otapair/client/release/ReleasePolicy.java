@@ -20,7 +20,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 
 /**
@@ -138,7 +137,8 @@ public final class ReleasePolicy {
         if (offer.signed().isEmpty()) {
             return Verdict.refused(
                     ErrorCode.SIGNATURE_REJECTED,
-                    "%s is unsigned; this board takes what %s signed".formatted(offer.name(), words(trusted.ids())));
+                    "%s is unsigned; this board takes what %s signed"
+                            .formatted(offer.name(), KeyId.words(trusted.ids())));
         }
         return signed(offer, offer.signed().get(), installed, serverNow, way);
     }
@@ -223,7 +223,7 @@ public final class ReleasePolicy {
         return Verdict.refused(
                 ErrorCode.SIGNATURE_REJECTED,
                 "%s is not signed by enough keys: signed by %d, must be %d, of %s"
-                        .formatted(offer.name(), signers.size(), settings.threshold(), words(trusted.ids())));
+                        .formatted(offer.name(), signers.size(), settings.threshold(), KeyId.words(trusted.ids())));
     }
 
     /** A key that leaked could else revoke the others, and win. */
@@ -234,11 +234,14 @@ public final class ReleasePolicy {
             return revoked;
         }
         if (signers.stream().noneMatch(settings.recoveryKeys()::contains)) {
-            LOG.warn("{} revokes {}, but no key of recovery_keys signed it: ignored", release.name(), words(revoked));
+            LOG.warn(
+                    "{} revokes {}, but no key of recovery_keys signed it: ignored",
+                    release.name(),
+                    KeyId.words(revoked));
             return new TreeSet<>();
         }
         if (trusted.without(revoked).keys().size() < settings.threshold()) {
-            LOG.warn("{} revokes {}, which would leave too few keys: ignored", release.name(), words(revoked));
+            LOG.warn("{} revokes {}, which would leave too few keys: ignored", release.name(), KeyId.words(revoked));
             return new TreeSet<>();
         }
         return revoked;
@@ -336,9 +339,5 @@ public final class ReleasePolicy {
         } catch (OtaException e) {
             return Optional.empty();
         }
-    }
-
-    private static String words(SortedSet<KeyId> keys) {
-        return keys.stream().map(KeyId::value).collect(Collectors.joining(", "));
     }
 }

@@ -10,8 +10,10 @@ public final class Alphabet {
     /** Of addresses as they are written in colons; a zone is no part of it. */
     public static final Alphabet IPV6 = new Alphabet("0123456789abcdefABCDEF:.");
 
+    public static final Alphabet UPPER = new Alphabet("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
     static final Alphabet LOWER = new Alphabet("abcdefghijklmnopqrstuvwxyz");
-    static final Alphabet ALPHANUMERIC = new Alphabet("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    public static final Alphabet ALPHANUMERIC =
+            new Alphabet("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     /** A bit for each character below 128. */
     private final long low;
@@ -39,7 +41,7 @@ public final class Alphabet {
     }
 
     /** Returns this one with further characters. */
-    Alphabet with(String characters) {
+    public Alphabet with(String characters) {
         Alphabet more = new Alphabet(characters);
         return new Alphabet(low | more.low, high | more.high);
     }

@@ -1,5 +1,8 @@
 package dev.otapair.protocol.message;
 
+import java.util.Collection;
+import java.util.StringJoiner;
+
 /**
  * Names a signing key: the start of the SHA-256 of its public half.
  *
@@ -15,6 +18,15 @@ public record KeyId(String value) implements Comparable<KeyId> {
             throw new IllegalArgumentException(
                     "%s is no key id: expected %d lower-case hex digits".formatted(Bounds.quoted(value), HEX_DIGITS));
         }
+    }
+
+    /** Returns some in words: separated by commas. */
+    public static String words(Collection<KeyId> keys) {
+        StringJoiner words = new StringJoiner(", ");
+        for (KeyId key : keys) {
+            words.add(key.value);
+        }
+        return words.toString();
     }
 
     @Override

@@ -77,9 +77,11 @@ public record KeyRing(List<VerifyingKey> keys, List<String> faults) {
      * @throws IOException if the folder cannot be read
      */
     public static List<String> ignoredIn(Path folder) throws IOException {
-        return Folders.list(folder, name -> !name.startsWith(".") && !name.endsWith(ENDING)).stream()
-                .map(file -> file.getFileName().toString())
-                .toList();
+        List<String> names = new ArrayList<>();
+        for (Path file : Folders.list(folder, name -> !name.startsWith(".") && !name.endsWith(ENDING))) {
+            names.add(file.getFileName().toString());
+        }
+        return names;
     }
 
     /** Says whether no key is here and none was meant to be. */

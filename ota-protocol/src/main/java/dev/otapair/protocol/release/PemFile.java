@@ -1,5 +1,6 @@
 package dev.otapair.protocol.release;
 
+import dev.otapair.protocol.message.Alphabet;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -9,8 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Optional;
 
 /** Keys and certificates in the text form of RFC 7468, as openssl writes it. Stateless. */
 public final class PemFile {
@@ -18,9 +18,14 @@ public final class PemFile {
     public static final int MAX_CHAIN_BYTES = 256 * 1024;
 
     private static final int MAX_BYTES = 16 * 1024;
-    private static final Pattern BLOCK =
-            Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----\\R([A-Za-z0-9+/=\\s]+)-----END \\1-----");
+    private static final String BEGIN = "-----BEGIN ";
+    private static final String RULE = "-----";
+    private static final Alphabet LABEL = Alphabet.UPPER.with("0123456789 ");
+    private static final Alphabet BASE64 = Alphabet.ALPHANUMERIC.with("+/= \t\n\u000b\f\r");
     private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
+
+    /** One block of a text, and where it ends there. */
+    private record Block(String label, String body, int end) {}
 
     private PemFile() {}
 
@@ -48,19 +53,38 @@ public final class PemFile {
         if (bytes.length > MAX_BYTES) {
             throw new IllegalArgumentException("it has more than %d bytes".formatted(MAX_BYTES));
         }
-        Matcher block = BLOCK.matcher(new String(bytes, StandardCharsets.ISO_8859_1));
-        if (!block.find()) {
-            throw new IllegalArgumentException("there is no '-----BEGIN %s-----' block in it".formatted(label));
-        }
-        if (!block.group(1).equals(label)) {
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        Block block = next(text, 0)
+                .orElseThrow(() ->
+                        new IllegalArgumentException("there is no '-----BEGIN %s-----' block in it".formatted(label)));
+        if (!block.label().equals(label)) {
             throw new IllegalArgumentException(
-                    "it is a '%s', expected a '%s'%s".formatted(block.group(1), label, adviceAbout(block.group(1))));
+                    "it is a '%s', expected a '%s'%s".formatted(block.label(), label, adviceAbout(block.label())));
         }
-        byte[] der = Base64.getMimeDecoder().decode(block.group(2));
-        if (block.find()) {
+        byte[] der = Base64.getMimeDecoder().decode(block.body());
+        if (next(text, block.end()).isPresent()) {
             throw new IllegalArgumentException("there is more than one block in it");
         }
         return der;
+    }
+
+    /** By hand, as each check of a board with keys reads them: to bring up regular expressions takes longer. */
+    private static Optional<Block> next(String text, int from) {
+        for (int begin = text.indexOf(BEGIN, from); begin >= 0; begin = text.indexOf(BEGIN, begin + 1)) {
+            int labelEnd = text.indexOf(RULE, begin + BEGIN.length());
+            String label = text.substring(begin + BEGIN.length(), Math.max(begin + BEGIN.length(), labelEnd));
+            String last = RULE + "END " + label + RULE;
+            int bodyBegin = labelEnd + RULE.length();
+            int bodyEnd = text.indexOf(last, bodyBegin);
+            if (LABEL.isWord(label, 1, label.length()) && bodyEnd > bodyBegin) {
+                String body = text.substring(bodyBegin, bodyEnd);
+                boolean isOnItsLines = body.startsWith("\n") || body.startsWith("\r");
+                if (isOnItsLines && BASE64.isWord(body, 2, body.length())) {
+                    return Optional.of(new Block(label, body, bodyEnd + last.length()));
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     /**
