@@ -33,7 +33,6 @@ final class Job {
     private final boolean json;
     private final PrintWriter out;
     private final Interruption interruption = new Interruption();
-    private final RandomGenerator random = new SplittableRandom();
     private List<String> warned = List.of();
 
     /**
@@ -96,12 +95,13 @@ final class Job {
         OsSignal.HUP.handle(interruption::rouse);
         endOnSignals();
         ClientConfig settings = config(ClientConfig::read);
+        RandomGenerator random = new SplittableRandom();
         try {
             recover(settings);
             pause(new Schedule(settings, random).first(), "the first run");
             while (true) {
                 settings = edited(settings);
-                pause(runOnce(settings, work), "the next run");
+                pause(runOnce(settings, random, work), "the next run");
             }
         } catch (OtaException e) {
             if (interruption.cause().isEmpty()) {
@@ -123,7 +123,7 @@ final class Job {
     }
 
     /** Returns how long to wait for the next one. A run that was told to end is the last one, its failure is no news. */
-    private Duration runOnce(ClientConfig settings, Function<Updater, Outcome> work) {
+    private Duration runOnce(ClientConfig settings, RandomGenerator random, Function<Updater, Outcome> work) {
         Schedule schedule = new Schedule(settings, random);
         Updater updater = updaterOf(settings);
         try {
