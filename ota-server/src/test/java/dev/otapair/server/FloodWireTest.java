@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -204,8 +205,7 @@ class FloodWireTest {
         try (V2Client first = server.enterV2()) {
             first.fetch(7_999_999);
         }
-        Awaitility.await().until(() -> server.server().address() != null);
-        long before = Descriptors.count();
+        long before = settledDescriptors();
         try (V2Client client = new V2Client(server.address(), "127.0.0.1", 4096).enter(ConfigFile.TOKEN)) {
             String sha256 = client.request(V2Client.header("default")).get("sha256");
             client.request(V2Client.packageRequest("default", sha256, 0));
@@ -214,5 +214,15 @@ class FloodWireTest {
 
             client.awaitReset();
         }
+    }
+
+    /** Returns how many files are open once nothing that has ended is being closed any more. */
+    private static long settledDescriptors() {
+        AtomicLong last = new AtomicLong(-1);
+        Awaitility.await().during(Duration.ofMillis(500)).until(() -> {
+            long now = Descriptors.count();
+            return last.getAndSet(now) == now;
+        });
+        return last.get();
     }
 }

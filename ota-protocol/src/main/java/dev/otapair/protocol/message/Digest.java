@@ -21,17 +21,6 @@ public record Digest(Algorithm algorithm, String hex) {
         return new Digest(algorithm, HexFormat.of().formatHex(bytes));
     }
 
-    /** Written out, as this is asked at every check, and what Java makes for a record comes up slowly. */
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof Digest digest && algorithm == digest.algorithm && hex.equals(digest.hex);
-    }
-
-    @Override
-    public int hashCode() {
-        return hex.hashCode();
-    }
-
     @Override
     public String toString() {
         return algorithm.javaName + " " + hex;

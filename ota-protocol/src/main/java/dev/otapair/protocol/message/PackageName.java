@@ -42,17 +42,6 @@ public record PackageName(String value) {
         return child;
     }
 
-    /** Written out, as this is asked at every check, and what Java makes for a record comes up slowly. */
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof PackageName name && value.equals(name.value);
-    }
-
-    @Override
-    public int hashCode() {
-        return value.hashCode();
-    }
-
     @Override
     public String toString() {
         return value;
