@@ -116,6 +116,11 @@ booted() {
     cp "$elsewhere/whole/client.jsa.sum" "$client"
     rm -f "$client/client.jsa.boot"
 }
+# Who chose another collector, or another heap, gets that, and not a Java that refuses two.
+for options in -XX:+UseSerialGC -XX:+UseParallelGC -Xmx10m; do
+    JAVA_TOOL_OPTIONS=$options "$client/bin/ota-client" --version >/dev/null 2>"$elsewhere/err" || fail "--version, with $options: $(cat "$elsewhere/err")"
+    OTA_JAVA_OPTS=$options "$client/bin/ota-client" --version >/dev/null 2>"$elsewhere/err" || fail "--version, with $options: $(cat "$elsewhere/err")"
+done
 # Where its folder is read-only, it is Java that looks.
 read_only=()
 # shellcheck disable=SC2016 # It is the inner shell that looks into its arguments.

@@ -25,6 +25,13 @@ import java.util.Optional;
  */
 public final class AttemptFile {
     private static final String KIND = "ota-client-attempts/1";
+    /** Failures, and seconds; far more than a board sees, and little enough to be added to. */
+    private static final long MAX_COUNT = 999_999_999;
+
+    /** Bytes, and seconds of a clock. */
+    private static final long MAX_TOTAL = 999_999_999_999_999_999L;
+
+    private static final int MAX_BOOT = 64;
     private static final String DIGEST = "digest=";
     private static final String FAILED = "failed=";
     private static final String RECEIVED = "received=";
@@ -90,14 +97,19 @@ public final class AttemptFile {
                 Duration.ofSeconds(Long.parseLong(value(lines, LOST))),
                 value(lines, BOOT),
                 Long.parseLong(value(lines, NOT_BEFORE)));
-        boolean isNegative = attempts.failed() < 0
-                || attempts.received() < 0
-                || attempts.lost().isNegative()
-                || attempts.notBefore() < 0;
-        if (isNegative || !textOf(attempts).equals(text)) {
+        boolean isWithinBounds = isUpTo(MAX_COUNT, attempts.failed())
+                && isUpTo(MAX_TOTAL, attempts.received())
+                && isUpTo(MAX_COUNT, attempts.lost().toSeconds())
+                && attempts.boot().length() <= MAX_BOOT
+                && isUpTo(MAX_TOTAL, attempts.notBefore());
+        if (!isWithinBounds || !textOf(attempts).equals(text)) {
             throw new IllegalArgumentException("not as it is written");
         }
         return attempts;
+    }
+
+    private static boolean isUpTo(long most, long number) {
+        return number >= 0 && number <= most;
     }
 
     private static String value(List<String> lines, String start) {

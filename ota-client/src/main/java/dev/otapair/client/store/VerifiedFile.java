@@ -140,11 +140,10 @@ public final class VerifiedFile {
         String hash = hash(Sha256.create(), ring, offer);
         boolean isKnown = known().offer().equals(hash);
         SortedMap<KeyId, String> all = isKnown ? new TreeMap<>(known().signers()) : new TreeMap<>();
-        Map<KeyId, String> found = signaturesOf(ring, offer, signers);
-        if (isKnown && all.entrySet().containsAll(found.entrySet())) {
+        if (isKnown && all.keySet().containsAll(signers)) {
             return;
         }
-        all.putAll(found);
+        all.putAll(signaturesOf(ring, offer, signers));
         SortedSet<String> keys = new TreeSet<>();
         ring.keys().forEach(key -> keys.add(Sha256.hex(key.toDer())));
         Known next = new Known(keys, hash, all);

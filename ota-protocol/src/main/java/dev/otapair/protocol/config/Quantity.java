@@ -1,12 +1,13 @@
 package dev.otapair.protocol.config;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
  * A number with a unit: {@code 90}, {@code 15m}, {@code 4 GiB}.
  *
  * @param number 0 or more
- * @param unit what stands behind it, without white space around; may be empty
+ * @param unit what stands behind it, in ASCII, without blanks around; may be empty
  */
 record Quantity(long number, String unit) {
     /**
@@ -20,10 +21,10 @@ record Quantity(long number, String unit) {
         while (end < text.length() && text.charAt(end) >= '0' && text.charAt(end) <= '9') {
             end++;
         }
-        return end == 0 || end > digits
+        String unit = text.substring(end);
+        boolean isPlain = StandardCharsets.US_ASCII.newEncoder().canEncode(unit);
+        return end == 0 || end > digits || !isPlain
                 ? Optional.empty()
-                : Optional.of(new Quantity(
-                        Long.parseLong(text.substring(0, end)),
-                        text.substring(end).strip()));
+                : Optional.of(new Quantity(Long.parseLong(text.substring(0, end)), unit.strip()));
     }
 }

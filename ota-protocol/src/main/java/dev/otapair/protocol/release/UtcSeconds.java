@@ -14,11 +14,15 @@ import java.time.ZoneOffset;
  */
 public final class UtcSeconds {
     private static final String FORM = "dddd-dd-ddTdd:dd:ddZ";
+    private static final int HOUR = 11;
+    private static final int SECOND = 17;
+    private static final long YEAR_0 = -62_167_219_200L;
+    private static final long YEAR_10000 = 253_402_300_800L;
 
     private UtcSeconds() {}
 
     /**
-     * Reads one.
+     * Reads one. As ISO 8601 has it, 24:00:00 is the next day's midnight, and a leap second the one before it.
      *
      * @throws IllegalArgumentException if it is none, or none that exists
      */
@@ -27,6 +31,9 @@ public final class UtcSeconds {
             throw new IllegalArgumentException("not a time like 2026-11-22T10:00:00Z");
         }
         try {
+            if (text.startsWith("24", HOUR) || text.startsWith("60", SECOND)) {
+                return Instant.parse(text);
+            }
             return LocalDateTime.of(
                             number(text, 0, 4),
                             number(text, 5, 7),
@@ -42,10 +49,10 @@ public final class UtcSeconds {
 
     /** Writes one out; what is below a second is left out, and what has no four digits of a year is written as Java does. */
     public static String text(Instant time) {
-        LocalDateTime utc = LocalDateTime.ofEpochSecond(time.getEpochSecond(), 0, ZoneOffset.UTC);
-        if (utc.getYear() < 0 || utc.getYear() > 9999) {
+        if (time.getEpochSecond() < YEAR_0 || time.getEpochSecond() >= YEAR_10000) {
             return time.toString();
         }
+        LocalDateTime utc = LocalDateTime.ofEpochSecond(time.getEpochSecond(), 0, ZoneOffset.UTC);
         StringBuilder text = new StringBuilder(FORM.length());
         digits(text, 4, utc.getYear()).append('-');
         digits(text, 2, utc.getMonthValue()).append('-');

@@ -99,7 +99,16 @@ final class PartSender {
         }
     }
 
+    /** What fails here, as for lack of memory, would be lost in a listener: the peer would be taken for one that stalls. */
     private void sendMore() {
+        try {
+            sendNext();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            failed.accept(e);
+        }
+    }
+
+    private void sendNext() {
         if (position == lastPosition) {
             int length = (int) (end - position);
             ByteBuf last = Unpooled.buffer(length);

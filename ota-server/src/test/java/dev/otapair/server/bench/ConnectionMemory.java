@@ -217,6 +217,8 @@ public final class ConnectionMemory {
                         "-Xmx96m",
                         "-XX:MaxDirectMemorySize=64m",
                         "-XX:+UseSerialGC",
+                        "-Dio.netty.allocator.type=pooled",
+                        "-Dio.netty.leakDetection.level=disabled",
                         "-Dslf4j.provider=dev.otapair.protocol.log.OperatorLogProvider",
                         "-cp",
                         System.getProperty("java.class.path"),

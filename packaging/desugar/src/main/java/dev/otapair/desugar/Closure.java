@@ -30,6 +30,7 @@ record Closure(
     static final String INFIX = "$$Closure";
 
     private static final Type OBJECT = Type.getType(Object.class);
+    private static final Type CHARACTER = Type.getType(Character.class);
     private static final Method CONSTRUCTOR = Method.getMethod("void <init> ()");
     private static final String ONLY = "ONLY";
     private static final String MAKE = "of";
@@ -207,6 +208,10 @@ record Closure(
             code.cast(from, to);
         } else if (isPrimitive(from)) {
             code.valueOf(from);
+        } else if (from.equals(CHARACTER) && isPrimitive(to)) {
+            // The one that is boxed, and widened, and no Number.
+            code.unbox(Type.CHAR_TYPE);
+            code.cast(Type.CHAR_TYPE, to);
         } else {
             code.unbox(to);
         }

@@ -1,13 +1,18 @@
 package dev.otapair.desugar;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
@@ -28,8 +33,9 @@ public final class Desugar {
     private static final String SUFFIX = ".class";
 
     private final Path folder;
-    /** Members to be added, by the nest's host: a closure calls the private method that holds its lambda's body. */
-    private final Map<String, List<String>> nests = new TreeMap<>();
+
+    /** The closures that the classes here use. */
+    private final Set<String> used = new HashSet<>();
 
     private Desugar(Path folder) {
         this.folder = folder;
@@ -45,43 +51,101 @@ public final class Desugar {
     }
 
     private void run() throws IOException {
-        List<Path> files;
-        try (Stream<Path> found = Files.walk(folder)) {
-            files = found.filter(Desugar::mayHaveLambdas).sorted().toList();
-        }
-        for (Path file : files) {
+        for (Path file : classes(name -> !name.contains(Closure.INFIX))) {
             ClassReader original = new ClassReader(Files.readAllBytes(file));
             ClassWriter desugared = new ClassWriter(ClassWriter.COMPUTE_MAXS);
             Rewriter rewriter = new Rewriter(desugared, hostOf(original));
             original.accept(rewriter, ClassReader.EXPAND_FRAMES);
+            used.addAll(rewriter.used);
             if (rewriter.isChanged()) {
-                replace(file, desugared.toByteArray(), rewriter.closures);
+                // What it uses is there before it is: who is ended here goes on at the next run.
+                for (Closure closure : rewriter.closures) {
+                    write(fileOf(closure.name()), closure.toBytes());
+                }
+                write(file, desugared.toByteArray());
             }
         }
-        for (Map.Entry<String, List<String>> nest : nests.entrySet()) {
-            addMembers(folder.resolve(nest.getKey() + SUFFIX), nest.getValue());
+        removeUnused();
+        for (Map.Entry<String, Set<String>> nest : nests().entrySet()) {
+            setMembers(fileOf(nest.getKey()), nest.getValue());
         }
     }
 
-    private static boolean mayHaveLambdas(Path file) {
-        String name = file.getFileName().toString();
-        return name.endsWith(SUFFIX) && !name.contains(Closure.INFIX);
-    }
-
-    private void replace(Path file, byte[] desugared, List<Closure> closures) throws IOException {
-        String outer = file.getFileName().toString().replace(SUFFIX, "");
-        // Of an earlier build, whose class had more lambdas.
-        try (DirectoryStream<Path> earlier =
-                Files.newDirectoryStream(file.getParent(), outer + Closure.INFIX + "*" + SUFFIX)) {
-            for (Path one : earlier) {
-                Files.delete(one);
+    /** Removes those of classes that are gone, or have fewer lambdas than they had. */
+    private void removeUnused() throws IOException {
+        for (Path file : classes(name -> name.contains(Closure.INFIX))) {
+            String name = folder.relativize(file).toString().replace(SUFFIX, "");
+            if (!used.contains(name)) {
+                Files.delete(file);
             }
         }
-        for (Closure closure : closures) {
-            Files.write(folder.resolve(closure.name() + SUFFIX), closure.toBytes());
-            nests.computeIfAbsent(closure.host(), host -> new ArrayList<>()).add(closure.name());
+    }
+
+    /** Returns the closures by the host of their nest, which has to name them: they call methods that are private there. */
+    private Map<String, Set<String>> nests() throws IOException {
+        Map<String, Set<String>> nests = new TreeMap<>();
+        for (Path file : classes(name -> true)) {
+            ClassReader read = new ClassReader(Files.readAllBytes(file));
+            Set<String> members = nests.computeIfAbsent(hostOf(read), host -> new TreeSet<>());
+            if (read.getClassName().contains(Closure.INFIX)) {
+                members.add(read.getClassName());
+            }
         }
-        Files.write(file, desugared);
+        return nests;
+    }
+
+    private static void setMembers(Path file, Set<String> closures) throws IOException {
+        ClassReader host = new ClassReader(Files.readAllBytes(file));
+        Set<String> before = new TreeSet<>();
+        Set<String> others = new LinkedHashSet<>();
+        host.accept(
+                new ClassVisitor(Opcodes.ASM9) {
+                    @Override
+                    public void visitNestMember(String name) {
+                        (name.contains(Closure.INFIX) ? before : others).add(name);
+                    }
+                },
+                ClassReader.SKIP_CODE);
+        if (before.equals(closures)) {
+            return;
+        }
+        ClassWriter complete = new ClassWriter(0);
+        host.accept(
+                new ClassVisitor(Opcodes.ASM9, complete) {
+                    @Override
+                    public void visitNestMember(String name) {
+                        // All of them come at the end.
+                    }
+
+                    @Override
+                    public void visitEnd() {
+                        others.forEach(name -> cv.visitNestMember(name));
+                        closures.forEach(name -> cv.visitNestMember(name));
+                        super.visitEnd();
+                    }
+                },
+                0);
+        write(file, complete.toByteArray());
+    }
+
+    private List<Path> classes(Predicate<String> isWanted) throws IOException {
+        try (Stream<Path> found = Files.walk(folder)) {
+            return found.filter(file -> file.toString().endsWith(SUFFIX))
+                    .filter(file -> isWanted.test(file.getFileName().toString()))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private Path fileOf(String name) {
+        return folder.resolve(name + SUFFIX);
+    }
+
+    /** A build that is ended leaves no half of a class. */
+    private static void write(Path file, byte[] bytes) throws IOException {
+        Path unfinished = file.resolveSibling(file.getFileName() + ".tmp");
+        Files.write(unfinished, bytes);
+        Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static String hostOf(ClassReader read) {
@@ -97,33 +161,11 @@ public final class Desugar {
         return host[0];
     }
 
-    private static void addMembers(Path file, List<String> members) throws IOException {
-        ClassReader host = new ClassReader(Files.readAllBytes(file));
-        ClassWriter larger = new ClassWriter(0);
-        List<String> all = new ArrayList<>(members);
-        host.accept(
-                new ClassVisitor(Opcodes.ASM9, larger) {
-                    @Override
-                    public void visitNestMember(String name) {
-                        if (!name.contains(Closure.INFIX)) {
-                            all.add(name);
-                        }
-                    }
-
-                    @Override
-                    public void visitEnd() {
-                        all.forEach(name -> cv.visitNestMember(name));
-                        super.visitEnd();
-                    }
-                },
-                0);
-        Files.write(file, larger.toByteArray());
-    }
-
     /** Copies a class, with code in place of what Java would make. */
     private static final class Rewriter extends ClassVisitor {
         private final List<Closure> closures = new ArrayList<>();
         private final List<RecordMethod> recordMethods = new ArrayList<>();
+        private final Set<String> used = new HashSet<>();
         private final String host;
         private int version;
         private String name;
@@ -150,6 +192,19 @@ public final class Desugar {
             return new MethodVisitor(
                     Opcodes.ASM9, super.visitMethod(access, method, descriptor, signature, exceptions)) {
                 @Override
+                public void visitFieldInsn(int instruction, String owner, String field, String type) {
+                    noteUse(owner);
+                    super.visitFieldInsn(instruction, owner, field, type);
+                }
+
+                @Override
+                public void visitMethodInsn(
+                        int instruction, String owner, String called, String type, boolean isInterface) {
+                    noteUse(owner);
+                    super.visitMethodInsn(instruction, owner, called, type, isInterface);
+                }
+
+                @Override
                 public void visitInvokeDynamicInsn(
                         String function, String factory, Handle bootstrap, Object... arguments) {
                     if (Closure.isMadeBy(bootstrap)) {
@@ -169,6 +224,12 @@ public final class Desugar {
             super.visitEnd();
         }
 
+        private void noteUse(String owner) {
+            if (owner.contains(Closure.INFIX)) {
+                used.add(owner);
+            }
+        }
+
         private Closure closure(String function, String factory, Object... arguments) {
             Closure closure = new Closure(
                     name + Closure.INFIX + (closures.size() + 1),
@@ -180,6 +241,7 @@ public final class Desugar {
                     (Handle) arguments[1],
                     (Type) arguments[2]);
             closures.add(closure);
+            used.add(closure.name());
             return closure;
         }
 

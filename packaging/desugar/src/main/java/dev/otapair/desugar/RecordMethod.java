@@ -143,6 +143,7 @@ record RecordMethod(String name, String descriptor, List<Handle> components) {
         code.invokeVirtual(BUILDER, new Method("append", BUILDER, new Type[] {taken}));
     }
 
+    /** Of records that are members of a class, or of none: a local one would have a digit before its name. */
     private String simpleName() {
         String name = owner().getInternalName();
         return name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('$')) + 1);

@@ -64,6 +64,10 @@ class DesugarTest {
                     said.add(widened.apply(5));
                     ToLongFunction<Integer> unboxed = this::longer;
                     said.add(unboxed.applyAsLong(6));
+                    Function<Character, String> widenedCharacter = Character::getName;
+                    said.add(widenedCharacter.apply('x'));
+                    ToLongFunction<Character> longCharacter = x -> x;
+                    said.add(longCharacter.applyAsLong('y'));
                     IntFunction<Object> boxed = Integer::valueOf;
                     said.add(boxed.apply(4));
                     IntToLongFunction wide = i -> i;
@@ -158,7 +162,11 @@ class DesugarTest {
 
     @BeforeEach
     void compile() throws IOException {
-        Path source = Files.writeString(folder.resolve("EveryKind.java"), EVERY_KIND);
+        compile(EVERY_KIND);
+    }
+
+    private void compile(String text) throws IOException {
+        Path source = Files.writeString(folder.resolve("EveryKind.java"), text);
         assertThat(ToolProvider.getSystemJavaCompiler()
                         .run(null, null, null, "--release", "17", "-d", folder.toString(), source.toString()))
                 .isZero();
@@ -197,6 +205,36 @@ class DesugarTest {
         Desugar.main(folder.toString());
 
         assertThat(bytes()).usingRecursiveComparison().isEqualTo(once);
+    }
+
+    @Test
+    void closuresOfWhatIsGoneAreRemoved() throws Exception {
+        Desugar.main(folder.toString());
+        compile("public class EveryKind { Object none = null; record Named(int number) {} }");
+        Files.delete(folder.resolve("EveryKind$Child.class"));
+        Files.delete(folder.resolve("EveryKind$Inner.class"));
+
+        Desugar.main(folder.toString());
+
+        assertThat(bytes().keySet()).noneMatch(name -> name.startsWith("EveryKind" + Closure.INFIX));
+        assertThat(bytes().keySet()).noneMatch(name -> name.startsWith("EveryKind$Child" + Closure.INFIX));
+        assertThat(bytes().keySet()).noneMatch(name -> name.startsWith("EveryKind$Inner" + Closure.INFIX));
+    }
+
+    /** As where a build is ended in the middle: the host does not name its closures yet. */
+    @Test
+    void runThatWasEndedIsGoneOnWith() throws Exception {
+        Object before = said();
+        byte[] host = Files.readAllBytes(folder.resolve("EveryKind.class"));
+        Desugar.main(folder.toString());
+        Map<String, byte[]> whole = bytes();
+        Files.write(folder.resolve("EveryKind.class"), host);
+        Files.delete(folder.resolve("EveryKind$$Closure1.class"));
+
+        Desugar.main(folder.toString());
+
+        assertThat(said()).isEqualTo(before);
+        assertThat(bytes()).usingRecursiveComparison().isEqualTo(whole);
     }
 
     private boolean isMadeAtRunTime(String name) throws IOException {
