@@ -10,7 +10,9 @@ import dev.otapair.client.testing.ScriptedServer;
 import dev.otapair.protocol.testing.V1Offer;
 import dev.otapair.protocol.testing.V1Server;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +21,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -273,6 +276,28 @@ class ProgramWireTest {
                 assertThat(client.result().status()).isEqualTo(status);
                 assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
                 assertThat(board.kept()).isEmpty();
+            }
+        }
+    }
+
+    /** Java answers it: the status is that of any program that a signal ends, and nothing is said. */
+    @ParameterizedTest
+    @CsvSource({"TERM, 143", "INT, 130", "HUP, 129"})
+    void signalInACheckEndsItAndLeavesNothing(String signal, int status) throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            board.asking(new InetSocketAddress(silent.getInetAddress(), silent.getLocalPort()));
+
+            try (ClientProcess client = ClientProcess.start(board, "check", "--json");
+                    Socket connection = silent.accept()) {
+                assertThat(connection.getInputStream().read()).isEqualTo('{');
+                client.signal(signal);
+
+                Result result = client.result();
+                assertThat(result.status()).isEqualTo(status);
+                assertThat(result.out()).isEmpty();
+            }
+            try (Stream<Path> left = Files.walk(board.folder())) {
+                assertThat(left.map(Path::getFileName).map(Path::toString)).noneMatch(name -> name.startsWith(".tmp-"));
             }
         }
     }
