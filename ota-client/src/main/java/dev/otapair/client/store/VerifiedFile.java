@@ -14,10 +14,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -140,7 +142,7 @@ public final class VerifiedFile {
         String hash = hash(Sha256.create(), ring, offer);
         boolean isKnown = known().offer().equals(hash);
         SortedMap<KeyId, String> all = isKnown ? new TreeMap<>(known().signers()) : new TreeMap<>();
-        if (isKnown && all.keySet().containsAll(signers)) {
+        if (isKnown && holdsSignatures(offer, signers)) {
             return;
         }
         all.putAll(signaturesOf(ring, offer, signers));
@@ -154,6 +156,16 @@ public final class VerifiedFile {
         } catch (IOException | OtaException e) {
             LOG.debug("{} is not kept: {}", file, e.getMessage());
         }
+    }
+
+    /** Says whether of each of these signers a signature is known that the offer has. */
+    private boolean holdsSignatures(SignedMetadata offer, SortedSet<KeyId> signers) {
+        Set<String> offered = new HashSet<>();
+        for (Signature signature : candidates(offer)) {
+            offered.add(hash(Sha256.create(), signature));
+        }
+        return signers.stream()
+                .allMatch(signer -> offered.contains(known().signers().getOrDefault(signer, "")));
     }
 
     /** Finds out which signature is whose: the hint that comes with it may be anything. */
