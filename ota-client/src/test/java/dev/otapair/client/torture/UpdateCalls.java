@@ -3,6 +3,7 @@ package dev.otapair.client.torture;
 import dev.otapair.protocol.testing.SystemCalls.Call;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** The calls to the kernel of one update that goes well, in order, and what it means when one of them is not done. */
 record UpdateCalls(List<Call> calls) {
@@ -11,6 +12,9 @@ record UpdateCalls(List<Call> calls) {
 
     private static final String TEMPORARY = ".tmp-";
     private static final String PROBE = "probe";
+
+    /** What {@code UnlockedFiles} adds to the names of its temporary files. */
+    private static final Pattern OF_A_PROCESS = Pattern.compile("\\.[0-9]+\\.[0-9]+$");
 
     int size() {
         return calls.size();
@@ -59,6 +63,8 @@ record UpdateCalls(List<Call> calls) {
             return isOpened || !isProbe(calls.get(index + 1)) ? subject(index + 1) : name;
         }
         boolean isFolder = call.name().equals("fsync") && !name.startsWith(TEMPORARY) && !name.startsWith(".part-");
-        return isFolder ? subject(index - 1) : name.replace(TEMPORARY, "");
+        return isFolder
+                ? subject(index - 1)
+                : OF_A_PROCESS.matcher(name.replace(TEMPORARY, "")).replaceFirst("");
     }
 }

@@ -23,7 +23,7 @@ public final class RandomBytes {
                 return bytes;
             }
         } catch (IOException e) {
-            // In a root folder that lacks the device.
+            // A root folder that lacks the device: Java has other ways.
             return elsewhere(count);
         }
         return elsewhere(count);
