@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 /** The calls to the kernel of one update that goes well, in order, and what it means when one of them is not done. */
 record UpdateCalls(List<Call> calls) {
     /** What the client can do without: whatever becomes of these files, the update goes on. */
-    private static final Set<String> DISPENSABLE = Set.of("token-keys", "server-pin");
+    private static final Set<String> DISPENSABLE = Set.of("token-keys", "server-pin", "verified");
 
     private static final String TEMPORARY = ".tmp-";
     private static final String PROBE = "probe";
