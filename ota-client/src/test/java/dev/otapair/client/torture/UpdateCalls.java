@@ -35,9 +35,14 @@ record UpdateCalls(List<Call> calls) {
                 .anyMatch(call -> call.file().toString().contains("/packages"));
     }
 
-    /** Says whether what cannot be written is tried once more, with the room that is kept for that: once the journal is begun. */
+    /**
+     * Says whether what cannot be written is tried once more, with the room that is kept for that: the first look at the state folder, and all
+     * once the journal is begun.
+     */
     boolean isRepeated(int index) {
-        return calls.subList(0, index + 1).stream().anyMatch(call -> isAbout(call, "journal"));
+        List<Call> soFar = calls.subList(0, index + 1);
+        return soFar.stream().noneMatch(call -> call.file().endsWith("lock"))
+                || soFar.stream().anyMatch(call -> isAbout(call, "journal"));
     }
 
     /** Says whether the release counts as installed by then. */
