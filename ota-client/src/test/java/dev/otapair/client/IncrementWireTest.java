@@ -236,7 +236,7 @@ class IncrementWireTest {
             Files.write(tree.resolve("lib/other"), noise(6));
             published.publish();
             // What is on the line already when the board leaves is not much.
-            server.with("client_bandwidth", "400K");
+            server.with("client_bandwidth", "100K");
             long before = line.passedToClient();
 
             OtaException failure = catchThrowableOfType(OtaException.class, () -> small.update());

@@ -12,7 +12,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import dev.otapair.protocol.testing.FolderRules;
+import dev.otapair.protocol.testing.SharedRules;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -101,14 +101,9 @@ class LayersTest {
                 .check(MAIN);
     }
 
-    /** {@code Loggers} gives the same without a search for who provides them. */
     @Test
-    void slf4jIsNotAskedForLoggers() {
-        noClasses()
-                .should()
-                .dependOnClassesThat()
-                .haveFullyQualifiedName("org.slf4j.LoggerFactory")
-                .check(MAIN);
+    void loggersComeFromLoggers() {
+        SharedRules.LOGGERS_COME_FROM_LOGGERS.check(MAIN);
     }
 
     /** CVE-2022-41404: {@code fetch} overflows the stack on a file that refers to itself. */
@@ -122,6 +117,6 @@ class LayersTest {
 
     @Test
     void foldersAreListedInOnePlace() {
-        FolderRules.ONLY_FOLDERS_GOES_THROUGH_A_LIST.check(MAIN);
+        SharedRules.ONLY_FOLDERS_GOES_THROUGH_A_LIST.check(MAIN);
     }
 }

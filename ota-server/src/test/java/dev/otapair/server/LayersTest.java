@@ -8,7 +8,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import dev.otapair.protocol.testing.FolderRules;
+import dev.otapair.protocol.testing.SharedRules;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -139,16 +139,11 @@ class LayersTest {
 
     @Test
     void foldersAreListedInOnePlace() {
-        FolderRules.ONLY_FOLDERS_GOES_THROUGH_A_LIST.check(MAIN);
+        SharedRules.ONLY_FOLDERS_GOES_THROUGH_A_LIST.check(MAIN);
     }
 
-    /** {@code Loggers} gives the same without a search for who provides them. */
     @Test
-    void slf4jIsNotAskedForLoggers() {
-        noClasses()
-                .should()
-                .dependOnClassesThat()
-                .haveFullyQualifiedName("org.slf4j.LoggerFactory")
-                .check(MAIN);
+    void loggersComeFromLoggers() {
+        SharedRules.LOGGERS_COME_FROM_LOGGERS.check(MAIN);
     }
 }

@@ -17,20 +17,14 @@ public final class RandomBytes {
 
     /** Returns some, this many. */
     public static byte[] of(int count) {
+        byte[] bytes = new byte[count];
         try (InputStream kernel = Files.newInputStream(KERNEL)) {
-            byte[] bytes = kernel.readNBytes(count);
-            if (bytes.length == count) {
+            if (kernel.readNBytes(bytes, 0, count) == count) {
                 return bytes;
             }
         } catch (IOException e) {
             // A root folder that lacks the device: Java has other ways.
-            return elsewhere(count);
         }
-        return elsewhere(count);
-    }
-
-    private static byte[] elsewhere(int count) {
-        byte[] bytes = new byte[count];
         new SecureRandom().nextBytes(bytes);
         return bytes;
     }

@@ -21,4 +21,15 @@ public final class Count {
         }
         return digits.toString();
     }
+
+    /**
+     * Adds a number of 0 or more with zeros before it: as {@code %02d}, without a formatter, which would have to be brought up.
+     *
+     * @param width of the number, which has no more digits
+     * @return the text
+     */
+    public static StringBuilder padded(StringBuilder text, int width, int number) {
+        String digits = Integer.toString(number);
+        return text.append("0".repeat(width - digits.length())).append(digits);
+    }
 }

@@ -62,14 +62,9 @@ final class OperatorLogger extends SimpleLogger {
     /** As Python's {@code asctime}; a formatter of Java's would have to be built at each start. */
     private static String time(LocalDateTime time) {
         StringBuilder text = new StringBuilder(32).append(time.toLocalDate()).append(' ');
-        digits(text, 2, time.getHour()).append(':');
-        digits(text, 2, time.getMinute()).append(':');
-        digits(text, 2, time.getSecond()).append(',');
-        return digits(text, 3, time.getNano() / 1_000_000).toString();
-    }
-
-    private static StringBuilder digits(StringBuilder text, int width, int number) {
-        String digits = Integer.toString(number);
-        return text.append("0".repeat(width - digits.length())).append(digits);
+        Count.padded(text, 2, time.getHour()).append(':');
+        Count.padded(text, 2, time.getMinute()).append(':');
+        Count.padded(text, 2, time.getSecond()).append(',');
+        return Count.padded(text, 3, time.getNano() / 1_000_000).toString();
     }
 }

@@ -1,5 +1,6 @@
 package dev.otapair.protocol.release;
 
+import dev.otapair.protocol.log.Count;
 import dev.otapair.protocol.message.Alphabet;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -54,12 +55,12 @@ public final class UtcSeconds {
         }
         LocalDateTime utc = LocalDateTime.ofEpochSecond(time.getEpochSecond(), 0, ZoneOffset.UTC);
         StringBuilder text = new StringBuilder(FORM.length());
-        digits(text, 4, utc.getYear()).append('-');
-        digits(text, 2, utc.getMonthValue()).append('-');
-        digits(text, 2, utc.getDayOfMonth()).append('T');
-        digits(text, 2, utc.getHour()).append(':');
-        digits(text, 2, utc.getMinute()).append(':');
-        return digits(text, 2, utc.getSecond()).append('Z').toString();
+        Count.padded(text, 4, utc.getYear()).append('-');
+        Count.padded(text, 2, utc.getMonthValue()).append('-');
+        Count.padded(text, 2, utc.getDayOfMonth()).append('T');
+        Count.padded(text, 2, utc.getHour()).append(':');
+        Count.padded(text, 2, utc.getMinute()).append(':');
+        return Count.padded(text, 2, utc.getSecond()).append('Z').toString();
     }
 
     private static boolean hasForm(String text) {
@@ -77,10 +78,5 @@ public final class UtcSeconds {
 
     private static int number(String text, int from, int to) {
         return Integer.parseInt(text.substring(from, to));
-    }
-
-    private static StringBuilder digits(StringBuilder text, int width, int number) {
-        String digits = Integer.toString(number);
-        return text.append("0".repeat(width - digits.length())).append(digits);
     }
 }

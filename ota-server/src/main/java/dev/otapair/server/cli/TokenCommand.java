@@ -1,8 +1,8 @@
 package dev.otapair.server.cli;
 
+import dev.otapair.protocol.auth.RandomBytes;
 import dev.otapair.protocol.cli.JarVersion;
 import dev.otapair.protocol.message.Octets;
-import java.security.SecureRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,9 +22,7 @@ final class TokenCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        byte[] random = new byte[BYTES];
-        new SecureRandom().nextBytes(random);
-        spec.commandLine().getOut().println(new Octets(random).toBase64());
+        spec.commandLine().getOut().println(new Octets(RandomBytes.of(BYTES)).toBase64());
         return 0;
     }
 }

@@ -1,5 +1,6 @@
 package dev.otapair.server.config;
 
+import dev.otapair.protocol.auth.RandomBytes;
 import dev.otapair.protocol.auth.Sha256;
 import dev.otapair.protocol.error.ErrorCode;
 import dev.otapair.protocol.error.FileFault;
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.Key;
 import java.security.KeyStore;
-import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -120,8 +120,6 @@ public record SelfSignedCertificate(byte[] keyPem, byte[] certificatePem, String
     }
 
     private static char[] password() {
-        byte[] random = new byte[16];
-        new SecureRandom().nextBytes(random);
-        return HexFormat.of().formatHex(random).toCharArray();
+        return HexFormat.of().formatHex(RandomBytes.of(16)).toCharArray();
     }
 }

@@ -1,5 +1,6 @@
 package dev.otapair.server.store;
 
+import dev.otapair.protocol.auth.RandomBytes;
 import dev.otapair.protocol.auth.Secret;
 import dev.otapair.protocol.auth.TokenKey;
 import dev.otapair.protocol.error.FileFault;
@@ -11,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -161,8 +161,6 @@ public final class TokenKeys {
     }
 
     private static Octets random(int length) {
-        byte[] bytes = new byte[length];
-        new SecureRandom().nextBytes(bytes);
-        return new Octets(bytes);
+        return new Octets(RandomBytes.of(length));
     }
 }

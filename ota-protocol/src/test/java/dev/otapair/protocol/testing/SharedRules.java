@@ -11,8 +11,8 @@ import dev.otapair.protocol.files.Folders;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 
-/** What each module keeps to where it looks into folders. */
-public final class FolderRules {
+/** What each module keeps to in the same way. */
+public final class SharedRules {
     /** Elsewhere a disk that fails in the middle of a list would read as a defect. */
     public static final ArchRule ONLY_FOLDERS_GOES_THROUGH_A_LIST = noClasses()
             .that()
@@ -24,5 +24,9 @@ public final class FolderRules {
             .callMethodWhere(target(owner(assignableTo(DirectoryStream.class)))
                     .and(target(nameMatching("iterator|forEach|spliterator"))));
 
-    private FolderRules() {}
+    /** {@code Loggers} gives the same without a search for who provides them, which each start would pay for. */
+    public static final ArchRule LOGGERS_COME_FROM_LOGGERS =
+            noClasses().should().dependOnClassesThat().haveFullyQualifiedName("org.slf4j.LoggerFactory");
+
+    private SharedRules() {}
 }
